@@ -265,21 +265,27 @@ void Call::on_body_bytes(std::string_view bytes) {
     if (events_ != nullptr) events_->on_body(bytes);
 }
 
-void Call::dispatch() {
-    ++requests_;
-    ++server_.calls_;
+void Call::begin_call() {
+    if (phase_ != Phase::call) {
+        ++requests_;
+        ++server_.calls_;
+    }
     phase_ = Phase::call;
+    events_ = nullptr;
     status_ = 0;
     body_received_ = body_sent_ = answer_left_ = 0;
     continue_sent_ = answer_begun_ = answer_ended_ = answer_chunked_ = answer_bodyless_ = false;
-    close_after_ = refusing_ = tunnel_ = false;
+    close_after_ = refusing_ = tunnel_ = want_body_ = false;
     body_waited_ = Nanoseconds(0);
     waiting_since_ = Instant();
-    want_body_ = false;
     gone_deadline_ = read_deadline_ = Instant::max();
+}
+
+void Call::dispatch() {
+    begin_call();
     body_complete_ = head_->body.framing == http::Framing::none;
     if (body_complete_) {
-        // the decoder's end of a message without body comes with no byte taken
+        // the decoder's end of a message without body takes no byte
         const http::Decoded end = decoder_.decode({}, *head_);
         if (end.found == http::Found::error) {
             refuse(end.refused);
@@ -290,27 +296,19 @@ void Call::dispatch() {
 }
 
 void Call::refuse(const http::Refused& refused) {
-    if (phase_ != Phase::call) {
-        ++requests_;
-        ++server_.calls_;
-        if (phase_ == Phase::idle || phase_ == Phase::head) {
-            body_received_ = body_sent_ = 0;
-            events_ = nullptr;
-        }
-        answer_begun_ = answer_ended_ = answer_chunked_ = answer_bodyless_ = tunnel_ = false;
-        status_ = 0;
-    } else if (events_ != nullptr) {
-        // what was under way for this call ends here; the answer is the refusal's
-        std::exchange(events_, nullptr)->on_finished(false);
-        if (phase_ == Phase::closed) return;
+    const bool under_way = phase_ == Phase::call && events_ != nullptr;
+    if (!under_way) {
+        begin_call();
+        body_complete_ = false;
     }
-    phase_ = Phase::call;
     refusing_ = true;
     close_after_ = true;
-    body_complete_ = false;
     want_body_ = false;
     read_deadline_ = Instant::max();
-    server_.handler_.on_refused(*this, refused);
+    if (under_way)
+        events_->on_refused(refused);
+    else
+        server_.handler_.on_refused(*this, refused);
 }
 
 void Call::read_body() {

@@ -42,6 +42,9 @@ class CallEvents {
     virtual void on_body_end() = 0;
     /// What waited to be sent fell below kLowWater: a paused source may go on.
     virtual void on_drained() = 0;
+    /// The client broke the framing, a limit or a deadline while its body was read, and no answer has begun: no more of the
+    /// body comes, and this answer is the last on the connection.
+    virtual void on_refused(const http::Refused& refused) = 0;
     /// The last event. `complete`: the last byte of the answer has gone; otherwise the client went away or was sent away.
     virtual void on_finished(bool complete) = 0;
 
@@ -56,7 +59,7 @@ class Handler {
     /// A head is complete. Sets events() before it returns, unless the answer is complete by then.
     virtual void on_call(Call& call) = 0;
     /// The client broke the protocol or a deadline (408); the connection closes after this answer. The head is whatever was
-    /// understood, perhaps nothing. Default: the status alone.
+    /// understood, perhaps nothing. Sets events() as in on_call(). Default: the status alone.
     virtual void on_refused(Call& call, const http::Refused& refused);
 };
 
@@ -132,6 +135,7 @@ class Call {
     void stash(std::string_view bytes);
     void on_end_of_input();
     void refuse(const http::Refused& refused);
+    void begin_call();
     void dispatch();
     void finish(bool complete);
     void next();
