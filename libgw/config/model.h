@@ -12,6 +12,7 @@
 
 #include "libgw/base/clock.h"
 #include "libgw/base/error.h"
+#include "libgw/policy/kind.h"
 #include "libgw/wire/http/method.h"
 #include "libgw/wire/http/uri.h"
 
@@ -44,7 +45,7 @@ struct Listener {
     Location where;
 };
 
-enum class ApiKind : std::uint8_t { http, rest };
+using gw::ApiKind;
 
 enum class HostPolicy : std::uint8_t { target, keep };
 
@@ -204,7 +205,9 @@ struct Model {
     std::optional<Fault> fault;
     std::string metrics;                 ///< "127.0.0.1:9100"; empty: off
     std::string admin;                   ///< "unix:PATH", "http://127.0.0.1:PORT"; empty: default socket; "off"
+    bool admin_asked = false;            ///< somebody wrote the address: not to have it is an error
     std::optional<SecretRef> admin_token;
+    std::string admin_token_value;       ///< read from where the reference says; never written back
     std::uint32_t workers = 0;           ///< 0: one per core
     std::string region = "us-east-1";
     std::string account = "123456789012";

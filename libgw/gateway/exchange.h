@@ -9,6 +9,7 @@
 #include "libgw/base/random.h"
 #include "libgw/gateway/runtime.h"
 #include "libgw/gateway/shared.h"
+#include "libgw/gateway/step.h"
 #include "libgw/policy/answer/request_id.h"
 #include "libgw/policy/balance/group.h"
 #include "libgw/policy/routing/host.h"
@@ -75,9 +76,12 @@ struct Exchange {
     Decision decision;
     std::uint8_t stage = 0;        ///< the next of route->stages (before there is a route: of the way in)
 
-    Step refuse(int status, std::string_view reason, std::string detail = {}) {
+    void decide(Refusal refusal) {
         decision.from = Decision::From::gateway;
-        decision.refusal = Refusal{status, reason, std::move(detail)};
+        decision.refusal = std::move(refusal);
+    }
+    Step refuse(int status, std::string_view reason, std::string detail = {}) {
+        decide(Refusal{status, reason, std::move(detail)});
         return Step::respond();
     }
 };

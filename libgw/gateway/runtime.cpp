@@ -252,7 +252,11 @@ Result<std::shared_ptr<const Runtime>> Runtime::build(config::Config config, con
     auto runtime = std::make_shared<Runtime>();
     runtime->config = std::move(config);
     runtime->generation = previous == nullptr ? 1 : previous->generation + 1;
-    for (const std::string& text : runtime->config->trust_proxy) runtime->trusted.push_back(TRY(http::Cidr::parse(text)));
+    for (const std::string& text : runtime->config->trust_proxy) {
+        const auto network = http::Cidr::parse(text);
+        if (!network) return Error{Errc::config, "'" + text + "' is not a network", "write 10.0.0.0/8 or 192.0.2.1", {}};
+        runtime->trusted.push_back(*network);
+    }
     Builder builder(*runtime, previous, read_file, now, date);
     TRY(builder.build());
     return std::shared_ptr<const Runtime>(std::move(runtime));

@@ -11,6 +11,7 @@
 
 #include "libgw/config/model.h"
 #include "libgw/io/net/connector.h"
+#include "libgw/io/net/http_client.h"
 #include "libgw/io/net/http_server.h"
 #include "libgw/io/net/tls.h"
 #include "libgw/policy/balance/group.h"

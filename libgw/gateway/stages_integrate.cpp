@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "libgw/gateway/pipeline.h"
+#include "libgw/policy/balance/choose.h"
 #include "libgw/policy/balance/retry.h"
 #include "libgw/policy/reasons.h"
 

@@ -1,5 +1,6 @@
 #include "libgw/gateway/transfer.h"
 
+#include <array>
 #include <utility>
 
 #include <fmt/format.h>
@@ -32,6 +33,9 @@ void Transfer::prepare(net::Call& call) {
     else client_text_.clear();
     exchange_.client = client_text_;
     exchange_.kind = worker_.default_kind();
+    std::array<std::uint8_t, kRequestIdBytes> random;
+    worker_.state().random.fill(random);
+    exchange_.ids = make_request_ids(random);
     target_status_ = 0;
     target_text_.clear();
     integration_latency_ = Nanoseconds(0);
@@ -43,7 +47,7 @@ void Transfer::prepare(net::Call& call) {
 void Transfer::begin(net::Call& call) {
     prepare(call);
     if (const auto shed = worker_.shed(); shed != nullptr) {
-        exchange_.refuse(503, *shed);
+        exchange_.decide({503, *shed});
         answer();
         return;
     }
@@ -53,7 +57,7 @@ void Transfer::begin(net::Call& call) {
 void Transfer::refuse(net::Call& call, const http::Refused& refused) {
     prepare(call);
     refused_early_ = true;
-    exchange_.refuse(refused.status, reason_of(refused), std::string(refused.reason));
+    exchange_.decide({refused.status, reason_of(refused), std::string(refused.reason)});
     answer();
 }
 
@@ -63,7 +67,7 @@ void Transfer::on_refused(const http::Refused& refused) {
         stop_fetch(balance::Outcome::abandoned);
     }
     fetch_ready_ = false;
-    exchange_.refuse(refused.status, reason_of(refused), std::string(refused.reason));
+    exchange_.decide({refused.status, reason_of(refused), std::string(refused.reason)});
     answer();
 }
 
@@ -126,13 +130,12 @@ void Transfer::on_ready() {
     chunk_up_ = request.body.framing == http::Framing::chunked;
     std::string& out = fetch_.head();
     const std::size_t before = out.size();
-    if (!write_request(exchange_, *call_, out)) {
+    if (auto refusal = write_request(exchange_, worker_.scratch(), out)) {
         out.resize(before);
         fetch_.cancel();
         fetch_ready_ = false;
-        if (exchange_.route->group != nullptr)
-            exchange_.route->group->group->finish(std::exchange(exchange_.pick, {}), balance::Outcome::abandoned, worker_.loop().now());
-        exchange_.refuse(400, reason::kTargetRequest);
+        stop_fetch(balance::Outcome::abandoned);
+        exchange_.decide(std::move(*refusal));
         answer();
         return;
     }
@@ -259,7 +262,7 @@ void Transfer::answer_from_target() {
         fetch_.cancel();
         fetch_ready_ = false;
         stop_fetch(balance::Outcome::broken);
-        exchange_.refuse(502, reason::kTargetBadAnswer, "a field of the answer may not be sent on");
+        exchange_.decide({502, reason::kTargetBadAnswer, "a field of the answer may not be sent on"});
         answer_from_gateway();
         return;
     }
@@ -273,9 +276,9 @@ void Transfer::answer_from_target() {
 }
 
 void Transfer::answer_from_gateway() {
-    const OwnAnswer own = make_own_answer(exchange_);
+    const gw::Answer own = make_own_answer(exchange_);
     auto writer = call_->begin(own.status);
-    write_own_fields(exchange_, own, worker_.server().date_text(), writer);
+    write_own_fields(own, exchange_.kind, worker_.server().date_text(), writer);
     if (!call_->end_head(writer, own.body.size())) {
         call_->abort();
         return;

@@ -50,6 +50,8 @@ class Worker final : public net::Handler {
     net::HttpClient& client() { return *client_; }
     net::HttpServer& server() { return *server_; }
     WorkerState& state() { return state_; }
+    /// Storage that is used again and again while a request is written.
+    std::string& scratch() { return scratch_; }
     RuntimeUse* use_runtime();
     [[nodiscard]] std::uint16_t listen_port(std::uint32_t listener) const;
     /// The manner of answering when no api is known.
@@ -91,7 +93,7 @@ class Worker final : public net::Handler {
     std::vector<std::unique_ptr<RuntimeUse>> runtimes_;   // the last is current
     std::vector<std::unique_ptr<Transfer>> transfers_;    // all that were ever made
     Transfer* free_ = nullptr;
-    std::string line_;
+    std::string scratch_;
     net::Timer drain_timer_;
     Instant drain_until_;
     std::function<void()> drained_;

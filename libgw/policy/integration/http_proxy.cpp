@@ -253,16 +253,9 @@ std::optional<Refusal> HttpProxy::write_request(const ProxyRequest& request, std
     return Refusal{500, reason::kTargetRequest, "a field or the path cannot be written"};
 }
 
-ResponsePlan write_response(const ProxyResponse& response, std::string& out, std::string_view date) {
+void write_answer_fields(const ProxyResponse& response, http::HeadWriter& writer, std::string_view date) {
     const http::ResponseHead& head = *response.head;
     const bool rest = response.kind == ApiKind::rest;
-    const bool has_body = response.method != http::Method::head && !http::never_has_body(head.status);
-    ResponsePlan plan;
-    plan.keep_alive = response.keep_alive;
-
-    const std::size_t start = out.size();
-    http::HeadWriter writer(out);
-    writer.status_line(head.status);
     if (rest || !head.fields.has(FieldName::date)) writer.field(rest ? "Date" : "date", date);
     for (const http::FieldView field : head.fields) {
         if (rest && kRestRemaps.contains(field.id)) {
@@ -292,35 +285,10 @@ ResponsePlan write_response(const ProxyResponse& response, std::string& out, std
         }
     }
     if (!response.explain.empty()) writer.field("x-gw-explain", response.explain);
-
-    if (!has_body) {
-        // RFC 9110 §8.6: HEAD and 304 may say how long the content would have been; 204 must not.
-        const auto length = head.fields.find(FieldName::content_length);
-        const auto number = length ? http::parse_content_length(*length) : std::nullopt;
-        if (number && (response.method == http::Method::head || head.status == 304) && !http::is_interim(head.status) &&
-            head.status != 204) {
-            writer.content_length(*number);
-        }
-    } else if (head.body.framing == http::Framing::length || head.body.framing == http::Framing::none) {
-        plan.framing = head.body.framing;
-        plan.length = head.body.framing == http::Framing::length ? head.body.length : 0;
-        writer.content_length(plan.length);
-    } else if (response.version == http::Version::http11) {
-        plan.framing = http::Framing::chunked;
-        writer.chunked();
-    } else {
-        // RFC 9112 §6.1: no transfer codings towards HTTP/1.0.
-        plan.framing = http::Framing::until_close;
-        plan.keep_alive = false;
+    if (head.status == 101) {
+        writer.field(FieldName::connection, "upgrade");
+        writer.field(FieldName::upgrade, "websocket");
     }
-    if (!plan.keep_alive) {
-        writer.field(FieldName::connection, "close");
-    } else if (response.version == http::Version::http10) {
-        writer.field(FieldName::connection, "keep-alive");
-    }
-    plan.ok = writer.end();
-    if (!plan.ok) out.resize(start);
-    return plan;
 }
 
 }  // namespace gw::integration

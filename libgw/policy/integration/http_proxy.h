@@ -97,18 +97,10 @@ struct ProxyResponse {
     std::string_view explain;  ///< x-gw-explain; empty: none
 };
 
-/// How the answer goes on after its head.
-struct ResponsePlan {
-    bool ok = false;  ///< the head is whole; else nothing may be sent, and the answer is a 502
-    http::Framing framing = http::Framing::none;  ///< towards the client; `until_close` for HTTP/1.0
-    std::uint64_t length = 0;
-    bool keep_alive = true;  ///< of the client's connection
-};
-
-/// Appends the answer's head to `out`. HTTP APIs pass every end-to-end field. REST APIs rename or drop those of the
-/// table in AWS's known issues ("x-amzn-Remapped-…"), and write Date themselves. Ids are added; what the target says
-/// under the gateway's own names is dropped. A body of unknown length is chunked, or ended by closing for HTTP/1.0.
-ResponsePlan write_response(const ProxyResponse& response, std::string& out, std::string_view date);
+/// Writes the fields of the answer: HTTP APIs pass every end-to-end field. REST APIs rename or drop those of the table
+/// in AWS's known issues ("x-amzn-Remapped-…"), and write Date themselves. Ids are added; what the target says under the gateway's
+/// own names is dropped. The status line, framing and Connection are the server's; a 101 keeps its upgrade.
+void write_answer_fields(const ProxyResponse& response, http::HeadWriter& writer, std::string_view date);
 
 /// The elements of X-Forwarded-For that are believed, oldest first: from the right, up to and with the first address
 /// that is_trusted(address) does not know. Requires: the peer itself is trusted.
