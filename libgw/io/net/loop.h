@@ -77,6 +77,10 @@ class Loop {
     std::span<char> scratch() { return {scratch_.get(), kScratch}; }
     static constexpr std::size_t kScratch = 65536;
 
+    /// The same for TLS, which alone uses it: ciphertext on its way in and out. Made when first asked for.
+    std::span<char> cipher_scratch();
+    static constexpr std::size_t kCipherScratch = 65536 + 65536 + 4096 + 16384;
+
     /// An empty string with capacity, for bytes that wait. Give it back when it is no longer needed.
     std::string borrow();
     void give_back(std::string&& buffer);
@@ -98,6 +102,7 @@ class Loop {
     std::unique_ptr<Impl> impl_;
     std::unique_ptr<Mailbox> mailbox_;
     std::unique_ptr<char[]> scratch_;
+    std::unique_ptr<char[]> cipher_scratch_;
     std::vector<std::string> pool_;
     std::vector<Callback> deferred_;
     std::vector<Callback> running_;
