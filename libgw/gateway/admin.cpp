@@ -10,6 +10,7 @@
 #include "libgw/base/crypto.h"
 #include "libgw/base/text.h"
 #include "libgw/gateway/server.h"
+#include "libgw/io/telemetry/prometheus.h"
 #include "libgw/policy/answer/answer.h"
 #include "libgw/wire/http/media_type.h"
 
@@ -96,7 +97,7 @@ class Admin::Door final : public net::Handler, public net::CallEvents {
         }
         const std::string_view path = head.path.canonical();
         const bool reads = head.method == http::Method::get || head.method == http::Method::head;
-        if (path == "/metrics" && reads) return {200, admin_.server_.telemetry().metrics_page(admin_.server_), "text/plain; version=0.0.4; charset=utf-8"};
+        if (path == "/metrics" && reads) return {200, telemetry::to_prometheus(admin_.server_.telemetry().metrics().scrape()), telemetry::kPrometheusType};
         if (metrics_only_) return message(404, "Not Found");
         if (path == "/status" && reads) return status();
         const bool orders = path == "/reload" || path == "/stop";

@@ -23,11 +23,12 @@ std::uint32_t default_connections() {
 
 class Builder {
   public:
-    Builder(Runtime& runtime, const Runtime* previous, const Runtime::ReadFile& read_file, Instant now, Date date)
-        : runtime_(runtime), model_(*runtime.config), previous_(previous), read_file_(read_file), now_(now), date_(date) {}
+    Builder(Runtime& runtime, const Runtime* previous, const Runtime::ReadFile& read_file, telemetry::Metrics* metrics, Instant now, Date date)
+        : runtime_(runtime), model_(*runtime.config), previous_(previous), read_file_(read_file), metrics_(metrics), now_(now), date_(date) {}
 
     Result<void> build() {
         limits();
+        runtime_.unrouted = route_series("-");
         TRY(upstream_tls());
         TRY(listeners());
         TRY(groups());
@@ -57,6 +58,28 @@ class Builder {
         up.idle_per_host = from.upstream_idle_per_host;
         up.connections_per_host = from.upstream_connections_per_host;
         runtime_.max_connections = from.max_connections.value_or(default_connections());
+    }
+
+    static constexpr std::array<const char*, 5> kClasses = {"1xx", "2xx", "3xx", "4xx", "5xx"};
+
+    RouteSeries route_series(const std::string& route) {
+        RouteSeries series;
+        if (metrics_ == nullptr) return series;
+        for (std::size_t i = 0; i < kClasses.size(); ++i)
+            series.by_class[i] = metrics_->counter("gw_requests_total", "answers to clients", {{"route", route}, {"status", kClasses[i]}});
+        series.gone = metrics_->counter("gw_requests_total", "answers to clients", {{"route", route}, {"status", "gone"}});
+        series.duration = metrics_->histogram("gw_request_duration_seconds", "from a request's first byte to its answer's last", {{"route", route}});
+        return series;
+    }
+
+    TargetSeries target_series(const net::Endpoint& to) {
+        TargetSeries series;
+        if (metrics_ == nullptr) return series;
+        for (std::size_t i = 0; i < kClasses.size(); ++i)
+            series.by_class[i] = metrics_->counter("gw_upstream_requests_total", "answers of targets", {{"target", to.key}, {"status", kClasses[i]}});
+        series.failures = metrics_->counter("gw_upstream_failures_total", "attempts without a whole answer", {{"target", to.key}});
+        series.duration = metrics_->histogram("gw_upstream_duration_seconds", "from the attempt to the head of the answer", {{"target", to.key}});
+        return series;
     }
 
     Result<void> upstream_tls() {
@@ -223,16 +246,21 @@ class Builder {
             case config::Integration::Kind::http:
                 made.endpoint = endpoint(target.url.secure(), target.url.authority.host, target.url.port(), target.unix_socket);
                 made.proxies.push_back(TRY(make_proxy(api, route, key, *made.endpoint)));
+                made.target_series.push_back(target_series(*made.endpoint));
                 break;
             case config::Integration::Kind::group: {
                 for (const auto& group : runtime_.groups)
                     if (group->name == target.group) made.group = group.get();
                 if (made.group == nullptr) return Error{Errc::config, "there is no group '" + target.group + "'", {}, target.where};
-                for (const auto& member : made.group->endpoints) made.proxies.push_back(TRY(make_proxy(api, route, key, *member)));
+                for (const auto& member : made.group->endpoints) {
+                    made.proxies.push_back(TRY(make_proxy(api, route, key, *member)));
+                    made.target_series.push_back(target_series(*member));
+                }
                 break;
             }
             case config::Integration::Kind::mock: break;
         }
+        made.series = route_series((model_.apis.size() > 1 ? api.name + " " : std::string()) + route.route_key);
         made.stages = stages_of(runtime_, made);
         return made;
     }
@@ -242,13 +270,15 @@ class Builder {
     const config::Model& model_;
     const Runtime* previous_;
     const Runtime::ReadFile& read_file_;
+    telemetry::Metrics* metrics_;
     Instant now_;
     Date date_;
 };
 
 }  // namespace
 
-Result<std::shared_ptr<const Runtime>> Runtime::build(config::Config config, const Runtime* previous, const ReadFile& read_file, Instant now, Date date) {
+Result<std::shared_ptr<const Runtime>> Runtime::build(config::Config config, const Runtime* previous, const ReadFile& read_file,
+                                                       telemetry::Metrics* metrics, Instant now, Date date) {
     auto runtime = std::make_shared<Runtime>();
     runtime->config = std::move(config);
     runtime->generation = previous == nullptr ? 1 : previous->generation + 1;
@@ -257,7 +287,7 @@ Result<std::shared_ptr<const Runtime>> Runtime::build(config::Config config, con
         if (!network) return Error{Errc::config, "'" + text + "' is not a network", "write 10.0.0.0/8 or 192.0.2.1", {}};
         runtime->trusted.push_back(*network);
     }
-    Builder builder(*runtime, previous, read_file, now, date);
+    Builder builder(*runtime, previous, read_file, metrics, now, date);
     TRY(builder.build());
     return std::shared_ptr<const Runtime>(std::move(runtime));
 }

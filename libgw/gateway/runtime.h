@@ -1,6 +1,7 @@
 #pragma once
 // A Config and what was built from it: routers, endpoints, groups, TLS contexts. Immutable; a reload builds a new one aside.
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -14,6 +15,7 @@
 #include "libgw/io/net/http_client.h"
 #include "libgw/io/net/http_server.h"
 #include "libgw/io/net/tls.h"
+#include "libgw/io/telemetry/metrics.h"
 #include "libgw/policy/balance/group.h"
 #include "libgw/policy/integration/http_proxy.h"
 #include "libgw/policy/kind.h"
@@ -32,6 +34,20 @@ struct GroupRuntime {
     std::uint32_t index = 0;   ///< of its cursor in every worker
 };
 
+/// What is counted for each route (label "route") and for what came to none ("-").
+struct RouteSeries {
+    std::array<telemetry::Counter, 5> by_class;   ///< 1xx, 2xx, … 5xx
+    telemetry::Counter gone;                      ///< the client went away before an answer
+    telemetry::Histogram duration;
+};
+
+/// What is counted for each target.
+struct TargetSeries {
+    std::array<telemetry::Counter, 5> by_class;
+    telemetry::Counter failures;                  ///< no answer, or a broken one
+    telemetry::Histogram duration;                ///< to the head of the answer
+};
+
 /// One route, ready to serve.
 struct RouteRuntime {
     const config::Route* route = nullptr;
@@ -45,6 +61,8 @@ struct RouteRuntime {
     std::optional<config::Delay> delay;
     std::optional<config::Fault> fault;
     std::vector<std::uint8_t> stages;
+    RouteSeries series;
+    std::vector<TargetSeries> target_series;            ///< as proxies
 };
 
 /// One api, ready to serve.
@@ -70,14 +88,16 @@ struct Runtime {
     net::ClientLimits client_limits;
     std::uint32_t max_connections = 0;
     std::uint32_t route_count = 0;
+    RouteSeries unrouted;
     std::vector<std::string> warnings;
 
     /// Reads a file that the configuration names (certificates, CAs).
     using ReadFile = std::function<Result<std::string>(const std::string& path)>;
     /// Builds from a checked config. What outlives a configuration (group states, connection counts) is taken over from
     /// `previous`. Any error leaves `previous` as it was.
+    /// Series are registered with `metrics`, if there are any.
     static Result<std::shared_ptr<const Runtime>> build(config::Config config, const Runtime* previous, const ReadFile& read_file,
-                                                        Instant now, Date date);
+                                                        telemetry::Metrics* metrics, Instant now, Date date);
 };
 
 }  // namespace gw::gateway

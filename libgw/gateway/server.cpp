@@ -21,14 +21,18 @@ constexpr Nanoseconds kLate = std::chrono::milliseconds(200);
 constexpr Nanoseconds kStuck = std::chrono::seconds(1);
 constexpr Nanoseconds kLost = std::chrono::seconds(10);
 
+std::uint32_t worker_count(const config::Model& config) {
+    return config.workers != 0 ? config.workers : std::max(1U, std::thread::hardware_concurrency());
+}
+
 }  // namespace
 
 Server::Server(config::Config config, ServerOptions options)
     : options_(std::move(options)),
-      telemetry_(*options_.log),
+      config_(std::move(config)),
+      telemetry_(*options_.log, worker_count(*config_)),
       resolver_(house_),
       client_(house_, resolver_, net::ClientLimits{}),
-      config_(std::move(config)),
       look_(net::callback<&Server::on_look>(this)) {
     shared_.started = house_.now();
     shared_.started_date = house_.date();
@@ -48,16 +52,17 @@ Server::~Server() {
 Result<std::unique_ptr<Server>> Server::open(config::Config config, ServerOptions options) {
     net::ignore_broken_pipes();
     std::unique_ptr<Server> server(new Server(std::move(config), std::move(options)));
-    server->runtime_ = TRY(Runtime::build(server->config_, nullptr, server->options_.read_file, server->house_.now(), server->house_.date()));
+    server->runtime_ = TRY(Runtime::build(server->config_, nullptr, server->options_.read_file, &server->telemetry_.metrics(),
+                                         server->house_.now(), server->house_.date()));
     TRY(server->bind());
-    TRY(server->telemetry_.open(*server->config_, server->options_.access_log, server->workers_.size(), *server->runtime_));
+    TRY(server->telemetry_.open(*server->config_, server->options_.access_log));
+    server->telemetry_.watch(server->shared_);
     TRY(server->open_side_doors());
     return server;
 }
 
 Result<void> Server::bind() {
-    std::uint32_t count = config_->workers;
-    if (count == 0) count = std::max(1U, std::thread::hardware_concurrency());
+    const std::uint32_t count = worker_count(*config_);
     Random random(options_.seed);
     if (options_.handle_signals)
         signals_ = std::make_unique<net::Signals>(house_, std::initializer_list<int>{SIGINT, SIGTERM, SIGHUP, SIGUSR1},
@@ -146,7 +151,6 @@ void Server::on_signal(int number) {
 void Server::adopt(std::shared_ptr<const Runtime> runtime) {
     runtime_ = std::move(runtime);
     config_ = runtime_->config;
-    telemetry_.adopt(*runtime_);
     health_->adopt(runtime_);
     for (auto& worker : workers_) worker->post([&w = *worker, next = runtime_] { w.adopt(next); });
 }
@@ -163,7 +167,7 @@ Result<void> Server::reload() {
         if (!same) return Error{Errc::config, "listeners cannot change while running", "restart gw-serve, or keep the addresses of its listeners", {}};
         if (config->admin != config_->admin || config->metrics != config_->metrics)
             return Error{Errc::config, "the addresses of admin and metrics cannot change while running", "restart gw-serve", {}};
-        return Runtime::build(config, runtime_.get(), options_.read_file, house_.now(), house_.date());
+        return Runtime::build(config, runtime_.get(), options_.read_file, &telemetry_.metrics(), house_.now(), house_.date());
     };
     auto next = attempt();
     if (!next) {

@@ -92,12 +92,12 @@ class Server {
     void adopt(std::shared_ptr<const Runtime> runtime);
 
     ServerOptions options_;
+    config::Config config_;
     Shared shared_;
     Telemetry telemetry_;
     net::Loop house_;
     net::Resolver resolver_;
     net::HttpClient client_;     // health checks
-    config::Config config_;
     std::shared_ptr<const Runtime> runtime_;
     std::vector<Socket> sockets_;
     std::vector<net::Address> addresses_;

@@ -107,6 +107,7 @@ void Transfer::on_timer() {
         case State::fetching: {
             fetch_.cancel();
             fetch_ready_ = false;
+            count_target(true);
             Reply late;
             late.timed_out = true;
             reply(late);
@@ -193,6 +194,7 @@ void Transfer::on_sendable() {
 void Transfer::on_answer_head(http::ResponseHead& head) {
     target_status_ = head.status;
     integration_latency_ = worker_.loop().now() - exchange_.fetch_began;
+    count_target(false);
     Reply found;
     found.head = &head;
     reply(found);
@@ -227,6 +229,7 @@ void Transfer::on_drained() {
 
 void Transfer::on_failed(const net::FetchFailure& failure) {
     fetch_ready_ = false;
+    count_target(true);
     if (state_ == State::answering) {
         stop_fetch(balance::Outcome::broken);
         if (call_ != nullptr) call_->abort();
@@ -235,6 +238,19 @@ void Transfer::on_failed(const net::FetchFailure& failure) {
     Reply failed;
     failed.failure = &failure;
     reply(failed);
+}
+
+void Transfer::count_target(bool failed) {
+    if (exchange_.route == nullptr || exchange_.route->target_series.empty()) return;
+    const TargetSeries& series = exchange_.route->target_series[exchange_.route->group == nullptr ? 0 : exchange_.pick.target];
+    telemetry::Sheet& sheet = worker_.sheet();
+    if (failed) {
+        sheet.add(series.failures);
+        return;
+    }
+    const unsigned hundred = target_status_ / 100U;
+    if (hundred >= 1 && hundred <= 5) sheet.add(series.by_class[hundred - 1]);
+    sheet.observe(series.duration, integration_latency_);
 }
 
 void Transfer::stop_fetch(balance::Outcome outcome) {

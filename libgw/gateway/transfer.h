@@ -35,6 +35,7 @@ class Transfer final : public net::CallEvents, public net::FetchEvents {
     void answer();
     void answer_from_target();
     void answer_from_gateway();
+    void count_target(bool failed);
     void stop_fetch(balance::Outcome outcome);
     void arm(Instant deadline);
     void on_timer();

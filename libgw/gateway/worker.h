@@ -50,6 +50,7 @@ class Worker final : public net::Handler {
     net::HttpClient& client() { return *client_; }
     net::HttpServer& server() { return *server_; }
     WorkerState& state() { return state_; }
+    telemetry::Sheet& sheet();
     /// Storage that is used again and again while a request is written.
     std::string& scratch() { return scratch_; }
     RuntimeUse* use_runtime();

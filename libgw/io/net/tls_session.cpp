@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 #include <sys/socket.h>
 
+#include "libgw/io/net/socket.h"
 #include "libgw/io/net/address.h"
 #include "libgw/io/net/tls_certificate.h"
 #include "libgw/io/net/tls_openssl.h"
@@ -35,17 +36,6 @@ int bio_write(BIO* bio, const char* bytes, int size) {
 }
 
 long bio_control(BIO*, int command, long, void*) { return command == BIO_CTRL_FLUSH ? 1 : 0; }
-
-/// One system call, again after a signal: bytes, or minus an errno. EAGAIN stands for all that means "later".
-template <class Call>
-ssize_t transfer(Call call) {
-    for (;;) {
-        const ssize_t moved = call();
-        if (moved >= 0) return moved;
-        if (errno == EINTR) continue;
-        return errno == EWOULDBLOCK || errno == ENOBUFS ? -EAGAIN : -errno;
-    }
-}
 
 const BIO_METHOD* bio_method() {
     static const BIO_METHOD* const method = [] {
@@ -78,12 +68,11 @@ void TlsSession::abandon() {
 
 // ── the socket's side ──────────────────────────────────────────────────────────
 
-ssize_t TlsSession::receive(std::span<char> into, int flags) {
-    return transfer([&] { return ::recv(watch_->fd(), into.data(), into.size(), flags); });
-}
+ssize_t TlsSession::receive(std::span<char> into, int flags) { return net::receive(*watch_, into, flags); }
 
 ssize_t TlsSession::send(std::string_view bytes) {
-    return transfer([&] { return ::send(watch_->fd(), bytes.data(), bytes.size(), MSG_NOSIGNAL); });
+    const iovec part{const_cast<char*>(bytes.data()), bytes.size()};
+    return transmit(*watch_, std::span(&part, 1));
 }
 
 int TlsSession::take_input(char* into, int size) {
