@@ -28,7 +28,7 @@ class Builder {
 
     Result<void> build() {
         limits();
-        runtime_.unrouted = route_series("-");
+        runtime_.unrouted = route_metrics("-");
         TRY(upstream_tls());
         TRY(listeners());
         TRY(groups());
@@ -60,26 +60,11 @@ class Builder {
         runtime_.max_connections = from.max_connections.value_or(default_connections());
     }
 
-    static constexpr std::array<const char*, 5> kClasses = {"1xx", "2xx", "3xx", "4xx", "5xx"};
-
-    RouteSeries route_series(const std::string& route) {
-        RouteSeries series;
-        if (metrics_ == nullptr) return series;
-        for (std::size_t i = 0; i < kClasses.size(); ++i)
-            series.by_class[i] = metrics_->counter("gw_requests_total", "answers to clients", {{"route", route}, {"status", kClasses[i]}});
-        series.gone = metrics_->counter("gw_requests_total", "answers to clients", {{"route", route}, {"status", "gone"}});
-        series.duration = metrics_->histogram("gw_request_duration_seconds", "from a request's first byte to its answer's last", {{"route", route}});
-        return series;
+    telemetry::RouteMetrics route_metrics(const std::string& route) {
+        return metrics_ == nullptr ? telemetry::RouteMetrics{} : telemetry::RouteMetrics::in(*metrics_, route);
     }
-
-    TargetSeries target_series(const net::Endpoint& to) {
-        TargetSeries series;
-        if (metrics_ == nullptr) return series;
-        for (std::size_t i = 0; i < kClasses.size(); ++i)
-            series.by_class[i] = metrics_->counter("gw_upstream_requests_total", "answers of targets", {{"target", to.key}, {"status", kClasses[i]}});
-        series.failures = metrics_->counter("gw_upstream_failures_total", "attempts without a whole answer", {{"target", to.key}});
-        series.duration = metrics_->histogram("gw_upstream_duration_seconds", "from the attempt to the head of the answer", {{"target", to.key}});
-        return series;
+    telemetry::UpstreamMetrics upstream_metrics(const net::Endpoint& to) {
+        return metrics_ == nullptr ? telemetry::UpstreamMetrics{} : telemetry::UpstreamMetrics::in(*metrics_, to.key);
     }
 
     Result<void> upstream_tls() {
@@ -246,7 +231,7 @@ class Builder {
             case config::Integration::Kind::http:
                 made.endpoint = endpoint(target.url.secure(), target.url.authority.host, target.url.port(), target.unix_socket);
                 made.proxies.push_back(TRY(make_proxy(api, route, key, *made.endpoint)));
-                made.target_series.push_back(target_series(*made.endpoint));
+                made.upstreams.push_back(upstream_metrics(*made.endpoint));
                 break;
             case config::Integration::Kind::group: {
                 for (const auto& group : runtime_.groups)
@@ -254,13 +239,13 @@ class Builder {
                 if (made.group == nullptr) return Error{Errc::config, "there is no group '" + target.group + "'", {}, target.where};
                 for (const auto& member : made.group->endpoints) {
                     made.proxies.push_back(TRY(make_proxy(api, route, key, *member)));
-                    made.target_series.push_back(target_series(*member));
+                    made.upstreams.push_back(upstream_metrics(*member));
                 }
                 break;
             }
             case config::Integration::Kind::mock: break;
         }
-        made.series = route_series((model_.apis.size() > 1 ? api.name + " " : std::string()) + route.route_key);
+        made.metrics = route_metrics((model_.apis.size() > 1 ? api.name + " " : std::string()) + route.route_key);
         made.stages = stages_of(runtime_, made);
         return made;
     }

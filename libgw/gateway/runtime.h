@@ -15,7 +15,7 @@
 #include "libgw/io/net/http_client.h"
 #include "libgw/io/net/http_server.h"
 #include "libgw/io/net/tls.h"
-#include "libgw/io/telemetry/metrics.h"
+#include "libgw/io/telemetry/catalogue.h"
 #include "libgw/policy/balance/group.h"
 #include "libgw/policy/integration/http_proxy.h"
 #include "libgw/policy/kind.h"
@@ -34,20 +34,6 @@ struct GroupRuntime {
     std::uint32_t index = 0;   ///< of its cursor in every worker
 };
 
-/// What is counted for each route (label "route") and for what came to none ("-").
-struct RouteSeries {
-    std::array<telemetry::Counter, 5> by_class;   ///< 1xx, 2xx, … 5xx
-    telemetry::Counter gone;                      ///< the client went away before an answer
-    telemetry::Histogram duration;
-};
-
-/// What is counted for each target.
-struct TargetSeries {
-    std::array<telemetry::Counter, 5> by_class;
-    telemetry::Counter failures;                  ///< no answer, or a broken one
-    telemetry::Histogram duration;                ///< to the head of the answer
-};
-
 /// One route, ready to serve.
 struct RouteRuntime {
     const config::Route* route = nullptr;
@@ -61,8 +47,8 @@ struct RouteRuntime {
     std::optional<config::Delay> delay;
     std::optional<config::Fault> fault;
     std::vector<std::uint8_t> stages;
-    RouteSeries series;
-    std::vector<TargetSeries> target_series;            ///< as proxies
+    telemetry::RouteMetrics metrics;
+    std::vector<telemetry::UpstreamMetrics> upstreams;  ///< as proxies
 };
 
 /// One api, ready to serve.
@@ -88,7 +74,7 @@ struct Runtime {
     net::ClientLimits client_limits;
     std::uint32_t max_connections = 0;
     std::uint32_t route_count = 0;
-    RouteSeries unrouted;
+    telemetry::RouteMetrics unrouted;                                        ///< requests that came to no route: "-"
     std::vector<std::string> warnings;
 
     /// Reads a file that the configuration names (certificates, CAs).

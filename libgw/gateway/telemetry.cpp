@@ -1,6 +1,13 @@
 #include "libgw/gateway/telemetry.h"
 
+#include "libgw/gateway/exchange.h"
+#include "libgw/io/telemetry/catalogue.h"
+
 namespace gw::gateway {
+
+Telemetry::Telemetry(Log& log, std::size_t workers) : log_(log), metrics_(workers), workers_(workers) {
+    for (std::size_t i = 0; i < kReasons.size(); ++i) refusals_[i] = telemetry::refusal_counter(metrics_, kReasons[i].word);
+}
 
 Result<void> Telemetry::open(const config::Model& config, const LogTarget& target) {
     auto kind = config.logs.format;
@@ -38,11 +45,7 @@ void Telemetry::watch(const Shared& shared) {
     add(Kind::gauge, "gw_overload_percent", "the rung of the overload ladder: 0, 85, 92, 95, 98", shared.overload);
     add(Kind::gauge, "gw_draining", "1 while the gateway stops", shared.draining);
     add(Kind::counter, "gw_internal_errors_total", "faults of the gateway itself", shared.internal_errors);
-    if (sink_ == nullptr) return;
-    metrics_.watch(Kind::counter, "gw_log_dropped_total", "access-log lines that were dropped", {}, [this] {
-        const auto counts = sink_->counts();
-        return static_cast<std::int64_t>(counts.dropped + counts.failed);
-    });
+    telemetry::watch_process(metrics_, sink_.get(), GW_VERSION);
 }
 
 void Telemetry::reopen() {
@@ -55,11 +58,16 @@ void Telemetry::close() {
 
 void Telemetry::write(std::size_t worker, const log::Record& record) { sink_->write(worker, *format_, record); }
 
-void Telemetry::count(std::size_t worker, const RouteSeries& series, std::uint16_t status, Nanoseconds duration) {
+void Telemetry::count(std::size_t worker, const Exchange& exchange, const net::Call& call, bool complete, Nanoseconds duration) {
     telemetry::Sheet& sheet = metrics_.sheet(worker);
-    const unsigned hundred = status / 100U;
-    sheet.add(hundred >= 1 && hundred <= 5 ? series.by_class[hundred - 1] : series.gone);
-    sheet.observe(series.duration, duration);
+    const telemetry::RouteMetrics& metrics = exchange.route != nullptr ? exchange.route->metrics : exchange.runtime->unrouted;
+    sheet.add(metrics.requests.of(complete || call.answer_begun() ? call.status() : 0));
+    sheet.observe(metrics.duration, duration);
+    if (call.body_received() > 0) sheet.add(metrics.request_bytes, call.body_received());
+    sheet.add(metrics.response_bytes, call.body_sent());
+    if (exchange.decision.from != Decision::From::gateway) return;
+    for (std::size_t i = 0; i < kReasons.size(); ++i)
+        if (kReasons[i].word == exchange.decision.refusal.reason) sheet.add(refusals_[i]);
 }
 
 }  // namespace gw::gateway

@@ -16,9 +16,12 @@
 #include "libgw/gateway/shared.h"
 #include "libgw/io/telemetry/access_log.h"
 #include "libgw/io/telemetry/metrics.h"
+#include "libgw/policy/reasons.h"
 #include "libgw/wire/log/format.h"
 
 namespace gw::gateway {
+
+struct Exchange;
 
 /// Where access-log lines go when the configuration names no file.
 struct LogTarget {
@@ -31,7 +34,7 @@ struct LogTarget {
 class Telemetry {
   public:
     /// One sheet of counts for each worker.
-    Telemetry(Log& log, std::size_t workers) : log_(log), metrics_(workers), workers_(workers) {}
+    Telemetry(Log& log, std::size_t workers);
     /// Opens the access log.
     Result<void> open(const config::Model& config, const LogTarget& target);
     /// What the process keeps count of itself.
@@ -45,7 +48,7 @@ class Telemetry {
     void write(std::size_t worker, const log::Record& record);
 
     /// Counts a finished exchange. On the worker's own thread.
-    void count(std::size_t worker, const RouteSeries& series, std::uint16_t status, Nanoseconds duration);
+    void count(std::size_t worker, const Exchange& exchange, const net::Call& call, bool complete, Nanoseconds duration);
     telemetry::Sheet& sheet(std::size_t worker) { return metrics_.sheet(worker); }
     telemetry::Metrics& metrics() { return metrics_; }
 
@@ -53,6 +56,7 @@ class Telemetry {
     Log& log_;
     telemetry::Metrics metrics_;
     std::size_t workers_;
+    std::array<telemetry::Counter, kReasons.size()> refusals_;
     std::unique_ptr<telemetry::AccessLog> sink_;
     std::optional<log::Format> format_;
 };

@@ -241,16 +241,16 @@ void Transfer::on_failed(const net::FetchFailure& failure) {
 }
 
 void Transfer::count_target(bool failed) {
-    if (exchange_.route == nullptr || exchange_.route->target_series.empty()) return;
-    const TargetSeries& series = exchange_.route->target_series[exchange_.route->group == nullptr ? 0 : exchange_.pick.target];
+    if (exchange_.route == nullptr || exchange_.route->upstreams.empty()) return;
+    const telemetry::UpstreamMetrics& metrics = exchange_.route->upstreams[exchange_.route->group == nullptr ? 0 : exchange_.pick.target];
     telemetry::Sheet& sheet = worker_.sheet();
     if (failed) {
-        sheet.add(series.failures);
+        sheet.add(metrics.failures);
         return;
     }
-    const unsigned hundred = target_status_ / 100U;
-    if (hundred >= 1 && hundred <= 5) sheet.add(series.by_class[hundred - 1]);
-    sheet.observe(series.duration, integration_latency_);
+    sheet.add(metrics.requests.of(target_status_));
+    sheet.observe(metrics.duration, integration_latency_);
+    if (exchange_.attempts > 1) sheet.add(metrics.retries, exchange_.attempts - 1);
 }
 
 void Transfer::stop_fetch(balance::Outcome outcome) {

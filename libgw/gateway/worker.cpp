@@ -129,7 +129,7 @@ void Worker::account(Transfer& transfer, bool complete) {
     const Exchange& exchange = transfer.exchange_;
     const net::Call& call = *transfer.call_;
     const std::uint16_t status = complete || call.answer_begun() ? call.status() : 0;
-    telemetry_.count(index_, exchange.route != nullptr ? exchange.route->series : exchange.runtime->unrouted, status, loop_.now() - call.began());
+    telemetry_.count(index_, exchange, call, complete, loop_.now() - call.began());
     if (!telemetry_.logs()) return;
     log::Record record;
     record.time = exchange.date;
