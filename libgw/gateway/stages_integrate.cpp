@@ -76,6 +76,7 @@ Step after_fetch(Exchange& exchange, Reply& reply) {
     attempt.retries_allowed = route.group != nullptr ? route.group->settings->retries : 0;
     attempt.deadline = exchange.deadline;
     const balance::Retry again = balance::may_retry(attempt, reply.now);
+    if (again == balance::Retry::another_target && route.group != nullptr) exchange.tried.add(exchange.pick.target);
     if (route.group != nullptr) {
         const auto outcome = again == balance::Retry::new_connection ? balance::Outcome::abandoned : outcome_of(reply);
         route.group->group->finish(std::exchange(exchange.pick, {}), outcome, reply.now);
@@ -112,7 +113,6 @@ Step try_target(Exchange& exchange, bool retry) {
             case balance::Pick::Result::over_budget:
                 return exchange.refuse(503, reason::kTargetOverload, "no retries left in group " + group.name);
         }
-        exchange.tried.add(exchange.pick.target);
         exchange.target_owner = &group.endpoints[exchange.pick.target];
     }
     exchange.target = exchange.target_owner->get();

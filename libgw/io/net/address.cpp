@@ -43,11 +43,12 @@ Result<Address> Address::literal(std::string_view host, std::uint16_t port) {
     const std::string text(host);
     Address result;
     result.port_ = port;
+    if (text.find('\0') != std::string::npos) return Error{Errc::parse, "an IP address may not hold a NUL byte", {}, {}};
     if (inet_pton(AF_INET, text.c_str(), result.ip_) == 1) {
         result.family_ = AF_INET;
         return result;
     }
-    if (text.find('\0') == std::string::npos && inet_pton(AF_INET6, text.c_str(), result.ip_) == 1) {
+    if (inet_pton(AF_INET6, text.c_str(), result.ip_) == 1) {
         sockaddr_in6 in{};
         in.sin6_family = AF_INET6;
         in.sin6_port = htons(port);
