@@ -41,7 +41,7 @@ struct Cell {
 std::vector<Cell> to_cells(std::string_view line) {
     std::vector<Cell> cells;
     for (std::size_t at = 0; at < line.size();) {
-        const CodePoint point = decode_utf8(line, at);
+        const CodePoint point = code_point_at(line, at);
         if (point.value == '\t') {
             cells.push_back({std::string(kTab, ' '), kTab, '\t'});
         } else if (!point.valid || is_dangerous(point.value)) {
@@ -145,7 +145,8 @@ void Diagnostics::render(const Diagnostic& diagnostic, const DiagnosticPaint& pa
         std::string place = shown(where.file);
         if (where.line != 0) {
             if (!place.empty()) place += ':';
-            place += fmt::format("{}:{}", where.line, where.column);
+            place += fmt::format("{}", where.line);
+            if (where.column != 0) place += fmt::format(":{}", where.column);
         }
         into += show(DiagnosticPart::place, place + ':') + ' ';
     }

@@ -20,7 +20,7 @@ struct Diagnostic {
     Severity severity = Severity::error;
     std::string message;
     std::string hint;
-    Location where;            ///< line 0: no place; file "": no file
+    Location where;            ///< line 0: no place; column 0: the line is not quoted (it may hold a secret)
     std::uint32_t length = 0;  ///< code points to underline; 0: the word that begins there
 };
 

@@ -322,7 +322,7 @@ std::string to_pretty_json(const Value& value) { return Writer(true).write(value
 void append_json_string(std::string& into, std::string_view text) {
     into += '"';
     for (std::size_t at = 0; at < text.size();) {
-        const CodePoint point = decode_utf8(text, at);
+        const CodePoint point = code_point_at(text, at);
         const bool escaped =
             point.value < 0x20 || point.value == 0x7f || point.value == 0x2028 || point.value == 0x2029;
         if (!point.valid) {

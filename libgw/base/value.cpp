@@ -9,7 +9,10 @@
 namespace gw {
 
 Value::Value(double value) {
-    if (std::isfinite(value)) held_ = Box<Number>(Number{fmt::format("{}", value), value});
+    if (!std::isfinite(value)) return;
+    std::string text = fmt::format("{}", value);
+    if (text.find_first_of(".e") == text.npos) text += ".0";
+    held_ = Box<Number>(Number{std::move(text), value});
 }
 Value::Value(Array value) : held_(Box<Array>(std::move(value))) {}
 Value::Value(Object value) : held_(Box<Object>(std::move(value))) {}

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "libgw/base/clock.h"
@@ -17,16 +18,25 @@
 
 namespace gw::config {
 
+/// Where something was written. All places are equal: two models are the same when they say the same.
+struct Origin : Location {
+    Origin() = default;
+    Origin(Location place) : Location(std::move(place)) {}
+    friend bool operator==(const Origin&, const Origin&) { return true; }
+};
+
 /// A secret by reference: "env:NAME" or "file:PATH". `text` is how it was written; the value never prints.
 struct SecretRef {
     std::string text;
+    friend bool operator==(const SecretRef&, const SecretRef&) = default;
 };
 
 /// One certificate with its key; PEM files.
 struct Certificate {
     std::string cert;
     std::string key;
-    Location where;
+    Origin where;
+    friend bool operator==(const Certificate&, const Certificate&) = default;
 };
 
 /// listeners[].tls
@@ -34,14 +44,16 @@ struct Tls {
     std::vector<Certificate> certificates;
     bool self_signed = false;               ///< made in memory at start, for the listener's host names and localhost
     std::optional<std::string> client_ca;   ///< PEM file; a client certificate is then required
-    Location where;
+    Origin where;
+    friend bool operator==(const Tls&, const Tls&) = default;
 };
 
 /// listeners[]
 struct Listener {
     std::string address;        ///< "127.0.0.1:8080", "[::1]:0", "unix:/run/gw.sock"
     std::optional<Tls> tls;
-    Location where;
+    Origin where;
+    friend bool operator==(const Listener&, const Listener&) = default;
 };
 
 enum class ApiKind : std::uint8_t { http, rest };
@@ -58,19 +70,23 @@ struct Integration {
     std::uint16_t status = 200; ///< mock
     std::string body;           ///< mock
     std::string content_type;   ///< mock; empty: text/plain, or application/json when the body is JSON
-    std::string text;           ///< as written, for people
-    Location where;
+    std::string text;           ///< as written, for people; from it the rest follows
+    Origin where;
+    /// The same text means the same target; the bodies of `@FILE` are compared too.
+    friend bool operator==(const Integration& a, const Integration& b) { return a.text == b.text && a.body == b.body; }
 };
 
 /// "5%=503": the share of requests answered with this status by the gateway itself.
 struct Fault {
     double percent = 0;
     std::uint16_t status = 503;
+    friend bool operator==(const Fault&, const Fault&) = default;
 };
 
 /// "200ms+-50ms"
 struct Delay {
-    Nanoseconds mean{0};
+    Nanoseconds mean{0    friend bool operator==(const Delay&, const Delay&) = default;
+};
     Nanoseconds spread{0};
 };
 
@@ -84,7 +100,8 @@ struct Route {
     std::optional<std::uint64_t> max_body;   ///< UINT64_MAX: none
     std::optional<Delay> delay;
     std::optional<Fault> fault;
-    Location where;
+    Origin where;
+    friend bool operator==(const Route&, const Route&) = default;
 };
 
 /// apis[]
@@ -97,14 +114,17 @@ struct Api {
     std::string stage = "$default";
     std::map<std::string, std::string> stage_variables;
     std::vector<Route> routes;
-    Location where;
+    bool open = false;                           ///< "auth: none" said so: nobody is asked who they are, and that is meant
+    Origin where;
+    friend bool operator==(const Api&, const Api&) = default;
 };
 
 /// A member of a group.
 struct Target {
     std::string address;         ///< "host:port" or "unix:PATH"
     std::uint32_t weight = 1;    ///< 0 … 65535; 0 takes no new requests
-    Location where;
+    Origin where;
+    friend bool operator==(const Target&, const Target&) = default;
 };
 
 struct HealthCheck {
@@ -113,6 +133,7 @@ struct HealthCheck {
     Nanoseconds timeout = std::chrono::seconds(2);
     std::uint32_t fall = 3;
     std::uint32_t rise = 2;
+    friend bool operator==(const HealthCheck&, const HealthCheck&) = default;
 };
 
 struct OutlierDetection {
@@ -121,6 +142,7 @@ struct OutlierDetection {
     Nanoseconds base_ejection = std::chrono::seconds(30);
     Nanoseconds max_ejection = std::chrono::seconds(300);
     std::uint32_t max_ejection_percent = 50;              ///< at least one, never the last
+    friend bool operator==(const OutlierDetection&, const OutlierDetection&) = default;
 };
 
 enum class Algorithm : std::uint8_t { round_robin, least_outstanding, hash };
@@ -137,8 +159,9 @@ struct Group {
     std::uint32_t panic_threshold_percent = 50;           ///< fewer healthy than this: use all
     std::uint32_t max_outstanding = 1024;                 ///< circuit breaker, for the group
     std::uint32_t retries = 1;
-    Nanoseconds slow_start{0};
-    Location where;
+    Nanoseconds slow_start{0    friend bool operator==(const Group&, const Group&) = default;
+};
+    Origin where;
 };
 
 /// limits: see security §1.3 for every default.
@@ -152,7 +175,8 @@ struct Limits {
     Nanoseconds handshake_timeout = std::chrono::seconds(10);
     Nanoseconds connect_timeout = std::chrono::seconds(3);
     Nanoseconds drain_timeout = std::chrono::seconds(30);
-    Nanoseconds pre_stop{0};
+    Nanoseconds pre_stop{0    friend bool operator==(const Limits&, const Limits&) = default;
+};
     Nanoseconds connection_age = std::chrono::hours(1);
     std::uint32_t min_rate = 240;                            ///< bytes per second while bytes are waiting, after 5 s
     std::uint64_t max_body = 10485760;                       ///< UINT64_MAX: none
@@ -169,7 +193,8 @@ struct Limits {
 };
 
 struct Logs {
-    enum class Format : std::uint8_t { automatic, human, clf, json, context, off };
+    enum class Format : std::uint8_t { automatic, human, clf, json, context, off     friend bool operator==(const Logs&, const Logs&) = default;
+};
     Format format = Format::automatic;   ///< automatic: human on a terminal, json otherwise
     std::string context_format;          ///< Format::context: "$context.requestId $context.status"
     std::string file;                    ///< "": standard output
@@ -180,13 +205,15 @@ struct FieldEdit {
     bool remove = false;
     std::string name;
     std::string value;
-    Location where;
+    Origin where;
+    friend bool operator==(const FieldEdit&, const FieldEdit&) = default;
 };
 
 /// What to verify when the gateway speaks TLS to a target.
 struct UpstreamTls {
     bool insecure = false;               ///< -k: a loud line at every start
     std::optional<std::string> ca;       ///< PEM file instead of the system's
+    friend bool operator==(const UpstreamTls&, const UpstreamTls&) = default;
 };
 
 struct Model {
@@ -209,6 +236,7 @@ struct Model {
     std::string region = "us-east-1";
     std::string account = "123456789012";
     bool explain = false;
+    friend bool operator==(const Model&, const Model&) = default;
 };
 
 /// A model that check() found nothing wrong with.

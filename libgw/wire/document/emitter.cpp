@@ -1,3 +1,4 @@
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,11 +14,11 @@ namespace gw::document {
 namespace {
 
 /// How a string can be written. YAML 1.2 §7.3.
-enum class Quotes { none, single, twofold };
+enum class Quotes : std::uint8_t { none, single, twofold };
 
 Quotes quotes_for(std::string_view text) {
     for (std::size_t at = 0; at < text.size();) {
-        const CodePoint point = decode_utf8(text, at);
+        const CodePoint point = code_point_at(text, at);
         // what is not printable on one line needs escapes; a byte order mark is skipped by some readers
         if (!point.valid || point.value < 0x20 || (point.value >= 0x7f && point.value < 0xa0) ||
             point.value == 0x2028 || point.value == 0x2029 || point.value == 0xfeff || point.value == 0xfffe ||
@@ -29,6 +30,7 @@ Quotes quotes_for(std::string_view text) {
     if (text.empty() || !is_string_scalar(text)) return Quotes::single;
     // plain scalars of YAML 1.2 §7.3.3, a little narrower: safe in block and flow context, as key and as value
     if (std::string_view("-?:,[]{}#&*!|>'\"%@` <=").find(text.front()) != std::string_view::npos) return Quotes::single;
+    if (text.starts_with("...")) return Quotes::single;
     if (text.back() == ' ' || text.back() == ':') return Quotes::single;
     if (text.find(": ") != text.npos || text.find(" #") != text.npos) return Quotes::single;
     // words that readers of YAML 1.1 take for something else
@@ -56,7 +58,7 @@ void append_string(std::string& out, std::string_view text) {
             std::string quoted;
             append_json_string(quoted, text);
             for (std::size_t at = 0; at < quoted.size();) {
-                const CodePoint point = decode_utf8(quoted, at);
+                const CodePoint point = code_point_at(quoted, at);
                 if ((point.value >= 0x80 && point.value < 0xa0) || point.value == 0xfeff || point.value == 0xfffe ||
                     point.value == 0xffff) {
                     out += fmt::format("\\u{:04x}", static_cast<unsigned>(point.value));

@@ -186,7 +186,7 @@ class Reader {
         if (parser_.error == YAML_READER_ERROR) {
             position = {1, 1};
             const std::size_t end = std::min(parser_.problem_offset, text_.size());
-            for (std::size_t at = 0; at < end; at += decode_utf8(text_, at).size) {
+            for (std::size_t at = 0; at < end; at += code_point_at(text_, at).size) {
                 const bool new_line = text_[at] == '\n';
                 position = new_line ? Position{position.line + 1, 1} : Position{position.line, position.column + 1};
             }
