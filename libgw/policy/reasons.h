@@ -1,0 +1,94 @@
+#pragma once
+// Every word that can stand in Refusal::reason. The log, the metric, --explain, the man page and the tests read this table.
+
+#include <array>
+#include <string_view>
+
+namespace gw {
+
+/// A word and what it means, in one line for people.
+struct Reason {
+    std::string_view word;
+    std::string_view meaning;
+};
+
+namespace reason {
+
+inline constexpr std::string_view kRequestMalformed = "request.malformed";
+inline constexpr std::string_view kRequestLine = "request.line";
+inline constexpr std::string_view kRequestHead = "request.head";
+inline constexpr std::string_view kRequestMethod = "request.method";
+inline constexpr std::string_view kRequestCoding = "request.coding";
+inline constexpr std::string_view kRequestVersion = "request.version";
+inline constexpr std::string_view kRequestExpect = "request.expect";
+inline constexpr std::string_view kRequestTimeout = "request.timeout";
+inline constexpr std::string_view kRequestMisdirected = "request.misdirected";
+inline constexpr std::string_view kRequestPath = "request.path";
+inline constexpr std::string_view kBodyTooLarge = "body.too_large";
+inline constexpr std::string_view kBodyTimeout = "body.timeout";
+inline constexpr std::string_view kRouteHost = "route.host";
+inline constexpr std::string_view kRouteBasePath = "route.base_path";
+inline constexpr std::string_view kRouteStage = "route.stage";
+inline constexpr std::string_view kRouteNotFound = "route.not_found";
+inline constexpr std::string_view kTargetRefused = "target.refused";
+inline constexpr std::string_view kTargetResolve = "target.resolve";
+inline constexpr std::string_view kTargetTls = "target.tls";
+inline constexpr std::string_view kTargetReset = "target.reset";
+inline constexpr std::string_view kTargetTimeout = "target.timeout";
+inline constexpr std::string_view kTargetBadAnswer = "target.bad_answer";
+inline constexpr std::string_view kTargetOverload = "target.overload";
+inline constexpr std::string_view kTargetNoHealthy = "target.no_healthy";
+inline constexpr std::string_view kTargetRequest = "target.request";
+inline constexpr std::string_view kTargetStarting = "target.starting";
+inline constexpr std::string_view kOverloadMemory = "overload.memory";
+inline constexpr std::string_view kOverloadConnections = "overload.connections";
+inline constexpr std::string_view kDraining = "draining";
+inline constexpr std::string_view kFaultInjected = "fault.injected";
+inline constexpr std::string_view kInternal = "internal";
+
+}  // namespace reason
+
+/// All of them, in the order of a request's way.
+inline constexpr std::array kReasons{
+    Reason{reason::kRequestMalformed, "the request breaks the grammar or the framing of HTTP/1.1"},
+    Reason{reason::kRequestLine, "the request line is longer than allowed"},
+    Reason{reason::kRequestHead, "the fields are more, or larger, than allowed"},
+    Reason{reason::kRequestMethod, "the method is not served (CONNECT, TRACE)"},
+    Reason{reason::kRequestCoding, "a transfer coding other than chunked"},
+    Reason{reason::kRequestVersion, "a version of HTTP that is not spoken here"},
+    Reason{reason::kRequestExpect, "an expectation other than 100-continue"},
+    Reason{reason::kRequestTimeout, "the head did not arrive in time"},
+    Reason{reason::kRequestMisdirected, "the host name is not the one of the TLS connection"},
+    Reason{reason::kRequestPath, "a path parameter hides a way out of the target's path"},
+    Reason{reason::kBodyTooLarge, "the body is larger than the route takes"},
+    Reason{reason::kBodyTimeout, "the body stopped arriving, or came too slowly"},
+    Reason{reason::kRouteHost, "no api is served under this host name"},
+    Reason{reason::kRouteBasePath, "no api is mapped to this path"},
+    Reason{reason::kRouteStage, "the path does not start with a stage of the api"},
+    Reason{reason::kRouteNotFound, "no route for this method and path"},
+    Reason{reason::kTargetRefused, "nobody listens at the target"},
+    Reason{reason::kTargetResolve, "the target's name has no address"},
+    Reason{reason::kTargetTls, "the TLS handshake with the target failed"},
+    Reason{reason::kTargetReset, "the target closed the connection before it answered"},
+    Reason{reason::kTargetTimeout, "the target did not answer in time"},
+    Reason{reason::kTargetBadAnswer, "the target's answer is not HTTP or breaks its framing"},
+    Reason{reason::kTargetOverload, "too many requests are under way to the target"},
+    Reason{reason::kTargetNoHealthy, "no target of the group takes requests"},
+    Reason{reason::kTargetRequest, "the request for the target could not be written"},
+    Reason{reason::kTargetStarting, "the command behind the gateway does not listen yet"},
+    Reason{reason::kOverloadMemory, "the gateway is short of memory"},
+    Reason{reason::kOverloadConnections, "the gateway has no connection to spare"},
+    Reason{reason::kDraining, "the gateway is stopping"},
+    Reason{reason::kFaultInjected, "the configuration asks for this share of failures"},
+    Reason{reason::kInternal, "a fault of the gateway itself"},
+};
+
+/// The meaning of a word, or "" when it is not in the table.
+constexpr std::string_view meaning_of(std::string_view word) {
+    for (const Reason& entry : kReasons) {
+        if (entry.word == word) return entry.meaning;
+    }
+    return {};
+}
+
+}  // namespace gw
