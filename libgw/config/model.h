@@ -13,6 +13,7 @@
 
 #include "libgw/base/clock.h"
 #include "libgw/base/error.h"
+#include "libgw/policy/kind.h"
 #include "libgw/wire/http/method.h"
 #include "libgw/wire/http/uri.h"
 
@@ -56,8 +57,6 @@ struct Listener {
     friend bool operator==(const Listener&, const Listener&) = default;
 };
 
-enum class ApiKind : std::uint8_t { http, rest };
-
 enum class HostPolicy : std::uint8_t { target, keep };
 
 /// Where requests of a route go.
@@ -85,9 +84,9 @@ struct Fault {
 
 /// "200ms+-50ms"
 struct Delay {
-    Nanoseconds mean{0    friend bool operator==(const Delay&, const Delay&) = default;
-};
+    Nanoseconds mean{0};
     Nanoseconds spread{0};
+    friend bool operator==(const Delay&, const Delay&) = default;
 };
 
 struct Route {
@@ -159,9 +158,9 @@ struct Group {
     std::uint32_t panic_threshold_percent = 50;           ///< fewer healthy than this: use all
     std::uint32_t max_outstanding = 1024;                 ///< circuit breaker, for the group
     std::uint32_t retries = 1;
-    Nanoseconds slow_start{0    friend bool operator==(const Group&, const Group&) = default;
-};
+    Nanoseconds slow_start{0};
     Origin where;
+    friend bool operator==(const Group&, const Group&) = default;
 };
 
 /// limits: see security §1.3 for every default.
@@ -175,8 +174,7 @@ struct Limits {
     Nanoseconds handshake_timeout = std::chrono::seconds(10);
     Nanoseconds connect_timeout = std::chrono::seconds(3);
     Nanoseconds drain_timeout = std::chrono::seconds(30);
-    Nanoseconds pre_stop{0    friend bool operator==(const Limits&, const Limits&) = default;
-};
+    Nanoseconds pre_stop{0};
     Nanoseconds connection_age = std::chrono::hours(1);
     std::uint32_t min_rate = 240;                            ///< bytes per second while bytes are waiting, after 5 s
     std::uint64_t max_body = 10485760;                       ///< UINT64_MAX: none
@@ -190,14 +188,15 @@ struct Limits {
     std::uint32_t upstream_connections_per_host = 1024;      ///< in all
     Nanoseconds upstream_idle_timeout = std::chrono::seconds(30);
     std::uint64_t memory = 0;                                ///< 0: from cgroup or physical memory; the overload ladder's 100 %
+    friend bool operator==(const Limits&, const Limits&) = default;
 };
 
 struct Logs {
-    enum class Format : std::uint8_t { automatic, human, clf, json, context, off     friend bool operator==(const Logs&, const Logs&) = default;
-};
+    enum class Format : std::uint8_t { automatic, human, clf, json, context, off };
     Format format = Format::automatic;   ///< automatic: human on a terminal, json otherwise
     std::string context_format;          ///< Format::context: "$context.requestId $context.status"
     std::string file;                    ///< "": standard output
+    friend bool operator==(const Logs&, const Logs&) = default;
 };
 
 /// Changes to fields on the way to the target.
