@@ -74,7 +74,9 @@ struct Table {
         const gw::Object& object = *cursor.value().if_object();
         for (const Member& member : object) {
             if (const Key<T>* known = find(member.key)) {
-                known->read(cursor.member(member), into);
+                const Cursor inner = cursor.member(member);
+                if (Places* places = cursor.reading().places) (*places)[inner.path()] = inner.where();
+                known->read(inner, into);
             } else {
                 cursor.unknown_key(member, names());
             }

@@ -2,8 +2,10 @@
 // How a document becomes values: a cursor that records what is wrong and goes on.
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "libgw/base/diagnostic.h"
 #include "libgw/base/value.h"
@@ -11,12 +13,16 @@
 
 namespace gw::config {
 
+/// Where each key of a document was written, by its path ("limits.timeout").
+using Places = std::map<std::string, Location>;
+
 /// What all cursors of one document share.
 struct Reading {
     std::string file;          ///< how the document is called in diagnostics
     std::string folder;        ///< relative paths of the document start here; "" or ends with '/'
     const Sources& sources;
     Diagnostics& diagnostics;
+    Places* places = nullptr;  ///< filled while reading, when somebody wants it
 };
 
 /// One value of a document, its place and its path ("apis[0].routes[2].timeout"). Cheap to pass, lives as long as the document.

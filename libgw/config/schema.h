@@ -29,9 +29,16 @@ Type<Nanoseconds> timeout_type();
 Type<std::uint64_t> max_body_type();
 /// "127.0.0.1:9100", perhaps "unix:PATH"; written canonically.
 Type<std::string> address_type();
+/// An api as the document has it: its table, and then the targets of its routes with the stage's variables put in.
+Type<Api> api_type();
 /// A name of at most 128 letters, digits, '-', '_' and '.'. `what` it names, for messages.
 StringCheck name_check(std::string what);
 
+/// "GET /pets/{id}" into route_key, method and path; errors go to `cursor`, whose string it stands in.
+void read_route_key(const Cursor& cursor, Route& route);
+/// "Name: value" of a field that may be set, a name of one that may be removed. Framing and Host are the gateway's own.
+Result<FieldEdit> parse_field_set(std::string_view text);
+Result<FieldEdit> parse_field_remove(std::string_view text);
 /// Reads what `integration` says with the stage's variables put in, and the file of a mock's body.
 void finish_integration(Integration& integration, const Api& api, const Reading& reading);
 
