@@ -1,10 +1,9 @@
 #include "libgw/config/address.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <optional>
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include "libgw/base/text.h"
@@ -77,7 +76,8 @@ Result<Address> parse_address(std::string_view text) {
         return Address{to_lower(host), *port, {}};
     }
     if (host.find(':') != host.npos) return bad(fmt::format("IPv6 address '{}' needs brackets", host), "[::1]:8080");
-    if (!to_bytes(host, false) && !is_host_name(host)) return bad(fmt::format("'{}' is neither an address nor a name", host));
+    if (!to_bytes(host, false) && !is_host_name(host))
+        return bad(fmt::format("'{}' is neither an address nor a name", host));
     return Address{to_lower(host), *port, {}};
 }
 
@@ -93,13 +93,16 @@ Result<Cidr> parse_cidr(std::string_view text) {
     Cidr cidr;
     cidr.ipv6 = address.find(':') != address.npos;
     const auto bytes = to_bytes(address, cidr.ipv6);
-    if (!bytes) return bad(fmt::format("'{}' is not an IP address or network", text), "10.0.0.0/8, 192.0.2.7, 2001:db8::/32");
+    if (!bytes)
+        return bad(fmt::format("'{}' is not an IP address or network", text), "10.0.0.0/8, 192.0.2.7, 2001:db8::/32");
     cidr.bytes = *bytes;
     const unsigned most = cidr.ipv6 ? 128 : 32;
     cidr.bits = static_cast<std::uint8_t>(most);
     if (slash != text.npos) {
         const auto bits = parse_unsigned(text.substr(slash + 1), most);
-        if (!bits) return bad(fmt::format("'{}' is not a prefix length", text.substr(slash + 1)), fmt::format("0 to {}", most));
+        if (!bits)
+            return bad(fmt::format("'{}' is not a prefix length", text.substr(slash + 1)),
+                       fmt::format("0 to {}", most));
         cidr.bits = static_cast<std::uint8_t>(*bits);
     }
     Cidr network = cidr;
@@ -107,7 +110,8 @@ Result<Cidr> parse_cidr(std::string_view text) {
         network.bytes[bit / 8] = static_cast<std::uint8_t>(network.bytes[bit / 8] & ~(0x80U >> (bit % 8)));
     }
     if (network.bytes != cidr.bytes) {
-        return bad(fmt::format("'{}' has bits behind its prefix", text), fmt::format("did you mean {}?", network.text()));
+        return bad(fmt::format("'{}' has bits behind its prefix", text),
+                   fmt::format("did you mean {}?", network.text()));
     }
     return cidr;
 }

@@ -19,10 +19,11 @@ Model read_document(std::string_view text, const std::string& file, const Source
                     Places* places = nullptr);
 
 /// The same from the file itself. A file that cannot be read is a diagnostic too.
-Model load_document(const std::string& file, const Sources& sources, Diagnostics& diagnostics, Places* places = nullptr);
+Model load_document(const std::string& file, const Sources& sources, Diagnostics& diagnostics,
+                    Places* places = nullptr);
 
-/// The model as canonical YAML: what is not as it would be anyway, in the order of the declaration; secrets as references.
-/// Reading it in the same folder gives an equal model.
+/// The model as canonical YAML: what is not as it would be anyway, in the order of the declaration; secrets as
+/// references. Reading it in the same folder gives an equal model.
 std::string write_document(const Model& model);
 
 /// JSON Schema 2020-12 of the document.

@@ -30,7 +30,9 @@ enum class Need : std::uint8_t { optional, required };
 template <class T, class M>
 Key<T> key(std::string name, M T::* member, Type<M> type, std::string help, Need need = Need::optional) {
     const bool required = need == Need::required;
-    return {std::move(name), std::move(help), required,
+    return {std::move(name),
+            std::move(help),
+            required,
             [=](const Cursor& cursor, T& object) { type.read(cursor, object.*member); },
             [=](const T& object, const T& usual) -> std::optional<Value> {
                 if (!required && object.*member == usual.*member) return std::nullopt;
@@ -122,8 +124,8 @@ Type<T> object(const Table<T>& table) {
             [&table](const T& value) { return table.write(value); }, [&table] { return table.schema(); }};
 }
 
-/// A table as a type that may also be written as a single string, which `short_form` reads and writes. `write` gives none when the
-/// string would not say everything.
+/// A table as a type that may also be written as a single string, which `short_form` reads and writes. `write` gives
+/// none when the string would not say everything.
 template <class T>
 Type<T> object_or_string(const Table<T>& table, std::function<void(const Cursor&, T&)> read,
                          std::function<std::optional<std::string>(const T&)> write) {
@@ -138,7 +140,9 @@ Type<T> object_or_string(const Table<T>& table, std::function<void(const Cursor&
                 if (auto text = write(value)) return Value(*std::move(text));
                 return table.write(value);
             },
-            [&table] { return Value(gw::Object{{"oneOf", Array{Value(gw::Object{{"type", "string"}}), table.schema()}}}); }};
+            [&table] {
+                return Value(gw::Object{{"oneOf", Array{Value(gw::Object{{"type", "string"}}), table.schema()}}});
+            }};
 }
 
 }  // namespace gw::config

@@ -32,7 +32,10 @@ Result<Choice> parse_choice(std::string_view text) {
     if (text.starts_with("hash:header:") && is_field_name(text.substr(12))) {
         return Choice{Algorithm::hash, "header:" + to_lower(text.substr(12))};
     }
-    return Error{Errc::config, fmt::format("'{}' is not an algorithm", text), "rr, least, hash:ip, hash:path or hash:header:NAME", {}};
+    return Error{Errc::config,
+                 fmt::format("'{}' is not an algorithm", text),
+                 "rr, least, hash:ip, hash:path or hash:header:NAME",
+                 {}};
 }
 
 Key<Group> algorithm_key() {
@@ -44,7 +47,9 @@ Key<Group> algorithm_key() {
         }
         return {};
     });
-    return {"algorithm", "how a target is chosen: rr, least (fewest outstanding), hash:ip, hash:path, hash:header:NAME", false,
+    return {"algorithm",
+            "how a target is chosen: rr, least (fewest outstanding), hash:ip, hash:path, hash:header:NAME",
+            false,
             [type](const Cursor& cursor, Group& group) {
                 Choice choice{group.algorithm, group.hash_key};
                 type.read(cursor, choice);
@@ -65,7 +70,8 @@ Key<Group> algorithm_key() {
 std::optional<Error> check_target_address(std::string_view text) {
     const auto address = parse_address(text);
     if (!address) return address.error();
-    if (!address->is_unix() && address->port == 0) return Error{Errc::config, "port 0 cannot be connected to", "1 to 65535", {}};
+    if (!address->is_unix() && address->port == 0)
+        return Error{Errc::config, "port 0 cannot be connected to", "1 to 65535", {}};
     return std::nullopt;
 }
 
@@ -83,7 +89,8 @@ Type<std::uint32_t> whole_percent(std::uint32_t least) {
             const double percent = TRY(parse_percent(text));
             const auto whole = static_cast<std::uint32_t>(percent);
             if (static_cast<double>(whole) != percent || whole < least) {
-                return Error{Errc::config, fmt::format("{} is not a whole percentage from {}% to 100%", text, least), {}, {}};
+                return Error{
+                    Errc::config, fmt::format("{} is not a whole percentage from {}% to 100%", text, least), {}, {}};
             }
             return whole;
         },
@@ -94,11 +101,15 @@ const Table<OutlierDetection>& outlier_table() {
     static const Table<OutlierDetection> table{
         "an object of outlier detection",
         {
-            key("consecutiveErrors", &OutlierDetection::consecutive_errors, integer<std::uint32_t>(0, 1000), "errors in a row that eject a target; 0 for never"),
-            key("interval", &OutlierDetection::interval, duration(100ms, 1h), "time between looks at who may come back"),
-            key("baseEjection", &OutlierDetection::base_ejection, duration(1s, 1h), "time a target is out, for each time it was"),
+            key("consecutiveErrors", &OutlierDetection::consecutive_errors, integer<std::uint32_t>(0, 1000),
+                "errors in a row that eject a target; 0 for never"),
+            key("interval", &OutlierDetection::interval, duration(100ms, 1h),
+                "time between looks at who may come back"),
+            key("baseEjection", &OutlierDetection::base_ejection, duration(1s, 1h),
+                "time a target is out, for each time it was"),
             key("maxEjection", &OutlierDetection::max_ejection, duration(1s, 24h), "longest time a target is out"),
-            key("maxEjectionPercent", &OutlierDetection::max_ejection_percent, whole_percent(0), "share of targets that may be out; always one, never the last"),
+            key("maxEjectionPercent", &OutlierDetection::max_ejection_percent, whole_percent(0),
+                "share of targets that may be out; always one, never the last"),
         }};
     return table;
 }
@@ -110,8 +121,10 @@ StringCheck name_check(std::string what) {
         bool good = !text.empty() && text.size() <= 128;
         for (const char c : text) good = good && (is_alpha(c) || is_digit(c) || c == '-' || c == '_' || c == '.');
         if (good) return std::nullopt;
-        return Error{Errc::config, fmt::format("'{}' is not the name of {}", text, what),
-                     "letters, digits, '-', '_' and '.', at most 128", {}};
+        return Error{Errc::config,
+                     fmt::format("'{}' is not the name of {}", text, what),
+                     "letters, digits, '-', '_' and '.', at most 128",
+                     {}};
     };
 }
 
@@ -140,8 +153,7 @@ const Table<HealthCheck>& health_table() {
 
 const Table<Group>& group_table() {
     static const auto target = object_or_string<Target>(
-        target_table(),
-        [](const Cursor& cursor, Target& into) { target_table().find("address")->read(cursor, into); },
+        target_table(), [](const Cursor& cursor, Target& into) { target_table().find("address")->read(cursor, into); },
         [](const Target& t) { return t.weight == 1 ? std::optional(t.address) : std::nullopt; });
     static const Table<Group> table{
         "an object of a group",
@@ -152,9 +164,12 @@ const Table<Group>& group_table() {
             key("health", &Group::health, maybe(object(health_table())), "check the targets"),
             key("outlierDetection", &Group::outlier, object(outlier_table()), "take targets out that fail"),
             key("panicThreshold", &Group::panic_threshold_percent, whole_percent(0), "when fewer are healthy, use all"),
-            key("maxOutstanding", &Group::max_outstanding, integer<std::uint32_t>(1, 1'000'000), "most requests under way; more are answered 503"),
-            key("retries", &Group::retries, integer<std::uint32_t>(0, 16), "other targets that are tried when one refuses the connection"),
-            key("slowStart", &Group::slow_start, duration(0s, 1h), "time in which a target that came back gets its full share"),
+            key("maxOutstanding", &Group::max_outstanding, integer<std::uint32_t>(1, 1'000'000),
+                "most requests under way; more are answered 503"),
+            key("retries", &Group::retries, integer<std::uint32_t>(0, 16),
+                "other targets that are tried when one refuses the connection"),
+            key("slowStart", &Group::slow_start, duration(0s, 1h),
+                "time in which a target that came back gets its full share"),
         }};
     return table;
 }

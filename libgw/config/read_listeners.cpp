@@ -40,12 +40,12 @@ Type<std::string> address_type() {
 }
 
 const Table<Listener>& listener_table() {
-    static const Table<Listener> table{
-        "an address or an object",
-        {
-            key("address", &Listener::address, address_type(), "where to listen: ADDRESS:PORT or unix:PATH", Need::required),
-            key("tls", &Listener::tls, maybe(object(tls_table())), "serve TLS"),
-        }};
+    static const Table<Listener> table{"an address or an object",
+                                       {
+                                           key("address", &Listener::address, address_type(),
+                                               "where to listen: ADDRESS:PORT or unix:PATH", Need::required),
+                                           key("tls", &Listener::tls, maybe(object(tls_table())), "serve TLS"),
+                                       }};
     return table;
 }
 

@@ -12,36 +12,48 @@ namespace gw::config {
 namespace {
 
 /// Fields that frame a message or belong to one connection (RFC 9110 §7.6.1), and Host: the gateway writes them itself.
-constexpr std::array<std::string_view, 11> kOwnFields = {
-    "connection", "content-length", "expect", "host", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "via"};
+constexpr std::array<std::string_view, 11> kOwnFields = {"connection",        "content-length",   "expect", "host",
+                                                         "keep-alive",        "proxy-connection", "te",     "trailer",
+                                                         "transfer-encoding", "upgrade",          "via"};
 
 Result<std::string> parse_field_name(std::string_view text) {
     // RFC 9110 §5.6.2
     bool token = !text.empty() && text.size() <= 128;
-    for (const char c : text) token = token && (is_alpha(c) || is_digit(c) || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos);
+    for (const char c : text)
+        token = token &&
+                (is_alpha(c) || is_digit(c) || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos);
     if (!token) return Error{Errc::config, fmt::format("'{}' is not the name of a field", text), {}, {}};
     std::string name = to_lower(text);
     for (const std::string_view own : kOwnFields) {
         if (name != own) continue;
-        return Error{Errc::config, fmt::format("field '{}' is written by the gateway itself", text),
-                     own == "host" ? "host: keep passes the client's" : "", {}};
+        return Error{Errc::config,
+                     fmt::format("field '{}' is written by the gateway itself", text),
+                     own == "host" ? "host: keep passes the client's" : "",
+                     {}};
     }
     return name;
 }
 
 const Table<FieldEdit>& field_edit_table() {
     const auto edit = [](bool remove) {
-        const auto type = parsed<FieldEdit>(remove ? "the name of a field" : "a field such as 'x-env: dev'", remove ? parse_field_remove : parse_field_set,
-                                            [](const FieldEdit& e) { return e.remove ? e.name : fmt::format("{}: {}", e.name, e.value); });
-        return Key<FieldEdit>{remove ? "remove" : "set", remove ? "name of a field to take out" : "a field to put in, in place of any that is there: 'name: value'", false,
-                              [type](const Cursor& cursor, FieldEdit& into) {
-                                  const Origin where = into.where;
-                                  if (!into.name.empty()) return cursor.error("set and remove exclude each other");
-                                  type.read(cursor, into);
-                                  into.where = where;
-                              },
-                              [type, remove](const FieldEdit& e, const FieldEdit&) { return e.remove == remove ? std::optional(type.write(e)) : std::nullopt; },
-                              type.schema};
+        const auto type = parsed<FieldEdit>(remove ? "the name of a field" : "a field such as 'x-env: dev'",
+                                            remove ? parse_field_remove : parse_field_set, [](const FieldEdit& e) {
+                                                return e.remove ? e.name : fmt::format("{}: {}", e.name, e.value);
+                                            });
+        return Key<FieldEdit>{
+            remove ? "remove" : "set",
+            remove ? "name of a field to take out" : "a field to put in, in place of any that is there: 'name: value'",
+            false,
+            [type](const Cursor& cursor, FieldEdit& into) {
+                const Origin where = into.where;
+                if (!into.name.empty()) return cursor.error("set and remove exclude each other");
+                type.read(cursor, into);
+                into.where = where;
+            },
+            [type, remove](const FieldEdit& e, const FieldEdit&) {
+                return e.remove == remove ? std::optional(type.write(e)) : std::nullopt;
+            },
+            type.schema};
     };
     static const Table<FieldEdit> table{"an object with set or remove", {edit(false), edit(true)}};
     return table;
@@ -58,15 +70,20 @@ const Table<UpstreamTls>& upstream_tls_table() {
 }
 
 const std::vector<std::pair<std::string, Logs::Format>>& log_formats() {
-    static const std::vector<std::pair<std::string, Logs::Format>> formats = {
-        {"auto", Logs::Format::automatic}, {"human", Logs::Format::human}, {"clf", Logs::Format::clf}, {"json", Logs::Format::json}, {"off", Logs::Format::off}};
+    static const std::vector<std::pair<std::string, Logs::Format>> formats = {{"auto", Logs::Format::automatic},
+                                                                              {"human", Logs::Format::human},
+                                                                              {"clf", Logs::Format::clf},
+                                                                              {"json", Logs::Format::json},
+                                                                              {"off", Logs::Format::off}};
     return formats;
 }
 
 /// A word or a template with $context variables: two members of Logs, so a key of its own.
 Key<Logs> log_format_key() {
     const auto words = one_of<Logs::Format>(log_formats());
-    return {"format", "auto (human on a terminal, else json), human, clf, json, off, or a line with $context.* variables", false,
+    return {"format",
+            "auto (human on a terminal, else json), human, clf, json, off, or a line with $context.* variables",
+            false,
             [words](const Cursor& cursor, Logs& logs) {
                 const std::string* text = cursor.value().if_string();
                 if (!text || text->find("$context.") == text->npos) return words.read(cursor, logs.format);
@@ -77,10 +94,14 @@ Key<Logs> log_format_key() {
                 logs.context_format = *text;
             },
             [words](const Logs& logs, const Logs& usual) -> std::optional<Value> {
-                if (logs == usual || (logs.format == usual.format && logs.context_format == usual.context_format)) return std::nullopt;
+                if (logs == usual || (logs.format == usual.format && logs.context_format == usual.context_format))
+                    return std::nullopt;
                 return logs.format == Logs::Format::context ? Value(logs.context_format) : words.write(logs.format);
             },
-            [] { return Value(gw::Object{{"type", "string"}, {"pattern", "^(auto|human|clf|json|off)$|\\$context\\."}, {"default", "auto"}}); }};
+            [] {
+                return Value(gw::Object{
+                    {"type", "string"}, {"pattern", "^(auto|human|clf|json|off)$|\\$context\\."}, {"default", "auto"}});
+            }};
 }
 
 const Table<Logs>& logs_table() {
@@ -95,10 +116,14 @@ const Table<Logs>& logs_table() {
 
 Key<Model> version_key() {
     const auto type = integer<std::uint32_t>(0, UINT32_MAX);
-    return {"version", "version of this format", true,
+    return {"version",
+            "version of this format",
+            true,
             [type](const Cursor& cursor, Model& model) {
                 type.read(cursor, model.version);
-                if (cursor.value().is_integer() && model.version != 1) cursor.error(fmt::format("version {} does not exist", cursor.value().number_text()), "this program reads version 1");
+                if (cursor.value().is_integer() && model.version != 1)
+                    cursor.error(fmt::format("version {} does not exist", cursor.value().number_text()),
+                                 "this program reads version 1");
                 model.version = 1;
             },
             [](const Model&, const Model&) { return std::optional(Value(1)); },
@@ -136,21 +161,27 @@ Type<std::optional<SecretRef>> secret_type() {
             [] { return Value(gw::Object{{"type", "string"}, {"pattern", "^(env|file):."}}); }};
 }
 
-Type<std::string> plain_parsed(std::string what, std::function<Result<std::string>(std::string_view)> parse, std::string pattern = {}) {
-    return parsed<std::string>(std::move(what), std::move(parse), [](const std::string& value) { return value; }, std::move(pattern));
+Type<std::string> plain_parsed(std::string what, std::function<Result<std::string>(std::string_view)> parse,
+                               std::string pattern = {}) {
+    return parsed<std::string>(
+        std::move(what), std::move(parse), [](const std::string& value) { return value; }, std::move(pattern));
 }
 
 Type<std::string> cidr_type() {
-    return plain_parsed("a network such as 10.0.0.0/8", [](std::string_view text) -> Result<std::string> { return TRY(parse_cidr(text)).text(); });
+    return plain_parsed("a network such as 10.0.0.0/8",
+                        [](std::string_view text) -> Result<std::string> { return TRY(parse_cidr(text)).text(); });
 }
 
 Type<std::string> account_type() {
-    return plain_parsed("an account of 12 digits", [](std::string_view text) -> Result<std::string> {
-        if (text.size() != 12 || text.find_first_not_of("0123456789") != text.npos) {
-            return Error{Errc::config, fmt::format("'{}' is not an account", text), "12 digits", {}};
-        }
-        return std::string(text);
-    }, "^[0-9]{12}$");
+    return plain_parsed(
+        "an account of 12 digits",
+        [](std::string_view text) -> Result<std::string> {
+            if (text.size() != 12 || text.find_first_not_of("0123456789") != text.npos) {
+                return Error{Errc::config, fmt::format("'{}' is not an account", text), "12 digits", {}};
+            }
+            return std::string(text);
+        },
+        "^[0-9]{12}$");
 }
 
 std::optional<Error> check_region(std::string_view text) {
@@ -168,17 +199,21 @@ Result<FieldEdit> parse_field_set(std::string_view text) {
     const std::string_view value = trim_ows(parts->second);
     for (const char c : value) {
         // RFC 9110 §5.5
-        if ((static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f) return Error{Errc::config, "the value of the field holds a control character", {}, {}};
+        if ((static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f)
+            return Error{Errc::config, "the value of the field holds a control character", {}, {}};
     }
     if (value.size() > 4096) return Error{Errc::config, "the value of the field is longer than 4 KiB", {}, {}};
     return FieldEdit{false, TRY(parse_field_name(parts->first)), std::string(value), {}};
 }
 
-Result<FieldEdit> parse_field_remove(std::string_view text) { return FieldEdit{true, TRY(parse_field_name(text)), {}, {}}; }
+Result<FieldEdit> parse_field_remove(std::string_view text) {
+    return FieldEdit{true, TRY(parse_field_name(text)), {}, {}};
+}
 
 const Table<Model>& model_table() {
     static const auto listener = object_or_string<Listener>(
-        listener_table(), [](const Cursor& cursor, Listener& into) { listener_table().find("address")->read(cursor, into); },
+        listener_table(),
+        [](const Cursor& cursor, Listener& into) { listener_table().find("address")->read(cursor, into); },
         [](const Listener& l) { return l.tls ? std::nullopt : std::optional(l.address); });
     static const auto group = Type<Group>(object(group_table()));
     static const auto groups = [] {
@@ -199,15 +234,19 @@ const Table<Model>& model_table() {
             key("groups", &Model::groups, groups, "targets behind the gateway's own load balancer, by name"),
             key("limits", &Model::limits, object(limits_table()), "how long, how large, how many"),
             key("logs", &Model::logs, object(logs_table()), "the access log"),
-            key("requestHeaders", &Model::field_edits, list(object(field_edit_table())), "changes to the fields of a request on its way to the target"),
+            key("requestHeaders", &Model::field_edits, list(object(field_edit_table())),
+                "changes to the fields of a request on its way to the target"),
             key("trustProxy", &Model::trust_proxy, list(cidr_type()), "networks whose X-Forwarded-* fields count"),
             key("host", &Model::host, host_policy_type(), "Host that targets see: their own, or the client's"),
-            key("upstreamTls", &Model::upstream_tls, object(upstream_tls_table()), "what is verified when a target speaks TLS"),
+            key("upstreamTls", &Model::upstream_tls, object(upstream_tls_table()),
+                "what is verified when a target speaks TLS"),
             key("delay", &Model::delay, maybe(delay_type()), "wait before passing any request on"),
             key("fail", &Model::fault, maybe(fault_type()), "answer a share of all requests with a failure"),
             key("metrics", &Model::metrics, address_type(), "where metrics are served; off without it"),
-            key("admin", &Model::admin, plain_parsed("unix:PATH, a URL or off", parse_admin), "where the admin API is served; a socket of the user's own without it"),
-            key("adminToken", &Model::admin_token, secret_type(), "what callers of the admin API must know: env:NAME or file:PATH"),
+            key("admin", &Model::admin, plain_parsed("unix:PATH, a URL or off", parse_admin),
+                "where the admin API is served; a socket of the user's own without it"),
+            key("adminToken", &Model::admin_token, secret_type(),
+                "what callers of the admin API must know: env:NAME or file:PATH"),
             key("workers", &Model::workers, integer<std::uint32_t>(0, 1024), "threads that serve; 0 for one per core"),
             key("region", &Model::region, text(check_region), "region in ARNs"),
             key("accountId", &Model::account, account_type(), "account in ARNs"),

@@ -21,7 +21,8 @@ std::string Cursor::resolve(std::string_view path) const {
 }
 
 std::string Cursor::told(std::string_view message) const {
-    return path_.empty() ? std::string(message) : fmt::format("{}: {}", path_, message);
+    const std::string& subject = reading_->option.empty() ? path_ : reading_->option;
+    return subject.empty() ? std::string(message) : fmt::format("{}: {}", subject, message);
 }
 
 void Cursor::error(std::string_view message, std::string hint) const {
@@ -52,8 +53,8 @@ void Cursor::expected(std::string_view what) const {
 
 void Cursor::unknown_key(const Member& member, const std::vector<std::string>& known) const {
     const std::string_view meant = closest(member.key, known);
-    std::string hint = meant.empty() ? fmt::format("known keys: {}", join(known, ", "))
-                                     : fmt::format("did you mean '{}'?", meant);
+    std::string hint =
+        meant.empty() ? fmt::format("known keys: {}", join(known, ", ")) : fmt::format("did you mean '{}'?", meant);
     reading_->diagnostics.error(told(fmt::format("unknown key '{}'", member.key)), place(member.key_position),
                                 std::move(hint), static_cast<std::uint32_t>(count_code_points(member.key)));
 }

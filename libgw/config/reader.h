@@ -18,14 +18,16 @@ using Places = std::map<std::string, Location>;
 
 /// What all cursors of one document share.
 struct Reading {
-    std::string file;          ///< how the document is called in diagnostics
-    std::string folder;        ///< relative paths of the document start here; "" or ends with '/'
+    std::string file;    ///< how the document is called in diagnostics
+    std::string folder;  ///< relative paths of the document start here; "" or ends with '/'
     const Sources& sources;
     Diagnostics& diagnostics;
     Places* places = nullptr;  ///< filled while reading, when somebody wants it
+    std::string option = {};   ///< the option of a command line that is read: named instead of the path
 };
 
-/// One value of a document, its place and its path ("apis[0].routes[2].timeout"). Cheap to pass, lives as long as the document.
+/// One value of a document, its place and its path ("apis[0].routes[2].timeout"). Cheap to pass, lives as long as the
+/// document.
 class Cursor {
   public:
     Cursor(const Value& value, std::string path, const Reading& reading)

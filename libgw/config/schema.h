@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "libgw/config/object.h"
 #include "libgw/config/model.h"
+#include "libgw/config/object.h"
 
 namespace gw::config {
 
@@ -13,10 +13,10 @@ const Table<Model>& model_table();        ///< read_model.cpp
 const Table<Listener>& listener_table();  ///< read_listeners.cpp
 const Table<Api>& api_table();            ///< read_apis.cpp
 const Table<Route>& route_table();
-const Table<Group>& group_table();        ///< read_groups.cpp
+const Table<Group>& group_table();  ///< read_groups.cpp
 const Table<Target>& target_table();
 const Table<HealthCheck>& health_table();
-const Table<Limits>& limits_table();      ///< read_limits.cpp
+const Table<Limits>& limits_table();  ///< read_limits.cpp
 
 /// "200ms", "200ms+-50ms".
 Type<Delay> delay_type();
@@ -44,9 +44,9 @@ void finish_integration(Integration& integration, const Api& api, const Reading&
 
 /// One key of the document, for the manual and whoever completes it.
 struct KeyLine {
-    std::string path;      ///< "apis[].routes[].routeKey", "groups.NAME.targets"
+    std::string path;  ///< "apis[].routes[].routeKey", "groups.NAME.targets"
     std::string help;
-    std::string usual;     ///< the default as YAML; "" when there is none
+    std::string usual;  ///< the default as YAML; "" when there is none
     bool required = false;
 };
 /// Every key there is, in the order in which they are written.

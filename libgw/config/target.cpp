@@ -107,7 +107,8 @@ Result<Integration> parse_group(std::string_view text) {
     Integration integration;
     integration.kind = Integration::Kind::group;
     integration.group = text.substr(begin, end - begin);
-    if (!is_name(integration.group)) return bad(text, begin, fmt::format("'{}' is not the name of a group", integration.group));
+    if (!is_name(integration.group))
+        return bad(text, begin, fmt::format("'{}' is not the name of a group", integration.group));
     integration.url.scheme = "http";
     integration.url.path = TRY(target_path(text, end));
     return integration;
@@ -157,8 +158,10 @@ Result<Integration> parse_target(std::string_view text) {
             return bad(text, 0, fmt::format("targets of kind '{}' do not exist in this version", prefix),
                        "http://, https://, http+unix:, group: and mock: do");
         }
-        if (parse_address(text)) return bad(text, 0, fmt::format("target '{}' has no scheme", text), fmt::format("http://{}", text));
-        return bad(text, 0, fmt::format("'{}' is not a target", text), "http://, https://, http+unix:, group: or mock:");
+        if (parse_address(text))
+            return bad(text, 0, fmt::format("target '{}' has no scheme", text), fmt::format("http://{}", text));
+        return bad(text, 0, fmt::format("'{}' is not a target", text),
+                   "http://, https://, http+unix:, group: or mock:");
     };
     Integration integration = TRY(parse());
     integration.text = text;

@@ -11,9 +11,10 @@
 
 namespace gw::config {
 
-/// Reads http(s)://HOST[:PORT][/PATH], http+unix:SOCKET[:/PATH], group:NAME[/PATH], mock:STATUS[:BODY]. `{name}` may stand in a path and
-/// nowhere else; a query may not. The body of `mock:STATUS:@FILE` is still "@FILE": whoever has the files puts them in.
-/// Errors (Errc::config) have `where->column`, in code points from 1 within the text; kinds of targets that do not exist say so.
+/// Reads http(s)://HOST[:PORT][/PATH], http+unix:SOCKET[:/PATH], group:NAME[/PATH], mock:STATUS[:BODY]. `{name}` may
+/// stand in a path and nowhere else; a query may not. The body of `mock:STATUS:@FILE` is still "@FILE": whoever has the
+/// files puts them in. Errors (Errc::config) have `where->column`, in code points from 1 within the text; kinds of
+/// targets that do not exist say so.
 Result<Integration> parse_target(std::string_view text);
 
 /// True when the text begins as a TARGET does, so that it cannot be a PATH.

@@ -115,7 +115,8 @@ Type<bool> boolean() {
                 }
                 const std::string* word = cursor.value().if_string();
                 const bool meant = word && (equals_ignoring_case(*word, "yes") || equals_ignoring_case(*word, "on"));
-                const bool not_meant = word && (equals_ignoring_case(*word, "no") || equals_ignoring_case(*word, "off"));
+                const bool not_meant =
+                    word && (equals_ignoring_case(*word, "no") || equals_ignoring_case(*word, "off"));
                 if (!meant && !not_meant) return cursor.expected("true or false");
                 cursor.error(fmt::format("expected true or false, found '{}'", *word),
                              fmt::format("write {}", meant ? "true" : "false"));
@@ -129,8 +130,10 @@ Type<Nanoseconds> duration(Nanoseconds least, Nanoseconds most) {
         [=](std::string_view text) -> Result<Nanoseconds> {
             const Nanoseconds value = TRY(parse_duration(text));
             if (value < least || value > most) {
-                return Error{Errc::config, fmt::format("{} is out of range", text),
-                             fmt::format("{} to {}", to_duration_text(least), to_duration_text(most)), {}};
+                return Error{Errc::config,
+                             fmt::format("{} is out of range", text),
+                             fmt::format("{} to {}", to_duration_text(least), to_duration_text(most)),
+                             {}};
             }
             return value;
         },
@@ -143,8 +146,10 @@ Type<std::uint64_t> size(std::uint64_t least, std::uint64_t most) {
         [=](std::string_view text) -> Result<std::uint64_t> {
             const std::uint64_t value = TRY(parse_size(text));
             if (value < least || value > most) {
-                return Error{Errc::config, fmt::format("{} is out of range", text),
-                             fmt::format("{} to {}", to_size_text(least), to_size_text(most)), {}};
+                return Error{Errc::config,
+                             fmt::format("{} is out of range", text),
+                             fmt::format("{} to {}", to_size_text(least), to_size_text(most)),
+                             {}};
             }
             return value;
         },
@@ -153,8 +158,9 @@ Type<std::uint64_t> size(std::uint64_t least, std::uint64_t most) {
 }
 
 Type<double> percent() {
-    return parsed<double>("a percentage such as 5%", parse_percent,
-                          [](const double& value) { return to_percent_text(value); }, "^[0-9.]+%$");
+    return parsed<double>(
+        "a percentage such as 5%", parse_percent, [](const double& value) { return to_percent_text(value); },
+        "^[0-9.]+%$");
 }
 
 }  // namespace gw::config

@@ -1,6 +1,6 @@
 #pragma once
-// What kinds of values a configuration has. A Type says, once, how such a value is read, written and described; objects are
-// made of keys with types (object.h), so that reading, --print-config, --schema and the manual cannot disagree.
+// What kinds of values a configuration has. A Type says, once, how such a value is read, written and described; objects
+// are made of keys with types (object.h), so that reading, --print-config, --schema and the manual cannot disagree.
 
 #include <concepts>
 #include <cstdint>
@@ -33,8 +33,8 @@ struct Type {
     std::function<Value()> schema;
 };
 
-/// A string, perhaps one that `check` judges: none when it is fine, else what is wrong with it (with a hint; `where->column`
-/// counts code points from 1 within the string).
+/// A string, perhaps one that `check` judges: none when it is fine, else what is wrong with it (with a hint;
+/// `where->column` counts code points from 1 within the string).
 using StringCheck = std::function<std::optional<Error>(std::string_view)>;
 Type<std::string> text(StringCheck check = {}, std::string pattern = {});
 /// A string that is never empty.
