@@ -63,8 +63,8 @@ class Fields {
     [[nodiscard]] std::size_t count(FieldName id) const;
     [[nodiscard]] bool has(FieldName id) const { return find(id).has_value(); }
 
-    /// Appends a field. Requires: is_token(name), is_field_value(value) (see grammar.h); callers that hold
-    /// bytes from outside check first.
+    /// Appends a field; name and value may be views of this object. Requires: is_token(name), at most 65,535 bytes,
+    /// is_field_value(value) (see grammar.h); callers that hold bytes from outside check first.
     void add(std::string_view name, std::string_view value);
     void add(FieldName id, std::string_view value) { add(name_of(id), value); }
     /// Removes every line of the field. The bytes stay in the block until clear().
