@@ -28,7 +28,7 @@ std::size_t columns_of(char32_t c) {
 /// Control characters, C1 controls and the marks that turn the direction of writing.
 bool is_dangerous(char32_t c) {
     return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) ||
-           c == 0x2028 || c == 0x2029;
+           c == 0x2028 || c == 0x2029 || c == 0x200e || c == 0x200f || c == 0xfeff;
 }
 
 /// One code point of a line, as it is shown.

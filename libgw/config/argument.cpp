@@ -260,6 +260,9 @@ void read_group_argument(std::string_view text, Model& model, const Sources& sou
             apply(argument, health_table(), key, setting, *group.health);
         }
     }
+    const bool timed =
+        std::any_of(settings.begin(), settings.end(), [](const Setting& s) { return s.name == "timeout"; });
+    if (group.health && !timed) fit_timeout(*group.health);
     model.groups.emplace(group.name, std::move(group));
 }
 

@@ -29,7 +29,7 @@ std::string told(const Location& where) {
 class Checker {
   public:
     Checker(const Model& model, Diagnostics& diagnostics, const Places& places)
-        : model_(model), diagnostics_(diagnostics), places_(places) {}
+        : model_(model), diagnostics_(diagnostics), places_(places), whole_(!diagnostics.has_errors()) {}
 
     void run() {
         check_listeners();
@@ -41,15 +41,15 @@ class Checker {
     }
 
   private:
-    [[nodiscard]] Location place(const std::string& path) const {
+    [[nodiscard]] Location place(const std::string& path, const Location& otherwise = {}) const {
         const auto found = places_.find(path);
-        return found == places_.end() ? Location{} : found->second;
+        return found == places_.end() ? otherwise : found->second;
     }
     void error(const Location& where, std::string message, std::string hint = {}) {
         diagnostics_.error(std::move(message), where, std::move(hint));
     }
     void warning(const Location& where, std::string message, std::string hint = {}) {
-        diagnostics_.warning(std::move(message), where, std::move(hint));
+        if (whole_) diagnostics_.warning(std::move(message), where, std::move(hint));
     }
 
     void check_listeners() {
@@ -154,7 +154,7 @@ class Checker {
         if (model_.admin == "off" && model_.admin_token)
             warning(place("adminToken"), "the admin API is off, nobody needs a token");
         if (!address || address->is_unix()) return;
-        if (!model_.admin_token) {
+        if (!model_.admin_token && whole_) {
             error(place("admin"), fmt::format("the admin API on {} has no token", model_.admin),
                   "adminToken: env:NAME or file:PATH, or a unix socket");
         }
@@ -208,8 +208,10 @@ class Checker {
     void check_routes(const Api& api) {
         std::vector<routing::RouteKey> keys;
         std::vector<const Route*> routes;
+        const auto index = static_cast<std::size_t>(&api - model_.apis.data());
         for (const Route& route : api.routes) {
-            check_route(route);
+            check_route(
+                route, fmt::format("apis[{}].routes[{}]", index, static_cast<std::size_t>(&route - api.routes.data())));
             // a key that did not parse has been told about
             auto key = routing::RouteKey::parse(route.route_key);
             if (!key) continue;
@@ -225,7 +227,7 @@ class Checker {
         }
     }
 
-    void check_route(const Route& route) {
+    void check_route(const Route& route, const std::string& path) {
         const Integration& integration = route.integration;
         if (integration.kind == Integration::Kind::group && !integration.group.empty() &&
             !model_.groups.contains(integration.group)) {
@@ -245,7 +247,7 @@ class Checker {
         }
         const Nanoseconds longest = longest_timeout(model_.limits);
         if (route.timeout && *route.timeout > longest) {
-            error(route.where,
+            error(place(path + ".timeout", route.where),
                   fmt::format("the timeout {} of {} is longer than {}", to_duration_text(*route.timeout),
                               route.route_key, to_duration_text(longest)),
                   "raise limits.timeout first");
@@ -304,13 +306,13 @@ class Checker {
 
     void check_limits() {
         const Limits& limits = model_.limits;
-        if (limits.connect_timeout > limits.timeout) {
+        if (limits.connect_timeout > limits.timeout && limits.connect_timeout != Limits{}.connect_timeout) {
             error(place("limits.connectTimeout"),
                   fmt::format("limits.connectTimeout {} is longer than limits.timeout {}",
                               to_duration_text(limits.connect_timeout), to_duration_text(limits.timeout)),
                   "connecting is part of the timeout");
         }
-        if (limits.request_line > limits.head) {
+        if (limits.request_line > limits.head && limits.request_line != Limits{}.request_line) {
             error(place("limits.requestLine"), "limits.requestLine is larger than limits.head",
                   "the head holds the request line");
         }
@@ -333,10 +335,12 @@ class Checker {
     }
 
     void check_trust() {
-        for (const std::string& network : model_.trust_proxy) {
+        for (std::size_t i = 0; i < model_.trust_proxy.size(); ++i) {
+            const std::string& network = model_.trust_proxy[i];
             const auto cidr = parse_cidr(network);
             if (!cidr || cidr->bits != 0) continue;
-            error(place("trustProxy"), fmt::format("trusting {} lets every client name its own address", network),
+            error(place(fmt::format("trustProxy[{}]", i)),
+                  fmt::format("trusting {} lets every client name its own address", network),
                   "name the networks of your proxies");
         }
     }
@@ -344,6 +348,7 @@ class Checker {
     const Model& model_;
     Diagnostics& diagnostics_;
     const Places& places_;
+    bool whole_;  // everything was read: what is not there was not written
 };
 
 }  // namespace

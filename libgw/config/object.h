@@ -77,7 +77,7 @@ struct Table {
         for (const Member& member : object) {
             if (const Key<T>* known = find(member.key)) {
                 const Cursor inner = cursor.member(member);
-                if (Places* places = cursor.reading().places) (*places)[inner.path()] = inner.where();
+                inner.note_place();
                 known->read(inner, into);
             } else {
                 cursor.unknown_key(member, names());

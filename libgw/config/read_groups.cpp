@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "libgw/base/text.h"
@@ -77,7 +79,8 @@ std::optional<Error> check_target_address(std::string_view text) {
 
 std::optional<Error> check_path(std::string_view text) {
     const auto path = http::Path::parse(text);
-    if (!path) return Error{Errc::config, fmt::format("'{}' is not a path: {}", text, path.error().message), {}, {}};
+    if (!path)
+        return Error{Errc::config, fmt::format("'{}' is not a path that can be requested", text), "/healthz", {}};
     return std::nullopt;
 }
 
@@ -115,6 +118,8 @@ const Table<OutlierDetection>& outlier_table() {
 }
 
 }  // namespace
+
+void fit_timeout(HealthCheck& health) { health.timeout = std::min(health.timeout, health.interval); }
 
 StringCheck name_check(std::string what) {
     return [what = std::move(what)](std::string_view text) -> std::optional<Error> {
@@ -155,13 +160,21 @@ const Table<Group>& group_table() {
     static const auto target = object_or_string<Target>(
         target_table(), [](const Cursor& cursor, Target& into) { target_table().find("address")->read(cursor, into); },
         [](const Target& t) { return t.weight == 1 ? std::optional(t.address) : std::nullopt; });
+    static const auto health = [] {
+        Type<HealthCheck> type = object(health_table());
+        type.read = [](const Cursor& cursor, HealthCheck& into) {
+            health_table().read(cursor, into);
+            if (!cursor.value().find("timeout")) fit_timeout(into);
+        };
+        return type;
+    }();
     static const Table<Group> table{
         "an object of a group",
         {
             key("targets", &Group::targets, list(target, 1), "members", Need::required),
             key("secure", &Group::secure, boolean(), "speak TLS to the targets"),
             algorithm_key(),
-            key("health", &Group::health, maybe(object(health_table())), "check the targets"),
+            key("health", &Group::health, maybe(health), "check the targets"),
             key("outlierDetection", &Group::outlier, object(outlier_table()), "take targets out that fail"),
             key("panicThreshold", &Group::panic_threshold_percent, whole_percent(0), "when fewer are healthy, use all"),
             key("maxOutstanding", &Group::max_outstanding, integer<std::uint32_t>(1, 1'000'000),

@@ -23,15 +23,14 @@ Result<std::string> parse_field_name(std::string_view text) {
         token = token &&
                 (is_alpha(c) || is_digit(c) || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos);
     if (!token) return Error{Errc::config, fmt::format("'{}' is not the name of a field", text), {}, {}};
-    std::string name = to_lower(text);
     for (const std::string_view own : kOwnFields) {
-        if (name != own) continue;
+        if (!equals_ignoring_case(text, own)) continue;
         return Error{Errc::config,
                      fmt::format("field '{}' is written by the gateway itself", text),
                      own == "host" ? "host: keep passes the client's" : "",
                      {}};
     }
-    return name;
+    return std::string(text);
 }
 
 const Table<FieldEdit>& field_edit_table() {
@@ -57,6 +56,16 @@ const Table<FieldEdit>& field_edit_table() {
     };
     static const Table<FieldEdit> table{"an object with set or remove", {edit(false), edit(true)}};
     return table;
+}
+
+Type<FieldEdit> field_edit_type() {
+    Type<FieldEdit> type = object(field_edit_table());
+    type.read = [](const Cursor& cursor, FieldEdit& into) {
+        field_edit_table().read(cursor, into);
+        const bool neither = !cursor.value().find("set") && !cursor.value().find("remove");
+        if (neither) cursor.error("key 'set' or 'remove' is missing");
+    };
+    return type;
 }
 
 const Table<UpstreamTls>& upstream_tls_table() {
@@ -234,7 +243,7 @@ const Table<Model>& model_table() {
             key("groups", &Model::groups, groups, "targets behind the gateway's own load balancer, by name"),
             key("limits", &Model::limits, object(limits_table()), "how long, how large, how many"),
             key("logs", &Model::logs, object(logs_table()), "the access log"),
-            key("requestHeaders", &Model::field_edits, list(object(field_edit_table())),
+            key("requestHeaders", &Model::field_edits, list(field_edit_type()),
                 "changes to the fields of a request on its way to the target"),
             key("trustProxy", &Model::trust_proxy, list(cidr_type()), "networks whose X-Forwarded-* fields count"),
             key("host", &Model::host, host_policy_type(), "Host that targets see: their own, or the client's"),

@@ -37,6 +37,12 @@ class Cursor {
     [[nodiscard]] const std::string& path() const { return path_; }
     [[nodiscard]] const Reading& reading() const { return *reading_; }
     [[nodiscard]] Location where() const { return place(value_->position()); }
+    /// A position of the document as a place.
+    [[nodiscard]] Location place(Position position) const { return {reading_->file, position.line, position.column}; }
+    /// Remembers where this value was written, for those who judge the whole.
+    void note_place() const {
+        if (reading_->places) (*reading_->places)[path_] = where();
+    }
     [[nodiscard]] Cursor member(const Member& member) const;
     [[nodiscard]] Cursor item(std::size_t index) const;
     /// A relative path of the document, from where the program stands; "~" and variables are not expanded.
@@ -55,7 +61,6 @@ class Cursor {
     void unknown_key(const Member& member, const std::vector<std::string>& known) const;
 
   private:
-    [[nodiscard]] Location place(Position position) const { return {reading_->file, position.line, position.column}; }
     [[nodiscard]] std::string told(std::string_view message) const;
 
     const Value* value_;

@@ -18,6 +18,9 @@ const Table<Target>& target_table();
 const Table<HealthCheck>& health_table();
 const Table<Limits>& limits_table();  ///< read_limits.cpp
 
+/// Without a timeout of its own a check takes no longer than its interval.
+void fit_timeout(HealthCheck& health);
+
 /// "200ms", "200ms+-50ms".
 Type<Delay> delay_type();
 /// "5%=503".

@@ -63,7 +63,7 @@ Result<std::string> target_path(std::string_view text, std::size_t begin) {
     const std::string plain = TRY(without_variables(text, begin));
     if (plain.empty()) return std::string();
     const auto parsed = http::Path::parse(plain);
-    if (!parsed) return bad(text, begin, fmt::format("path '{}': {}", path, parsed.error().message));
+    if (!parsed) return bad(text, begin, fmt::format("'{}' is not a path that can be requested", path));
     return std::string(path);
 }
 

@@ -131,7 +131,11 @@ Type<std::vector<T>> list(Type<T> type, std::size_t least = 0) {
                 const std::size_t count = cursor.value().if_array()->size();
                 if (count < least) cursor.error("the list is empty");
                 into.clear();
-                for (std::size_t i = 0; i < count; ++i) type.read(cursor.item(i), into.emplace_back());
+                for (std::size_t i = 0; i < count; ++i) {
+                    const Cursor item = cursor.item(i);
+                    item.note_place();
+                    type.read(item, into.emplace_back());
+                }
             },
             [=](const std::vector<T>& values) {
                 Array array;
@@ -152,9 +156,13 @@ Type<std::map<std::string, T>> map(Type<T> type, StringCheck check_name) {
                 if (!detail::read_object(cursor, "an object")) return;
                 into.clear();
                 for (const Member& member : *cursor.value().if_object()) {
-                    const Cursor inner = cursor.member(member);
-                    if (const auto problem = check_name(member.key)) inner.error(problem->message, problem->hint);
-                    type.read(inner, into[member.key]);
+                    const Location where = cursor.place(member.key_position);
+                    if (const auto problem = check_name(member.key)) {
+                        cursor.reading().diagnostics.error(problem->message, where, problem->hint);
+                    }
+                    T& value = into[member.key];
+                    type.read(cursor.member(member), value);
+                    if constexpr (requires { value.where; }) value.where = where;
                 }
             },
             [=](const std::map<std::string, T>& values) {

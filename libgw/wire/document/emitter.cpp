@@ -39,7 +39,8 @@ Quotes quotes_for(std::string_view text) {
         if (text == word) return Quotes::single;
     }
     const bool numeric = text.find_first_not_of("0123456789:._-+") == text.npos;
-    return numeric && text.find(':') != text.npos ? Quotes::single : Quotes::none;
+    const auto colon = text.rfind(':');
+    return numeric && colon != text.npos && text.find('.') > colon ? Quotes::single : Quotes::none;
 }
 
 void append_string(std::string& out, std::string_view text) {
