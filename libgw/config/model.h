@@ -1,6 +1,6 @@
 #pragma once
-// What a configuration says, however it was written: flags and file build the same values. AWS's names where AWS has the thing.
-// A Config is checked and immutable; everything that it refers to by name exists.
+// What a configuration says, however it was written: flags and file build the same values. AWS's names where AWS has
+// the thing. A Config is checked and immutable; everything that it refers to by name exists.
 
 #include <chrono>
 #include <cstdint>
@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "libgw/base/clock.h"
@@ -18,34 +19,43 @@
 
 namespace gw::config {
 
+/// Where something was written. All places are equal: two models are the same when they say the same.
+struct Origin : Location {
+    Origin() = default;
+    Origin(Location place) : Location(std::move(place)) {}
+    friend bool operator==(const Origin&, const Origin&) { return true; }
+};
+
 /// A secret by reference: "env:NAME" or "file:PATH". `text` is how it was written; the value never prints.
 struct SecretRef {
     std::string text;
+    friend bool operator==(const SecretRef&, const SecretRef&) = default;
 };
 
 /// One certificate with its key; PEM files.
 struct Certificate {
     std::string cert;
     std::string key;
-    Location where;
+    Origin where;
+    friend bool operator==(const Certificate&, const Certificate&) = default;
 };
 
 /// listeners[].tls
 struct Tls {
     std::vector<Certificate> certificates;
-    bool self_signed = false;               ///< made in memory at start, for the listener's host names and localhost
-    std::optional<std::string> client_ca;   ///< PEM file; a client certificate is then required
-    Location where;
+    bool self_signed = false;              ///< made in memory at start, for the listener's host names and localhost
+    std::optional<std::string> client_ca;  ///< PEM file; a client certificate is then required
+    Origin where;
+    friend bool operator==(const Tls&, const Tls&) = default;
 };
 
 /// listeners[]
 struct Listener {
-    std::string address;        ///< "127.0.0.1:8080", "[::1]:0", "unix:/run/gw.sock"
+    std::string address;  ///< "127.0.0.1:8080", "[::1]:0", "unix:/run/gw.sock"
     std::optional<Tls> tls;
-    Location where;
+    Origin where;
+    friend bool operator==(const Listener&, const Listener&) = default;
 };
-
-using gw::ApiKind;
 
 enum class HostPolicy : std::uint8_t { target, keep };
 
@@ -53,59 +63,67 @@ enum class HostPolicy : std::uint8_t { target, keep };
 struct Integration {
     enum class Kind : std::uint8_t { http, group, mock };
     Kind kind = Kind::http;
-    http::Url url;              ///< http: the target. group: scheme and path of "group:NAME[/path]"; authority unused
-    std::string unix_socket;    ///< http: "http+unix:PATH[:/path]": connect here; Host is then "localhost"
-    std::string group;          ///< group: its name
-    std::uint16_t status = 200; ///< mock
-    std::string body;           ///< mock
-    std::string content_type;   ///< mock; empty: text/plain, or application/json when the body is JSON
-    std::string text;           ///< as written, for people
-    Location where;
+    http::Url url;               ///< http: the target. group: scheme and path of "group:NAME[/path]"; authority unused
+    std::string unix_socket;     ///< http: "http+unix:PATH[:/path]": connect here; Host is then "localhost"
+    std::string group;           ///< group: its name
+    std::uint16_t status = 200;  ///< mock
+    std::string body;            ///< mock
+    std::string content_type;    ///< mock; empty: text/plain, or application/json when the body is JSON
+    std::string text;            ///< as written, for people; from it the rest follows
+    Origin where;
+    /// The same text means the same target; the bodies of `@FILE` are compared too.
+    friend bool operator==(const Integration& a, const Integration& b) { return a.text == b.text && a.body == b.body; }
 };
 
 /// "5%=503": the share of requests answered with this status by the gateway itself.
 struct Fault {
     double percent = 0;
     std::uint16_t status = 503;
+    friend bool operator==(const Fault&, const Fault&) = default;
 };
 
 /// "200ms+-50ms"
 struct Delay {
     Nanoseconds mean{0};
     Nanoseconds spread{0};
+    friend bool operator==(const Delay&, const Delay&) = default;
 };
 
 struct Route {
-    std::string route_key;               ///< "GET /pets/{id}", "ANY /{proxy+}", "$default"
-    std::string method;                  ///< "GET", "ANY"; "" for $default
-    std::string path;                    ///< "" for $default
+    std::string route_key;  ///< "GET /pets/{id}", "ANY /{proxy+}", "$default"
+    std::string method;     ///< "GET", "ANY"; "" for $default
+    std::string path;       ///< "" for $default
     Integration integration;
     std::optional<Nanoseconds> timeout;  ///< timeoutInMillis of AWS; 50 ms to 29 s unless limits.timeout says otherwise
     std::optional<HostPolicy> host;
-    std::optional<std::uint64_t> max_body;   ///< UINT64_MAX: none
+    std::optional<std::uint64_t> max_body;  ///< UINT64_MAX: none
     std::optional<Delay> delay;
     std::optional<Fault> fault;
-    Location where;
+    Origin where;
+    friend bool operator==(const Route&, const Route&) = default;
 };
 
 /// apis[]
 struct Api {
     std::string name = "default";
-    std::string id = "gw";                       ///< apiId
+    std::string id = "gw";  ///< apiId
     ApiKind kind = ApiKind::http;
-    std::vector<std::string> hosts;              ///< empty: any Host. "*.example.com" allowed
-    std::string base_path;                       ///< "" or "/orders/v1": removed before routing (API mapping)
+    std::vector<std::string> hosts;  ///< empty: any Host. "*.example.com" allowed
+    std::string base_path;           ///< "" or "/orders/v1": removed before routing (API mapping)
     std::string stage = "$default";
     std::map<std::string, std::string> stage_variables;
     std::vector<Route> routes;
-    Location where;
+    bool open = false;  ///< "auth: none" said so: nobody is asked who they are, and that is meant
+    Origin where;
+    friend bool operator==(const Api&, const Api&) = default;
 };
 
 /// A member of a group.
 struct Target {
-    std::string address;         ///< "host:port" or "unix:PATH"
-    std::uint32_t weight = 1;    ///< 0 … 65535; 0 takes no new requests
-    Location where;
+    std::string address;       ///< "host:port" or "unix:PATH"
+    std::uint32_t weight = 1;  ///< 0 … 65535; 0 takes no new requests
+    Origin where;
+    friend bool operator==(const Target&, const Target&) = default;
 };
 
 struct HealthCheck {
@@ -114,14 +132,16 @@ struct HealthCheck {
     Nanoseconds timeout = std::chrono::seconds(2);
     std::uint32_t fall = 3;
     std::uint32_t rise = 2;
+    friend bool operator==(const HealthCheck&, const HealthCheck&) = default;
 };
 
 struct OutlierDetection {
-    std::uint32_t consecutive_errors = 5;                 ///< 0: off
+    std::uint32_t consecutive_errors = 5;  ///< 0: off
     Nanoseconds interval = std::chrono::seconds(10);
     Nanoseconds base_ejection = std::chrono::seconds(30);
     Nanoseconds max_ejection = std::chrono::seconds(300);
-    std::uint32_t max_ejection_percent = 50;              ///< at least one, never the last
+    std::uint32_t max_ejection_percent = 50;  ///< at least one, never the last
+    friend bool operator==(const OutlierDetection&, const OutlierDetection&) = default;
 };
 
 enum class Algorithm : std::uint8_t { round_robin, least_outstanding, hash };
@@ -129,51 +149,54 @@ enum class Algorithm : std::uint8_t { round_robin, least_outstanding, hash };
 /// groups: a target group behind the gateway's own load balancer.
 struct Group {
     std::string name;
-    bool secure = false;                                  ///< https to the targets
+    bool secure = false;  ///< https to the targets
     std::vector<Target> targets;
     Algorithm algorithm = Algorithm::round_robin;
-    std::string hash_key;                                 ///< "ip", "header:NAME", "path"
+    std::string hash_key;  ///< "ip", "header:NAME", "path"
     std::optional<HealthCheck> health;
     OutlierDetection outlier;
-    std::uint32_t panic_threshold_percent = 50;           ///< fewer healthy than this: use all
-    std::uint32_t max_outstanding = 1024;                 ///< circuit breaker, for the group
+    std::uint32_t panic_threshold_percent = 50;  ///< fewer healthy than this: use all
+    std::uint32_t max_outstanding = 1024;        ///< circuit breaker, for the group
     std::uint32_t retries = 1;
     Nanoseconds slow_start{0};
-    Location where;
+    Origin where;
+    friend bool operator==(const Group&, const Group&) = default;
 };
 
 /// limits: see security §1.3 for every default.
 struct Limits {
-    Nanoseconds timeout = std::chrono::seconds(29);          ///< to the head of the answer
-    Nanoseconds idle_timeout = std::chrono::minutes(5);      ///< between bytes of an answer afterwards
+    Nanoseconds timeout = std::chrono::seconds(29);      ///< to the head of the answer
+    Nanoseconds idle_timeout = std::chrono::minutes(5);  ///< between bytes of an answer afterwards
     Nanoseconds header_timeout = std::chrono::seconds(10);
     Nanoseconds keep_alive_timeout = std::chrono::seconds(60);
-    Nanoseconds body_timeout = std::chrono::seconds(20);     ///< gap between bytes of a request body
+    Nanoseconds body_timeout = std::chrono::seconds(20);  ///< gap between bytes of a request body
     Nanoseconds send_timeout = std::chrono::seconds(30);
     Nanoseconds handshake_timeout = std::chrono::seconds(10);
     Nanoseconds connect_timeout = std::chrono::seconds(3);
     Nanoseconds drain_timeout = std::chrono::seconds(30);
     Nanoseconds pre_stop{0};
     Nanoseconds connection_age = std::chrono::hours(1);
-    std::uint32_t min_rate = 240;                            ///< bytes per second while bytes are waiting, after 5 s
-    std::uint64_t max_body = 10485760;                       ///< UINT64_MAX: none
+    std::uint32_t min_rate = 240;       ///< bytes per second while bytes are waiting, after 5 s
+    std::uint64_t max_body = 10485760;  ///< UINT64_MAX: none
     std::uint32_t request_line = 8192;
     std::uint32_t head = 10240;
     std::uint32_t fields = 100;
     std::uint32_t requests_per_connection = 10000;
-    std::optional<std::uint32_t> max_connections;            ///< default min(10000, nofile/2 - 256); 0: none
-    std::uint32_t max_connections_per_client = 256;          ///< 0: none
-    std::uint32_t upstream_idle_per_host = 64;               ///< per worker
-    std::uint32_t upstream_connections_per_host = 1024;      ///< in all
+    std::optional<std::uint32_t> max_connections;        ///< default min(10000, nofile/2 - 256); 0: none
+    std::uint32_t max_connections_per_client = 256;      ///< 0: none
+    std::uint32_t upstream_idle_per_host = 64;           ///< per worker
+    std::uint32_t upstream_connections_per_host = 1024;  ///< in all
     Nanoseconds upstream_idle_timeout = std::chrono::seconds(30);
-    std::uint64_t memory = 0;                                ///< 0: from cgroup or physical memory; the overload ladder's 100 %
+    std::uint64_t memory = 0;  ///< 0: from cgroup or physical memory; the overload ladder's 100 %
+    friend bool operator==(const Limits&, const Limits&) = default;
 };
 
 struct Logs {
     enum class Format : std::uint8_t { automatic, human, clf, json, context, off };
-    Format format = Format::automatic;   ///< automatic: human on a terminal, json otherwise
-    std::string context_format;          ///< Format::context: "$context.requestId $context.status"
-    std::string file;                    ///< "": standard output
+    Format format = Format::automatic;  ///< automatic: human on a terminal, json otherwise
+    std::string context_format;         ///< Format::context: "$context.requestId $context.status"
+    std::string file;                   ///< "": standard output
+    friend bool operator==(const Logs&, const Logs&) = default;
 };
 
 /// Changes to fields on the way to the target.
@@ -181,37 +204,38 @@ struct FieldEdit {
     bool remove = false;
     std::string name;
     std::string value;
-    Location where;
+    Origin where;
+    friend bool operator==(const FieldEdit&, const FieldEdit&) = default;
 };
 
 /// What to verify when the gateway speaks TLS to a target.
 struct UpstreamTls {
-    bool insecure = false;               ///< -k: a loud line at every start
-    std::optional<std::string> ca;       ///< PEM file instead of the system's
+    bool insecure = false;          ///< -k: a loud line at every start
+    std::optional<std::string> ca;  ///< PEM file instead of the system's
+    friend bool operator==(const UpstreamTls&, const UpstreamTls&) = default;
 };
 
 struct Model {
     std::uint32_t version = 1;
-    std::vector<Listener> listeners;     ///< empty: 127.0.0.1:8080
+    std::vector<Listener> listeners;  ///< empty: 127.0.0.1:8080
     std::vector<Api> apis;
     std::map<std::string, Group> groups;
     Limits limits;
     Logs logs;
     std::vector<FieldEdit> field_edits;
-    std::vector<std::string> trust_proxy;   ///< CIDRs
+    std::vector<std::string> trust_proxy;  ///< CIDRs
     HostPolicy host = HostPolicy::target;
     UpstreamTls upstream_tls;
     std::optional<Delay> delay;
     std::optional<Fault> fault;
-    std::string metrics;                 ///< "127.0.0.1:9100"; empty: off
-    std::string admin;                   ///< "unix:PATH", "http://127.0.0.1:PORT"; empty: default socket; "off"
-    bool admin_asked = false;            ///< somebody wrote the address: not to have it is an error
+    std::string metrics;  ///< "127.0.0.1:9100"; empty: off
+    std::string admin;    ///< "unix:PATH", "http://127.0.0.1:PORT"; empty: default socket; "off"
     std::optional<SecretRef> admin_token;
-    std::string admin_token_value;       ///< read from where the reference says; never written back
-    std::uint32_t workers = 0;           ///< 0: one per core
+    std::uint32_t workers = 0;  ///< 0: one per core
     std::string region = "us-east-1";
     std::string account = "123456789012";
     bool explain = false;
+    friend bool operator==(const Model&, const Model&) = default;
 };
 
 /// A model that check() found nothing wrong with.

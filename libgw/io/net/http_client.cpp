@@ -123,7 +123,7 @@ void Fetch::Connection::assign(Fetch& to) {
     to.connection_ = this;
     head_seen = answer_begun = paused = request_ended = tunnel = send_broken = false;
     sent_before = outbox.sent_total();
-    decoder.expect(to.method_);
+    decoder.expect(to.method_, to.upgrade_);
     head.clear();
     to.events_.on_ready();
 }
@@ -322,8 +322,9 @@ void Fetch::Connection::close() {
 
 // ── fetch ───────────────────────────────────────────────────────────────────
 
-void Fetch::start(HttpClient& client, const std::shared_ptr<const Endpoint>& to, http::Method method, bool fresh) {
+void Fetch::start(HttpClient& client, const std::shared_ptr<const Endpoint>& to, http::Method method, bool fresh, bool upgrade) {
     client_ = &client;
+    upgrade_ = upgrade;
     method_ = method;
     fresh_ = fresh;
     Host& host = client.host_of(to);

@@ -76,7 +76,9 @@ class Fetch {
     Fetch& operator=(const Fetch&) = delete;
 
     /// Asks for a connection. on_ready() may come before it returns. `fresh`: none that was used before.
-    void start(HttpClient& client, const std::shared_ptr<const Endpoint>& to, http::Method method, bool fresh = false);
+    /// `upgrade`: the request asks for one, so a 101 may come.
+    void start(HttpClient& client, const std::shared_ptr<const Endpoint>& to, http::Method method, bool fresh = false,
+               bool upgrade = false);
     [[nodiscard]] bool active() const { return host_ != nullptr; }
     /// From on_ready() on: the head's text goes here (through a http::HeadWriter).
     std::string& head();
@@ -109,6 +111,7 @@ class Fetch {
     Instant queued_;
     http::Method method_ = http::Method::get;
     bool fresh_ = false;
+    bool upgrade_ = false;
 };
 
 /// The connections of one loop to all targets.

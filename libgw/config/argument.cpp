@@ -1,0 +1,302 @@
+#include "libgw/config/argument.h"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "libgw/base/text.h"
+#include "libgw/base/unicode.h"
+#include "libgw/config/schema.h"
+#include "libgw/config/target.h"
+#include "libgw/policy/routing/path_template.h"
+
+namespace gw::config {
+namespace {
+
+/// An option of an argument and the key of a file that it stands for.
+struct Option {
+    std::string_view name;
+    std::string_view key;
+};
+constexpr std::array<Option, 5> kRouteOptions = {
+    {{"timeout", "timeout"}, {"host", "host"}, {"max-body", "maxBody"}, {"delay", "delay"}, {"fail", "fail"}}};
+constexpr std::array<Option, 7> kGroupOptions = {{{"algo", "algorithm"},
+                                                  {"max", "maxOutstanding"},
+                                                  {"health", "path"},
+                                                  {"interval", "interval"},
+                                                  {"timeout", "timeout"},
+                                                  {"fall", "fall"},
+                                                  {"rise", "rise"}}};
+/// Options of a route that other versions have; here they would be lost in the target.
+constexpr std::array<std::string_view, 2> kForeignOptions = {"auth", "soap"};
+
+/// A piece of the argument and where it began, in bytes.
+struct Piece {
+    std::string_view text;
+    std::size_t begin = 0;
+};
+struct Setting {
+    std::string_view name;
+    Piece value;
+    std::size_t begin = 0;
+};
+
+std::string unescape(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '\\' && i + 1 < text.size() && text[i + 1] == ';') continue;
+        out += text[i];
+    }
+    return out;
+}
+
+/// One argument that is being read.
+class Argument {
+  public:
+    Argument(std::string_view text, const Sources& sources, Diagnostics& diagnostics, std::string_view option = {})
+        : text_(text),
+          line_(diagnostics.add_line(std::string(kCommandLine), text)),
+          reading_{std::string(kCommandLine), {}, sources, diagnostics, nullptr, std::string(option)} {}
+
+    [[nodiscard]] std::string_view text() const { return text_; }
+    [[nodiscard]] const Reading& reading() const { return reading_; }
+    [[nodiscard]] Location at(std::size_t byte) const {
+        const auto column = static_cast<std::uint32_t>(count_code_points(text_.substr(0, byte)) + 1);
+        return {reading_.file, line_, column};
+    }
+    void error(std::size_t byte, std::string message, std::string hint = {}, std::size_t length = 0) const {
+        reading_.diagnostics.error(std::move(message), at(byte), std::move(hint), static_cast<std::uint32_t>(length));
+    }
+    /// A string of the argument as a value that stands where it stood.
+    [[nodiscard]] Value value(const Piece& piece) const {
+        Value value(unescape(piece.text));
+        const Location where = at(piece.begin);
+        value.set_position({where.line, where.column});
+        return value;
+    }
+
+    /// Splits at every ';' that stands before `name=` of an option; what stands before the first is the head.
+    Piece split_settings(std::span<const Option> options, std::vector<Setting>& settings) const {
+        std::vector<std::string_view> names;
+        for (const Option& option : options) names.push_back(option.name);
+        std::size_t head = text_.size();
+        for (std::size_t i = 0; i < text_.size(); ++i) {
+            if (text_[i] != ';' || (i > 0 && text_[i - 1] == '\\')) continue;
+            const auto equals = text_.find_first_of("=;", i + 1);
+            if (equals == text_.npos || text_[equals] == ';') continue;
+            const std::string_view name = text_.substr(i + 1, equals - i - 1);
+            const bool known = std::find(names.begin(), names.end(), name) != names.end();
+            if (!known && !tell_suspect(name, names, i + 1)) continue;
+            if (head == text_.size()) head = i;
+            if (!settings.empty()) close(settings.back(), i);
+            settings.push_back({known ? name : std::string_view(), {text_.substr(equals + 1), equals + 1}, i + 1});
+        }
+        if (!settings.empty()) close(settings.back(), text_.size());
+        for (std::size_t i = 0; i < settings.size(); ++i) {
+            for (std::size_t j = 0; j < i; ++j) {
+                if (settings[i].name.empty() || settings[i].name != settings[j].name) continue;
+                error(settings[i].begin, fmt::format("option '{}' stands twice", settings[i].name));
+            }
+        }
+        return {text_.substr(0, head), 0};
+    }
+
+  private:
+    static void close(Setting& setting, std::size_t end) {
+        setting.value.text = setting.value.text.substr(0, end - setting.value.begin);
+    }
+
+    /// Says that a name looks like an option and is none; false when it does not look like one.
+    bool tell_suspect(std::string_view name, std::span<const std::string_view> names, std::size_t byte) const {
+        const bool foreign = std::find(kForeignOptions.begin(), kForeignOptions.end(), name) != kForeignOptions.end();
+        if (foreign && names.front() == kRouteOptions.front().name) {
+            error(byte, fmt::format("option '{}' does not exist in this version", name),
+                  "write \\; for a literal semicolon", name.size());
+            return true;
+        }
+        const std::string_view meant = closest(name, names);
+        if (meant.empty()) return false;
+        error(byte, fmt::format("unknown option '{}'", name),
+              fmt::format("did you mean '{}'? write \\; for a literal semicolon", meant), name.size());
+        return true;
+    }
+
+    std::string_view text_;
+    std::uint32_t line_;
+    Reading reading_;
+};
+
+/// What an argument says for a key: a number where the key of a file is one.
+Value string_or_number(const Value& schema, std::string_view text) {
+    const std::string* type = schema.find_string("type");
+    const auto number = parse_unsigned(text);
+    return type && *type == "integer" && number ? Value(*number) : Value(unescape(text));
+}
+
+template <class T>
+void apply(const Argument& argument, const Table<T>& table, std::string_view key, const Setting& setting, T& into) {
+    const Location where = argument.at(setting.value.begin);
+    Value value = string_or_number(table.find(key)->schema(), setting.value.text);
+    value.set_position({where.line, where.column});
+    table.find(key)->read(Cursor(value, std::string(setting.name), argument.reading()), into);
+}
+
+std::string_view key_of(std::span<const Option> options, std::string_view name) {
+    for (const Option& option : options) {
+        if (option.name == name) return option.key;
+    }
+    return {};
+}
+
+/// "[METHOD ]PATH" before '='.
+bool read_key(const Argument& argument, const Piece& piece, Route& route) {
+    const std::string_view text = piece.text;
+    const auto space = text.find(' ');
+    const std::string_view path = space == text.npos ? text : text.substr(space + 1);
+    if (path == "$connect" || path == "$disconnect" ||
+        (!path.empty() && path.find('/') == path.npos && path != "$default" && space == text.npos)) {
+        argument.error(piece.begin, fmt::format("path '{}' is no path", path),
+                       "a path begins with '/'; WebSocket APIs do not exist in this version");
+        return false;
+    }
+    const Value value = argument.value(piece);
+    const std::size_t before = argument.reading().diagnostics.errors();
+    read_route_key(Cursor(value, {}, argument.reading()), route);
+    return argument.reading().diagnostics.errors() == before;
+}
+
+void read_targets(const Argument& argument, std::string_view text, std::size_t begin, Group& group) {
+    while (true) {
+        const auto comma = std::min(text.find(','), text.size());
+        const Piece piece{text.substr(0, comma), begin};
+        const Value value = argument.value(piece);
+        Target& target = group.targets.emplace_back();
+        target.where = argument.at(begin);
+        target_table().find("address")->read(Cursor(value, {}, argument.reading()), target);
+        if (comma == text.size()) return;
+        text.remove_prefix(comma + 1);
+        begin += comma + 1;
+    }
+}
+
+}  // namespace
+
+void read_route_argument(std::string_view text, Api& api, const Sources& sources, Diagnostics& diagnostics) {
+    const Argument argument(text, sources, diagnostics);
+    std::vector<Setting> settings;
+    const Piece head = argument.split_settings(kRouteOptions, settings);
+
+    Route route;
+    route.where = argument.at(0);
+    Piece target = head;
+    std::vector<std::string_view> keys;
+    if (is_target(head.text)) {
+        keys = {"ANY /{proxy+}", "ANY /"};
+    } else {
+        const auto equals = head.text.find('=');
+        if (equals == head.text.npos) {
+            const auto guess = parse_target(head.text);
+            const std::string hint = guess ? std::string() : guess.error().hint;
+            return argument.error(0, fmt::format("'{}' is neither PATH=TARGET nor a target", head.text), hint,
+                                  count_code_points(head.text));
+        }
+        if (!read_key(argument, {head.text.substr(0, equals), 0}, route)) return;
+        target = {head.text.substr(equals + 1), equals + 1};
+    }
+    route.integration.text = unescape(target.text);
+    route.integration.where = argument.at(target.begin);
+    if (route.integration.text.empty())
+        return argument.error(target.begin, "the target is missing", "/path=http://127.0.0.1:3000");
+    finish_integration(route.integration, api, argument.reading());
+    for (const Setting& setting : settings) {
+        if (!setting.name.empty()) apply(argument, route_table(), key_of(kRouteOptions, setting.name), setting, route);
+    }
+    if (keys.empty()) api.routes.push_back(std::move(route));
+    for (const std::string_view key : keys) {
+        route.route_key = key;
+        route.method = "ANY";
+        route.path = key.substr(4);
+        api.routes.push_back(route);
+    }
+}
+
+void read_group_argument(std::string_view text, Model& model, const Sources& sources, Diagnostics& diagnostics) {
+    const Argument argument(text, sources, diagnostics);
+    std::vector<Setting> settings;
+    const Piece head = argument.split_settings(kGroupOptions, settings);
+    const auto equals = head.text.find('=');
+    if (equals == head.text.npos) return argument.error(0, "the group has no targets", "NAME=HOST:PORT,HOST:PORT");
+    // what is left of a ';' here is no option that a group has
+    if (const auto semicolon = head.text.find(';'); semicolon != head.text.npos) {
+        const auto end = std::min(head.text.find('=', semicolon), head.text.size());
+        return argument.error(semicolon + 1,
+                              fmt::format("unknown option '{}'", head.text.substr(semicolon + 1, end - semicolon - 1)),
+                              "algo, health, interval, timeout, fall, rise, max");
+    }
+    Group group;
+    group.name = head.text.substr(0, equals);
+    group.where = argument.at(0);
+    if (const auto problem = name_check("a group")(group.name))
+        return argument.error(0, problem->message, problem->hint);
+    if (model.groups.contains(group.name)) return argument.error(0, fmt::format("group '{}' stands twice", group.name));
+    read_targets(argument, head.text.substr(equals + 1), equals + 1, group);
+    const bool checked =
+        std::any_of(settings.begin(), settings.end(), [](const Setting& s) { return s.name == "health"; });
+    for (const Setting& setting : settings) {
+        if (setting.name.empty()) continue;
+        const std::string_view key = key_of(kGroupOptions, setting.name);
+        if (setting.name == "algo" || setting.name == "max") {
+            apply(argument, group_table(), key, setting, group);
+        } else if (!checked) {
+            argument.error(setting.begin, fmt::format("option '{}' needs health=PATH", setting.name));
+        } else {
+            if (!group.health) group.health.emplace();
+            apply(argument, health_table(), key, setting, *group.health);
+        }
+    }
+    const bool timed =
+        std::any_of(settings.begin(), settings.end(), [](const Setting& s) { return s.name == "timeout"; });
+    if (group.health && !timed) fit_timeout(*group.health);
+    model.groups.emplace(group.name, std::move(group));
+}
+
+void read_option(std::string_view name, std::string_view path, std::string_view text, Model& model,
+                 const Sources& sources, Diagnostics& diagnostics) {
+    const Argument argument(text, sources, diagnostics, name);
+    const Position where{argument.at(0).line, argument.at(0).column};
+    const std::vector<std::string_view> keys = split(path, '.');
+    Value schema = model_table().schema();
+    for (const std::string_view key : keys) {
+        const Value* properties = schema.find("properties");
+        if (!properties) properties = schema.find("items") ? schema.find("items")->find("properties") : nullptr;
+        schema = Value(*properties->find(key));
+    }
+    Value value = string_or_number(schema, text);
+    value.set_position(where);
+    for (std::size_t i = keys.size(); i-- > 0;) {
+        const bool item = keys[i] == "requestHeaders" || (i + 1 == keys.size() && schema.find("items"));
+        if (item) value = Value(Array{std::move(value)});
+        value.set_position(where);
+        if (i == 0) break;
+        value = Value(gw::Object{{std::string(keys[i]), std::move(value), where}});
+        value.set_position(where);
+    }
+    const auto read = [&](Model& into) {
+        model_table().find(keys.front())->read(Cursor(value, std::string(keys.front()), argument.reading()), into);
+    };
+    if (!value.if_array()) return read(model);
+    // a list of the model goes on where it ended
+    Model one;
+    read(one);
+    std::move(one.listeners.begin(), one.listeners.end(), std::back_inserter(model.listeners));
+    std::move(one.trust_proxy.begin(), one.trust_proxy.end(), std::back_inserter(model.trust_proxy));
+    std::move(one.field_edits.begin(), one.field_edits.end(), std::back_inserter(model.field_edits));
+}
+
+}  // namespace gw::config

@@ -1,0 +1,35 @@
+#pragma once
+// Configuration in one argument of a command line: ROUTE, --group, and the small ones. They build the same model as a
+// file, through the same declaration, and tell what is wrong in the same way.
+
+#include <string>
+#include <string_view>
+
+#include "libgw/base/diagnostic.h"
+#include "libgw/config/model.h"
+#include "libgw/config/sources.h"
+
+namespace gw::config {
+
+/// What the arguments of a command line are called in diagnostics; the line is the number of the argument, from 1, in
+/// the order in which they are read.
+inline constexpr std::string_view kCommandLine = "command line";
+
+/// Adds the routes of one ROUTE: `[METHOD ]PATH=TARGET[;option=value...]`, or a TARGET alone, which means ANY
+/// `/{proxy+}` and `/`. The first '=' splits PATH from TARGET; ';' splits before `name=` of an option (timeout, host,
+/// max-body, delay, fail) and nowhere else; `\;` is a literal one. A name that is nearly that of an option, or that of
+/// one that does not exist in this version, is an error, so that no option is lost in a target.
+void read_route_argument(std::string_view text, Api& api, const Sources& sources, Diagnostics& diagnostics);
+
+/// Adds one group:
+/// `NAME=HOST:PORT[,HOST:PORT...][;algo=..][;health=PATH][;interval=..][;timeout=..][;fall=N][;rise=N][;max=N]`.
+void read_group_argument(std::string_view text, Model& model, const Sources& sources, Diagnostics& diagnostics);
+
+/// Reads a value as the key `path` of a file would ("limits.timeout", "trustProxy", "requestHeaders"); for an option
+/// `name`
+/// ("--timeout"), which diagnostics name. A list gets one more item ("listeners", "trustProxy", "requestHeaders.set").
+/// Requires: `path` is a key of the document that a single string or number can say.
+void read_option(std::string_view name, std::string_view path, std::string_view text, Model& model,
+                 const Sources& sources, Diagnostics& diagnostics);
+
+}  // namespace gw::config
