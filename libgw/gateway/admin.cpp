@@ -153,14 +153,17 @@ Admin::~Admin() {
     if (!socket_path_.empty()) ::unlink(socket_path_.c_str());
 }
 
-Result<void> Admin::open(const config::Model& config, const Runtime::ReadFile& read_file) {
-    (void)read_file;
-    if (!config.admin.empty() && config.admin != "off") {
-        std::string_view where = config.admin;
+Result<void> Admin::open(const config::Model& config, const std::string& otherwise, const Secret& token) {
+    std::string_view where = config.admin.empty() ? std::string_view(otherwise) : std::string_view(config.admin);
+    if (!where.empty() && where != "off") {
         const bool tcp = where.starts_with("http://");
         if (tcp) where.remove_prefix(7);
         net::Address at = TRY(net::Address::parse_listen(where));
-        admin_ = std::make_unique<Door>(*this, false, Secret(std::string(config.admin_token_value)));
+        if (!at.is_unix() && token.empty())
+            return Error{Errc::config, "the admin API on TCP needs a token", "give --admin-token env:NAME or file:PATH, or use a unix socket", {}};
+        if (!at.is_unix() && !at.is_loopback())
+            return Error{Errc::config, "the admin API speaks no TLS and stays on the loopback interface", "use 127.0.0.1, [::1] or a unix socket", {}};
+        admin_ = std::make_unique<Door>(*this, false, token);
         if (at.is_unix()) {
             const std::string folder = at.path().substr(0, at.path().rfind('/'));
             if (!folder.empty()) ::mkdir(folder.c_str(), 0700);
@@ -168,7 +171,7 @@ Result<void> Admin::open(const config::Model& config, const Runtime::ReadFile& r
         auto bound = admin_->listen(at);
         if (!bound) {
             admin_.reset();
-            if (config.admin_asked) return std::move(bound).error().in("the admin API");
+            if (!config.admin.empty()) return std::move(bound).error().in("the admin API");
             log_.warn("no admin API: " + to_string(bound.error()));
         } else {
             address_ = tcp ? "http://" + bound->text() : bound->text();

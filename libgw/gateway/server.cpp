@@ -100,7 +100,7 @@ Result<void> Server::open_side_doors() {
     health_ = std::make_unique<HealthChecker>(house_, client_, *options_.log, options_.seed);
     health_->adopt(runtime_);
     admin_ = std::make_unique<Admin>(*this, house_, *options_.log);
-    return admin_->open(*config_, options_.read_file);
+    return admin_->open(*config_, options_.default_admin, options_.admin_token);
 }
 
 void Server::start() {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "libgw/base/log.h"
+#include "libgw/base/secret.h"
 #include "libgw/config/model.h"
 #include "libgw/gateway/runtime.h"
 #include "libgw/gateway/shared.h"
@@ -27,6 +28,8 @@ struct ServerOptions {
     std::function<Result<config::Config>()> load;
     Log* log = nullptr;                       ///< what the operator is told; outlives the server
     LogTarget access_log;                     ///< where access-log lines go
+    std::string default_admin;                ///< where the admin API listens when the configuration does not say; may be empty
+    Secret admin_token;
     std::uint64_t seed = 0;
     bool handle_signals = true;               ///< INT, TERM, HUP, USR1
 };
