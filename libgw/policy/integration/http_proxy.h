@@ -4,7 +4,6 @@
 #include <array>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,8 +52,8 @@ struct ProxyRequest {
     std::string_view forwarded_for;  ///< the addresses before the peer that are believed, "a, b" (see trusted_chain())
     bool secure = false;             ///< the client came over TLS
     std::uint16_t port = 0;          ///< of the listener; 0 for a unix socket
-    std::optional<http::BodyLength> body;  ///< when it is not the head's: the body was collected
-    std::span<const std::uint8_t, kTraceBytes> random;
+    std::optional<http::BodyLength> body;            ///< when it is not the head's: the body was collected
+    std::array<std::uint8_t, kTraceBytes> random{};  ///< for the trace
 };
 
 /// A route's way to its target, worked out once. Immutable.
