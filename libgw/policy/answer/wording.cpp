@@ -147,7 +147,7 @@ Refusal refuse(const http::Refused& refused) {
     const auto word = [&refused] {
         switch (refused.status) {
             case 405: return reason::kRequestMethod;
-            case 408: return reason::kRequestTimeout;
+            case 408: return refused.reason == "timeout.body" ? reason::kBodyTimeout : reason::kRequestTimeout;
             case 413: return reason::kBodyTooLarge;
             case 414: return reason::kRequestLine;
             case 417: return reason::kRequestExpect;
