@@ -11,6 +11,7 @@
 #include "libgw/gateway/shared.h"
 #include "libgw/gateway/step.h"
 #include "libgw/policy/answer/request_id.h"
+#include "libgw/policy/answer/wording.h"
 #include "libgw/policy/balance/group.h"
 #include "libgw/policy/routing/host.h"
 #include "libgw/policy/routing/router.h"
@@ -80,8 +81,10 @@ struct Exchange {
         decision.from = Decision::From::gateway;
         decision.refusal = std::move(refusal);
     }
-    Step refuse(int status, std::string_view reason, std::string detail = {}) {
-        decide(Refusal{status, reason, std::move(detail)});
+    /// With the status that this kind of api gives to the reason.
+    Step refuse(std::string_view reason, std::string detail = {}) { return refuse(gw::refuse(kind, reason, std::move(detail))); }
+    Step refuse(Refusal refusal) {
+        decide(std::move(refusal));
         return Step::respond();
     }
 };

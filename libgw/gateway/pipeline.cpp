@@ -39,7 +39,7 @@ Step advance(Exchange& exchange) {
         const Step step = kWayIn[stages[exchange.stage++]].run(exchange);
         if (step.kind != Step::Kind::next) return step;
     }
-    return exchange.refuse(500, reason::kInternal, "no stage answered");
+    return exchange.refuse(reason::kInternal, "no stage answered");
 }
 
 Step resume(Exchange& exchange, const Step& asked, Reply& reply) {

@@ -14,23 +14,22 @@ Step try_target(Exchange& exchange, bool retry);
 
 /// What the client learns when its target failed: the table in cli.md §1. A gateway in doubt says no.
 Step refuse_for(Exchange& exchange, const Reply& reply) {
-    const bool rest = exchange.kind == ApiKind::rest;
     if (reply.timed_out) {
-        return exchange.refuse(rest ? 504 : 503, reason::kTargetTimeout,
+        return exchange.refuse(reason::kTargetTimeout,
                                fmt::format("no answer within {} ms", exchange.route->timeout / std::chrono::milliseconds(1)));
     }
     const net::FetchFailure& failure = *reply.failure;
     using Kind = net::FetchFailure::Kind;
     switch (failure.kind) {
-        case Kind::resolve: return exchange.refuse(rest ? 504 : 503, reason::kTargetResolve, failure.detail);
-        case Kind::connect: return exchange.refuse(rest ? 504 : 503, reason::kTargetRefused, failure.detail);
-        case Kind::tls: return exchange.refuse(rest ? 504 : 503, reason::kTargetTls, failure.detail);
-        case Kind::queue: return exchange.refuse(503, reason::kTargetOverload, failure.detail);
-        case Kind::closed: return exchange.refuse(rest ? 504 : 503, reason::kTargetReset, failure.detail);
+        case Kind::resolve: return exchange.refuse(reason::kTargetResolve, failure.detail);
+        case Kind::connect: return exchange.refuse(reason::kTargetRefused, failure.detail);
+        case Kind::tls: return exchange.refuse(reason::kTargetTls, failure.detail);
+        case Kind::queue: return exchange.refuse(reason::kTargetOverload, failure.detail);
+        case Kind::closed: return exchange.refuse(reason::kTargetReset, failure.detail);
         case Kind::broken:
-        case Kind::bad_answer: return exchange.refuse(502, reason::kTargetBadAnswer, failure.detail);
+        case Kind::bad_answer: return exchange.refuse(reason::kTargetBadAnswer, failure.detail);
     }
-    return exchange.refuse(502, reason::kTargetBadAnswer, failure.detail);
+    return exchange.refuse(reason::kTargetBadAnswer, failure.detail);
 }
 
 balance::Failure kind_of(const Reply& reply) {
@@ -108,10 +107,10 @@ Step try_target(Exchange& exchange, bool retry) {
         switch (exchange.pick.result) {
             case balance::Pick::Result::chosen: break;
             case balance::Pick::Result::no_target:
-                return exchange.refuse(503, reason::kTargetNoHealthy, "group " + group.name);
-            case balance::Pick::Result::full: return exchange.refuse(503, reason::kTargetOverload, "group " + group.name);
+                return exchange.refuse(reason::kTargetNoHealthy, "group " + group.name);
+            case balance::Pick::Result::full: return exchange.refuse(reason::kTargetOverload, "group " + group.name);
             case balance::Pick::Result::over_budget:
-                return exchange.refuse(503, reason::kTargetOverload, "no retries left in group " + group.name);
+                return exchange.refuse(reason::kTargetOverload, "no retries left in group " + group.name);
         }
         exchange.target_owner = &group.endpoints[exchange.pick.target];
     }
@@ -149,7 +148,7 @@ Step inject_faults(Exchange& exchange) {
     const RouteRuntime& route = *exchange.route;
     if (route.fault && exchange.worker->random.unit() * 100 < route.fault->percent) {
         note(exchange.trace, "faults", [&] { return fmt::format("{}% answer {}", route.fault->percent, route.fault->status); });
-        return exchange.refuse(route.fault->status, reason::kFaultInjected);
+        return exchange.refuse(Refusal{route.fault->status, reason::kFaultInjected});
     }
     if (!route.delay) return Step::go_on();
     const double sway = (exchange.worker->random.unit() * 2 - 1) * static_cast<double>(route.delay->spread.count());

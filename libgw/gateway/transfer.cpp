@@ -47,7 +47,7 @@ void Transfer::prepare(net::Call& call) {
 void Transfer::begin(net::Call& call) {
     prepare(call);
     if (const auto shed = worker_.shed(); shed != nullptr) {
-        exchange_.decide({503, *shed});
+        exchange_.decide(gw::refuse(exchange_.kind, *shed));
         answer();
         return;
     }
@@ -57,7 +57,7 @@ void Transfer::begin(net::Call& call) {
 void Transfer::refuse(net::Call& call, const http::Refused& refused) {
     prepare(call);
     refused_early_ = true;
-    exchange_.decide({refused.status, reason_of(refused), std::string(refused.reason)});
+    exchange_.decide(gw::refuse(refused));
     answer();
 }
 
@@ -67,7 +67,7 @@ void Transfer::on_refused(const http::Refused& refused) {
         stop_fetch(balance::Outcome::abandoned);
     }
     fetch_ready_ = false;
-    exchange_.decide({refused.status, reason_of(refused), std::string(refused.reason)});
+    exchange_.decide(gw::refuse(refused));
     answer();
 }
 
@@ -272,8 +272,11 @@ void Transfer::answer_from_target() {
     auto writer = call_->begin(head.status);
     write_answer_fields(exchange_, head, worker_.server().date_text(), writer);
     std::optional<std::uint64_t> length;
-    if (head.body.framing == http::Framing::length || (head.body.framing == http::Framing::none && head.body.declared)) length = head.body.length;
-    else if (head.body.framing == http::Framing::none && exchange_.request->method != http::Method::head) length = 0;
+    const bool bodyless = exchange_.request->method == http::Method::head || head.status == 304;
+    if (head.body.framing == http::Framing::length || (head.body.framing == http::Framing::none && !bodyless) ||
+        (bodyless && head.fields.has(http::FieldName::content_length))) {
+        length = head.body.length;
+    }
     if (!call_->end_head(writer, length)) {
         fetch_.cancel();
         fetch_ready_ = false;
@@ -294,7 +297,7 @@ void Transfer::answer_from_target() {
 void Transfer::answer_from_gateway() {
     const gw::Answer own = make_own_answer(exchange_);
     auto writer = call_->begin(own.status);
-    write_own_fields(own, exchange_.kind, worker_.server().date_text(), writer);
+    write_answer_fields(own, exchange_.kind, writer, worker_.server().date_text());
     if (!call_->end_head(writer, own.body.size())) {
         call_->abort();
         return;
