@@ -105,7 +105,7 @@ Result<std::optional<int>> parse(World& world, CLI::App& app, const Manual& manu
             for (const CLI::Option* option : app.get_options())
                 for (const std::string& name : option->get_lnames()) names.push_back(name);
             const auto near = closest(std::string_view(argument).substr(2, argument.find('=') - 2), names);
-            if (near) hint = fmt::format("did you mean --{}? See {} --help", *near, world.name);
+            if (!near.empty()) hint = fmt::format("did you mean --{}? See {} --help", near, world.name);
             message = fmt::format("unknown option {}", argument.substr(0, argument.find('=')));
         }
         return Error{Errc::usage, message, hint, {}};

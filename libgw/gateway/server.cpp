@@ -33,7 +33,8 @@ Server::Server(config::Config config, ServerOptions options)
       telemetry_(*options_.log, worker_count(*config_)),
       resolver_(house_),
       client_(house_, resolver_, net::ClientLimits{}),
-      look_(net::callback<&Server::on_look>(this)) {
+      look_(net::callback<&Server::on_look>(this)),
+      pre_stop_(net::callback<&Server::drain_workers>(this)) {
     shared_.started = house_.now();
     shared_.started_date = house_.date();
 }
@@ -186,6 +187,13 @@ Result<void> Server::reload() {
 void Server::drain(int code) {
     if (shared_.draining.exchange(true, std::memory_order_relaxed)) return;
     code_ = code;
+    if (config_->limits.pre_stop > Nanoseconds(0))
+        house_.arm_after(pre_stop_, config_->limits.pre_stop);  // not ready any more, but still serving
+    else
+        drain_workers();
+}
+
+void Server::drain_workers() {
     const config::Limits& limits = config_->limits;
     draining_workers_ = workers_.size();
     // idle connections leave spread over a quarter of the time there is

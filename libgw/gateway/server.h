@@ -90,6 +90,7 @@ class Server {
     Result<void> open_side_doors();
     void on_signal(int number);
     void on_look();
+    void drain_workers();
     void look_at_memory();
     void look_at_workers();
     void adopt(std::shared_ptr<const Runtime> runtime);
@@ -109,6 +110,7 @@ class Server {
     std::unique_ptr<HealthChecker> health_;
     std::unique_ptr<Admin> admin_;
     net::Timer look_;
+    net::Timer pre_stop_;
     std::vector<std::int64_t> reported_;  // the busy_since that the watchdog has spoken of, by worker
     std::size_t draining_workers_ = 0;
     std::optional<int> first_signal_;

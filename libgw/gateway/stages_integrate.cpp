@@ -10,6 +10,9 @@
 namespace gw::gateway {
 namespace {
 
+constexpr Nanoseconds kStartingPatience = std::chrono::seconds(30);
+constexpr Nanoseconds kStartingLook = std::chrono::milliseconds(20);
+
 Step try_target(Exchange& exchange, bool retry);
 
 /// What the client learns when its target failed: the table in cli.md §1. A gateway in doubt says no.
@@ -120,6 +123,17 @@ Step try_target(Exchange& exchange, bool retry) {
     return Step::ask(Effect::fetch, after_fetch);
 }
 
+/// The command behind the gateway does not listen yet.
+Step await_backend(Exchange& exchange, Reply& reply) {
+    exchange.now = reply.now;
+    if (exchange.worker->shared->backend_ready.load(std::memory_order_relaxed)) {
+        exchange.deadline = exchange.now + exchange.route->timeout;
+        return try_target(exchange, false);
+    }
+    if (exchange.now >= exchange.deadline) return exchange.refuse(reason::kTargetStarting);
+    return Step::ask(Effect::wait, await_backend, kStartingLook);
+}
+
 }  // namespace
 
 std::optional<std::uint64_t> hash_key_of(const Exchange& exchange, const GroupRuntime& group) {
@@ -139,6 +153,10 @@ Step integrate(Exchange& exchange) {
         exchange.decision.from = Decision::From::mock;
         note(exchange.trace, "target", [&] { return route.route->integration.text; });
         return Step::respond();
+    }
+    if (!exchange.worker->shared->backend_ready.load(std::memory_order_relaxed)) {
+        exchange.deadline = exchange.now + kStartingPatience;
+        return Step::ask(Effect::wait, await_backend, kStartingLook);
     }
     exchange.deadline = exchange.now + route.timeout;
     return try_target(exchange, false);

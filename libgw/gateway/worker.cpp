@@ -180,9 +180,7 @@ void Worker::account(Transfer& transfer, bool complete) {
 
 const std::string_view* Worker::shed() const {
     static constexpr std::string_view kMemory = reason::kOverloadMemory;
-    static constexpr std::string_view kStarting = reason::kTargetStarting;
     if (rung_ >= 95) return &kMemory;
-    if (!shared_.backend_ready.load(std::memory_order_relaxed)) return &kStarting;
     return nullptr;
 }
 
