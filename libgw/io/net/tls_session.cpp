@@ -229,7 +229,7 @@ void TlsSession::on_handshake_ready() {
     } else if (got == -EAGAIN) {
         watch_->await_readable(callback<&TlsSession::on_handshake_ready>(this));
     } else {
-        fail_handshake(std::strerror(static_cast<int>(-got)));
+        fail_handshake(errno_text(static_cast<int>(-got)));
     }
 }
 
@@ -238,10 +238,9 @@ void TlsSession::handshake(std::span<const char> input) {
     input_ = {input.data(), input.size()};
     const int result = SSL_do_handshake(ssl_);
     if (result != 1 && SSL_get_error(ssl_, result) != SSL_ERROR_WANT_READ) {
-        const unsigned long code = ERR_peek_error();
         std::string cause = openssl_cause();
-        if (ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == SSL_R_CERTIFICATE_VERIFY_FAILED)
-            cause = fmt::format("{}: {}", cause, X509_verify_cert_error_string(SSL_get_verify_result(ssl_)));
+        if (const long verdict = SSL_get_verify_result(ssl_); verdict != X509_V_OK && context().verifies)
+            cause = fmt::format("{}: {}", cause, X509_verify_cert_error_string(verdict));
         send_output();  // the alert
         fail_handshake(std::move(cause));
         return;
@@ -252,7 +251,7 @@ void TlsSession::handshake(std::span<const char> input) {
 
 void TlsSession::on_handshake_sent() {
     if (const int number = send_output(); number != 0) {
-        fail_handshake(std::strerror(number));
+        fail_handshake(errno_text(number));
     } else if (has_held_) {
         watch_->await_writable(callback<&TlsSession::on_handshake_sent>(this));
     } else if (SSL_is_init_finished(ssl_) == 1) {

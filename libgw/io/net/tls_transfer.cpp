@@ -130,14 +130,15 @@ std::size_t TlsSession::receive_into(std::span<char> into, bool peek) {
         if (got <= 0) {
             // RFC 8446 §6.1: without close_notify nobody knows whether this was all
             error_ = got == 0 ? "the peer closed the connection without close_notify"
-                              : std::strerror(static_cast<int>(-got));
+                              : errno_text(static_cast<int>(-got));
             end_reading(IoResult::Kind::error, static_cast<int>(-got));
             break;
         }
         if (std::exchange(has_stash_, false)) loop_->give_back(std::exchange(stashed_, {}));
         input_ = {input_scratch(*loop_).data(), static_cast<std::size_t>(got)};
         filled = decrypt(into, peek);
-        if (static_cast<std::size_t>(got) < most) break;
+        // a socket that gave less than it could is mostly empty; who looks wants to know whether it is at its end
+        if (!peek && static_cast<std::size_t>(got) < most) break;
     }
     keep_input();
     send_output();  // an alert, or the answer to a KeyUpdate; an error shows at the next write
