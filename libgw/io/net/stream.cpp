@@ -12,7 +12,9 @@
 
 namespace gw::net {
 
-Stream::Stream(Loop& loop, int fd, Address peer) : loop_(&loop), watch_(loop, fd, Watch::Trigger::edge), peer_(std::move(peer)) {}
+Stream::Stream() = default;
+Stream::Stream(Loop& loop, int fd, Address peer)
+    : loop_(&loop), watch_(loop, fd, Watch::Trigger::edge), peer_(std::move(peer)) {}
 Stream::Stream(Stream&& other) noexcept
     : loop_(other.loop_), watch_(std::move(other.watch_)), peer_(std::move(other.peer_)), tls_(std::move(other.tls_)) {
     if (tls_ != nullptr) tls_->moved(watch_);
