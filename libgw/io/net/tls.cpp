@@ -69,11 +69,10 @@ int seal_ticket(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX
     return renew ? 2 : 1;
 }
 
-/// KeyUpdate (RFC 8446 §4.6.3) costs us work for five bytes of the peer's; the session counts them.
+/// Handshake messages that come, those after the handshake too: the session counts and tidies up after them.
 void on_message(int write, int, int type, const void* data, std::size_t size, SSL*, void* session) {
-    if (write == 0 && type == SSL3_RT_HANDSHAKE && size > 0 && session != nullptr &&
-        *static_cast<const unsigned char*>(data) == SSL3_MT_KEY_UPDATE)
-        static_cast<TlsSession*>(session)->count_key_update();
+    if (write == 0 && type == SSL3_RT_HANDSHAKE && size > 0 && session != nullptr)
+        static_cast<TlsSession*>(session)->note_message(*static_cast<const unsigned char*>(data));
 }
 
 /// What both sides share.

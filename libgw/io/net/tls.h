@@ -126,7 +126,7 @@ class TlsSession {
     /// For the tickets' callback and the handshake messages'.
     [[nodiscard]] Loop& loop() const { return *loop_; }
     [[nodiscard]] TlsContext::Impl& context() const { return *context_->impl_; }
-    void count_key_update() { ++key_updates_; }
+    void note_message(unsigned char type);
 
   private:
     enum class State : std::uint8_t { fresh, handshake, open, failed };
@@ -148,6 +148,7 @@ class TlsSession {
     void begin();
     void keep_input();
     int send_output();
+    void free_buffers();
     void end_reading(IoResult::Kind kind, int number);
 
     Loop* loop_;
@@ -175,6 +176,7 @@ class TlsSession {
     bool deferred_ = false;
     bool said_goodbye_ = false;
     bool finishing_ = false;
+    bool untidy_ = false;  // OpenSSL may hold buffers that are empty
     bool has_stash_ = false;
     bool has_held_ = false;
 };

@@ -96,6 +96,17 @@ int TlsSession::give_output(const char* bytes, int size) {
     return size;
 }
 
+/// A message costs the peer five bytes and us work and, after the handshake, two buffers that OpenSSL keeps although
+/// they are empty (SSL_MODE_RELEASE_BUFFERS looks after those of data only).
+void TlsSession::note_message(unsigned char type) {
+    untidy_ = true;
+    if (type == SSL3_MT_KEY_UPDATE) ++key_updates_;
+}
+
+void TlsSession::free_buffers() {
+    if (untidy_ && SSL_free_buffers(ssl_) == 1) untidy_ = false;
+}
+
 void TlsSession::begin() {
     ERR_clear_error();
     output_ = 0;
@@ -270,6 +281,7 @@ void TlsSession::finish_handshake() {
         return;
     }
     state_ = State::open;
+    free_buffers();
     loop_->refresh_clock();
     defer();
 }

@@ -129,8 +129,8 @@ std::size_t TlsSession::receive_into(std::span<char> into, bool peek) {
         if (got == -EAGAIN) break;
         if (got <= 0) {
             // RFC 8446 §6.1: without close_notify nobody knows whether this was all
-            error_ = got == 0 ? "the peer closed the connection without close_notify"
-                              : errno_text(static_cast<int>(-got));
+            error_ =
+                got == 0 ? "the peer closed the connection without close_notify" : errno_text(static_cast<int>(-got));
             end_reading(IoResult::Kind::error, static_cast<int>(-got));
             break;
         }
@@ -141,6 +141,7 @@ std::size_t TlsSession::receive_into(std::span<char> into, bool peek) {
         if (!peek && static_cast<std::size_t>(got) < most) break;
     }
     keep_input();
+    if (untidy_) free_buffers();
     send_output();  // an alert, or the answer to a KeyUpdate; an error shows at the next write
     return filled;
 }

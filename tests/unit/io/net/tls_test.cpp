@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include <malloc.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -931,3 +932,40 @@ TEST_CASE("An idle connection whose peer said goodbye, or left without, is gone"
     both.client.listen();  // calls back at once, as a socket at its end does
     CHECK(run_until(both.loop, [&] { return both.client.over.has_value(); }));
 }
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+TEST_CASE("An idle TLS connection keeps no buffer: its two ends hold less than 40 KiB together, in use or not") {
+    constexpr int kPairs = 50;
+    const bool used = GENERATE(false, true);
+    Loop loop;
+    struct Ends {
+        Talker server;
+        Talker client;
+    };
+    std::vector<std::unique_ptr<Ends>> all;
+    const auto connect = [&] {
+        auto ends = std::make_unique<Ends>();
+        const auto [a, b] = socket_pair();
+        ends->server.stream = Stream(loop, a, {});
+        ends->client.stream = Stream(loop, b, {});
+        ends->server.stream.accept_tls(contexts().server, callback<&Talker::on_shaken>(&ends->server));
+        ends->client.stream.connect_tls(contexts().client, "localhost", callback<&Talker::on_shaken>(&ends->client));
+        REQUIRE(run_until(loop, [&] { return ends->server.shook && ends->client.shook; }));
+        if (used) {
+            ends->server.listen();
+            ends->client.listen();
+            ends->client.say("question");
+            ends->server.say("answer");
+            REQUIRE(run_until(loop, [&] { return ends->server.got == "question" && ends->client.got == "answer"; }));
+        }
+        all.push_back(std::move(ends));
+    };
+    connect();  // what is made once
+    const std::size_t before = ::mallinfo2().uordblks;
+    for (int i = 0; i < kPairs; ++i) connect();
+    const std::size_t each = (::mallinfo2().uordblks - before) / kPairs;
+    CHECK(each < 40960);
+    CHECK(each > 10000);  // or nothing was measured
+    CHECK(loop.borrowed() == 0);
+}
+#endif
