@@ -69,10 +69,11 @@ int seal_ticket(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX
     return renew ? 2 : 1;
 }
 
-/// Handshake messages that come, those after the handshake too: the session counts and tidies up after them.
+/// Messages of the handshake that come, those after it too, and alerts that go: the session counts them.
 void on_message(int write, int, int type, const void* data, std::size_t size, SSL*, void* session) {
-    if (write == 0 && type == SSL3_RT_HANDSHAKE && size > 0 && session != nullptr)
-        static_cast<TlsSession*>(session)->note_message(*static_cast<const unsigned char*>(data));
+    const bool told = write != 0 && type == SSL3_RT_ALERT;
+    if (session == nullptr || size == 0 || (!told && (write != 0 || type != SSL3_RT_HANDSHAKE))) return;
+    static_cast<TlsSession*>(session)->note_message(told, *static_cast<const unsigned char*>(data));
 }
 
 /// What both sides share.

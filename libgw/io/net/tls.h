@@ -123,10 +123,10 @@ class TlsSession {
     /// For the BIO: takes from what came, appends to what goes out.
     int take_input(char* into, int size);
     int give_output(const char* bytes, int size);
-    /// For the tickets' callback and the handshake messages'.
+    /// For the callbacks about tickets and messages. `told`: an alert that goes out; else `type` of one that came.
     [[nodiscard]] Loop& loop() const { return *loop_; }
     [[nodiscard]] TlsContext::Impl& context() const { return *context_->impl_; }
-    void note_message(unsigned char type);
+    void note_message(bool told, unsigned char type);
 
   private:
     enum class State : std::uint8_t { fresh, handshake, open, failed };
@@ -163,7 +163,7 @@ class TlsSession {
     std::size_t output_ = 0;      // bytes in the cipher scratch that are to go out; 0 between calls
     std::size_t owed_ = 0;        // plaintext that was encrypted, but not yet reported as taken
     std::uint64_t received_ = 0;  // plaintext, in all
-    std::uint64_t key_updates_ = 0;
+    std::uint64_t chatter_ = 0;   // messages after the handshake that carry no data
     std::unique_ptr<TlsInfo> info_;
     std::string error_;
     Callback done_;

@@ -77,6 +77,7 @@ ssize_t TlsSession::send(std::string_view bytes) {
 
 int TlsSession::take_input(char* into, int size) {
     const std::size_t step = std::min(static_cast<std::size_t>(size), input_.size());
+    if (step == 0) return 0;
     std::memcpy(into, input_.data(), step);
     input_.remove_prefix(step);
     return static_cast<int>(step);
@@ -86,7 +87,10 @@ int TlsSession::give_output(const char* bytes, int size) {
     const auto count = static_cast<std::size_t>(size);
     const std::span<char> out = output_scratch(*loop_);
     if (output_ + count > out.size()) {
-        if (!std::exchange(has_held_, true)) held_ = loop_->borrow();
+        if (!std::exchange(has_held_, true)) {
+            held_ = loop_->borrow();
+            held_from_ = 0;
+        }
         held_.append(out.data(), std::exchange(output_, 0));
         held_.append(bytes, count);
         return size;
@@ -96,11 +100,12 @@ int TlsSession::give_output(const char* bytes, int size) {
     return size;
 }
 
-/// A message costs the peer five bytes and us work and, after the handshake, two buffers that OpenSSL keeps although
-/// they are empty (SSL_MODE_RELEASE_BUFFERS looks after those of data only).
-void TlsSession::note_message(unsigned char type) {
+/// After the handshake a message costs the peer a few bytes and us work, an answer (to a KeyUpdate, RFC 8446 §4.6.3;
+/// or that there is no renegotiation) and two buffers that OpenSSL keeps although they are empty, for
+/// SSL_MODE_RELEASE_BUFFERS looks after those of data only.
+void TlsSession::note_message(bool told, unsigned char type) {
     untidy_ = true;
-    if (type == SSL3_MT_KEY_UPDATE) ++key_updates_;
+    if (told || type == SSL3_MT_KEY_UPDATE) ++chatter_;
 }
 
 void TlsSession::free_buffers() {

@@ -19,9 +19,9 @@ constexpr std::size_t kBatch = 65536;  // plaintext of one send()
 static_assert(kCipherOutput >= kBatch + 8 * 64);
 constexpr std::size_t kSmallestRead = 4096;
 
-/// KeyUpdates that a peer may send, and one more for each so many bytes of plaintext from it.
-constexpr std::uint64_t kKeyUpdates = 32;
-constexpr std::uint64_t kKeyUpdateEvery = 1 << 20;
+/// Messages without data that a connection may see after its handshake, and one more for each so many bytes of data.
+constexpr std::uint64_t kChatter = 32;
+constexpr std::uint64_t kChatterEvery = 1 << 20;
 
 /// Walks over the bytes of an iovec array.
 class Cursor {
@@ -111,8 +111,8 @@ std::size_t TlsSession::decrypt(std::span<char> into, bool peek) {
         }
         break;
     }
-    if (key_updates_ > kKeyUpdates + received_ / kKeyUpdateEvery && end_ == IoResult::Kind::done) {
-        error_ = "too many key updates";
+    if (chatter_ > kChatter + received_ / kChatterEvery && end_ == IoResult::Kind::done) {
+        error_ = "too many key updates or renegotiations";
         end_reading(IoResult::Kind::error, 0);
     }
     return filled;

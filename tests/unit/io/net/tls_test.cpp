@@ -226,7 +226,7 @@ TEST_CASE("Cancelling waits does not cancel a handshake") {
 }
 
 TEST_CASE("A handshake and what follows survive being cut into pieces of any size") {
-    const std::size_t step = GENERATE(1, 2, 5, 17, 255);
+    const std::size_t step = GENERATE(as<std::size_t>{}, 1, 2, 5, 17, 255);
     Both both;
     const auto [left, right] = socket_pair();
     both.client.stream = Stream(both.loop, left, {});
@@ -700,9 +700,9 @@ TEST_CASE("A self-signed certificate is made only for host names and addresses")
 // ── bytes ───────────────────────────────────────────────────────────────────
 
 TEST_CASE("Bytes arrive whole and in order, whatever the sizes, the socket's buffer and the reader's room") {
-    const std::size_t size = GENERATE(1, 16383, 16384, 16385, 65535, 65536, 65537, 300001);
+    const std::size_t size = GENERATE(as<std::size_t>{}, 1, 16383, 16384, 16385, 65535, 65536, 65537, 300001);
     const int buffer = GENERATE(0, 4608);
-    const std::size_t room = GENERATE(1500, 16384, 65536);
+    const std::size_t room = GENERATE(as<std::size_t>{}, 1500, 16384, 65536);
     CAPTURE(size, buffer, room);
     Both both(buffer);
     both.shake();
@@ -773,7 +773,7 @@ TEST_CASE("A head and a small body leave as one record, and a large write as ful
 }
 
 TEST_CASE("A reader with little room is called back until it has everything") {
-    const std::size_t room = GENERATE(1, 7, 100);
+    const std::size_t room = GENERATE(as<std::size_t>{}, 1, 7, 100);
     Both both;
     both.shake();
     const std::string text = pattern(2000);
