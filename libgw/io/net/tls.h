@@ -107,7 +107,7 @@ class TlsSession {
     IoResult write(std::span<const iovec> parts);
     void await_readable(Callback callback);
     [[nodiscard]] bool awaiting_readable() const { return static_cast<bool>(on_readable_); }
-    void cancel_readable() { on_readable_ = {}; }
+    void cancel_readable();
     /// The watch's waits are the session's: a handshake, or a goodbye that the socket did not take yet.
     [[nodiscard]] bool handshaking() const { return state_ == State::handshake; }
     [[nodiscard]] bool finishing() const { return finishing_; }
@@ -135,6 +135,7 @@ class TlsSession {
     void on_handshake_ready();
     void on_handshake_sent();
     void on_deferred();
+    void on_socket_readable();
     void on_last_writable();
     void handshake(std::span<const char> input);
     void finish_handshake();

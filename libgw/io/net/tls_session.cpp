@@ -12,8 +12,8 @@
 #include <fmt/format.h>
 #include <sys/socket.h>
 
-#include "libgw/io/net/socket.h"
 #include "libgw/io/net/address.h"
+#include "libgw/io/net/socket.h"
 #include "libgw/io/net/tls_certificate.h"
 #include "libgw/io/net/tls_openssl.h"
 
@@ -168,8 +168,14 @@ void TlsSession::defer() {
 
 void TlsSession::on_deferred() {
     deferred_ = false;
-    const Callback call = done_ ? std::exchange(done_, {}) : std::exchange(on_readable_, {});
-    if (call) call();  // may be the end of this object
+    if (done_) {
+        std::exchange(done_, {})();  // may be the end of this object, as below
+    } else if (on_readable_ && has_pending()) {
+        watch_->cancel_readable();
+        std::exchange(on_readable_, {})();
+    } else if (on_readable_) {  // somebody has read it meanwhile
+        watch_->await_readable(callback<&TlsSession::on_socket_readable>(this));
+    }
 }
 
 void TlsSession::end_reading(IoResult::Kind kind, int number) {

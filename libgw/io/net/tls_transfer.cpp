@@ -78,14 +78,20 @@ bool TlsSession::has_pending() const {
 }
 
 void TlsSession::await_readable(Callback call) {
-    if (has_pending()) {
-        watch_->cancel_readable();
-        on_readable_ = call;
+    on_readable_ = call;
+    if (has_pending())
         defer();
-    } else {
-        on_readable_ = {};
-        watch_->await_readable(call);
-    }
+    else
+        watch_->await_readable(callback<&TlsSession::on_socket_readable>(this));
+}
+
+void TlsSession::cancel_readable() {
+    on_readable_ = {};
+    if (state_ != State::handshake) watch_->cancel_readable();
+}
+
+void TlsSession::on_socket_readable() {
+    if (const Callback call = std::exchange(on_readable_, {})) call();
 }
 
 /// Decrypts what is at hand, until `into` is full. Peeking leaves the plaintext in OpenSSL.
@@ -160,7 +166,9 @@ IoResult TlsSession::read(std::span<char> into) {
 bool TlsSession::has_input() {
     if (state_ != State::open || end_ != IoResult::Kind::done) return false;
     char byte = 0;
-    return receive_into(std::span(&byte, 1), true) > 0;
+    const bool found = receive_into(std::span(&byte, 1), true) > 0;
+    if (on_readable_ && has_pending()) await_readable(on_readable_);  // the socket may be silent from now on
+    return found;
 }
 
 bool TlsSession::peer_gone() {

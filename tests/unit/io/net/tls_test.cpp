@@ -806,6 +806,29 @@ TEST_CASE("A pending byte does not call back who has cancelled the wait") {
     REQUIRE(run_until(both.loop, [&] { return both.server.got == "abc"; }));
 }
 
+TEST_CASE("A wait that was asked for a pending byte, which was then read otherwise, goes on for the next one") {
+    Both both;
+    both.shake();
+    const std::string text = "abc";
+    const iovec part = part_of(text);
+    REQUIRE(both.client.stream.write({&part, 1}).size == 3);
+    char buffer[8];
+    REQUIRE(both.server.stream.read({buffer, 1}).size == 1);
+    both.server.listen();
+    REQUIRE(both.server.stream.read(buffer).size == 2);
+    settle(both.loop);
+    CHECK(both.server.stream.awaiting_readable());
+    REQUIRE(both.client.stream.write({&part, 1}).size == 3);
+    REQUIRE(run_until(both.loop, [&] { return both.server.got == "abc"; }));
+    // and a pause in between loses nothing
+    both.server.stream.cancel_waits();
+    REQUIRE(both.client.stream.write({&part, 1}).size == 3);
+    settle(both.loop);
+    CHECK(both.server.got == "abc");
+    both.server.listen();
+    REQUIRE(run_until(both.loop, [&] { return both.server.got == "abcabc"; }));
+}
+
 TEST_CASE("A request sent together with the end of the handshake is not lost") {
     Both both;
     both.server.stream.accept_tls(contexts().server, callback<&Talker::on_shaken>(&both.server));
@@ -920,6 +943,19 @@ TEST_CASE("Looking at an idle connection takes nothing but tickets from it") {
     CHECK(both.client.got == "unasked");
     CHECK(both.client.stream.peer_gone());
     CHECK_FALSE(both.client.stream.has_input());
+}
+
+TEST_CASE("Who waits for bytes is called although somebody looked at them before") {
+    Both both;
+    both.shake();
+    both.client.listen();
+    both.server.say("early");
+    CHECK(both.client.stream.has_input());
+    CHECK(both.client.stream.awaiting_readable());
+    REQUIRE(run_until(both.loop, [&] { return both.client.got == "early"; }));
+    both.server.stream.shutdown_write();
+    CHECK(both.client.stream.peer_gone());
+    CHECK(run_until(both.loop, [&] { return both.client.over.has_value(); }));
 }
 
 TEST_CASE("An idle connection whose peer said goodbye, or left without, is gone") {
