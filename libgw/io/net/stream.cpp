@@ -12,7 +12,9 @@
 
 namespace gw::net {
 
-Stream::Stream(Loop& loop, int fd, Address peer) : loop_(&loop), watch_(loop, fd, Watch::Trigger::edge), peer_(std::move(peer)) {}
+Stream::Stream() = default;
+Stream::Stream(Loop& loop, int fd, Address peer)
+    : loop_(&loop), watch_(loop, fd, Watch::Trigger::edge), peer_(std::move(peer)) {}
 Stream::Stream(Stream&& other) noexcept
     : loop_(other.loop_), watch_(std::move(other.watch_)), peer_(std::move(other.peer_)), tls_(std::move(other.tls_)) {
     if (tls_ != nullptr) tls_->moved(watch_);
@@ -53,15 +55,17 @@ void Stream::await_readable(Callback callback) {
 }
 void Stream::await_writable(Callback callback) { watch_.await_writable(callback); }
 bool Stream::awaiting_readable() const {
-    return watch_.awaiting_readable() || (tls_ != nullptr && tls_->awaiting_readable());
+    return tls_ != nullptr ? tls_->awaiting_readable() : watch_.awaiting_readable();
 }
 void Stream::cancel_waits() {
     cancel_readable();
     if (tls_ == nullptr || (!tls_->handshaking() && !tls_->finishing())) watch_.cancel_writable();
 }
 void Stream::cancel_readable() {
-    if (tls_ == nullptr || !tls_->handshaking()) watch_.cancel_readable();
-    if (tls_ != nullptr) tls_->cancel_readable();
+    if (tls_ != nullptr)
+        tls_->cancel_readable();
+    else
+        watch_.cancel_readable();
 }
 
 void Stream::accept_tls(std::shared_ptr<const TlsContext> context, Callback done) {
