@@ -174,6 +174,11 @@ void Loop::run() {
     }
 }
 
+std::span<char> Loop::cipher_scratch() {
+    if (cipher_scratch_ == nullptr) cipher_scratch_.reset(new char[kCipherScratch]);
+    return {cipher_scratch_.get(), kCipherScratch};
+}
+
 std::string Loop::borrow() {
     std::string buffer;
     if (!pool_.empty()) {
