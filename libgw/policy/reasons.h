@@ -1,5 +1,6 @@
 #pragma once
-// Every word that can stand in Refusal::reason. The log, the metric, --explain, the man page and the tests read this table.
+// Every word that can stand in Refusal::reason. The log, the metric, --explain, the man page and the tests read this
+// table.
 
 #include <array>
 #include <string_view>

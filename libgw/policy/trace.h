@@ -40,7 +40,8 @@ class Trace {
     std::size_t dropped_ = 0;
 };
 
-/// Adds what `say()` returns when `trace` is there; else calls nothing, so that a request nobody asked about pays nothing.
+/// Adds what `say()` returns when `trace` is there; else calls nothing, so that a request nobody asked about pays
+/// nothing.
 template <class Say>
 void note(Trace* trace, std::string_view stage, Say&& say) {
     if (trace != nullptr) trace->add(stage, std::forward<Say>(say)());

@@ -1,5 +1,6 @@
 #pragma once
-// What a policy decided. A refusal is an answer that the client came to know; an Error (base/error.h) is what stood in our way.
+// What a policy decided. A refusal is an answer that the client came to know; an Error (base/error.h) is what stood in
+// our way.
 
 #include <string>
 #include <string_view>
@@ -8,7 +9,8 @@
 
 namespace gw {
 
-/// A "no": the status for the client, the word for log, metric and man page, and what a person who debugs wants to know.
+/// A "no": the status for the client, the word for log, metric and man page, and what a person who debugs wants to
+/// know.
 struct Refusal {
     int status = 500;         ///< of the answer
     std::string_view reason;  ///< a constant of policy/reasons.h, e.g. "route.not_found"

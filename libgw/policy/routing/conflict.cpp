@@ -24,9 +24,7 @@ std::string form_of(const PathTemplate& path) {
     return form;
 }
 
-std::string method_of(const RouteKey& key) {
-    return key.any ? "ANY" : std::string(http::to_text(key.method));
-}
+std::string method_of(const RouteKey& key) { return key.any ? "ANY" : std::string(http::to_text(key.method)); }
 
 std::string quoted(const RouteKey& key) { return "'" + key.text() + "'"; }
 
@@ -48,7 +46,8 @@ class Finder {
     }
 
   private:
-    void say(Conflict::Kind kind, bool error, std::size_t route, std::size_t other, std::string message, std::string hint) {
+    void say(Conflict::Kind kind, bool error, std::size_t route, std::size_t other, std::string message,
+             std::string hint) {
         if (found_.size() >= kMaxConflicts) return;
         found_.push_back({kind, error, route, other, std::move(message), std::move(hint)});
     }
@@ -125,9 +124,8 @@ class Finder {
             return;
         }
         const auto any_at = [this](std::string_view form) {
-            return std::find_if(routes_.begin(), routes_.end(), [form](const RouteKey& key) {
-                return key.any && form_of(key.path) == form;
-            });
+            return std::find_if(routes_.begin(), routes_.end(),
+                                [form](const RouteKey& key) { return key.any && form_of(key.path) == form; });
         };
         const auto everything = any_at("/{+}");
         if (everything == routes_.end() || any_at("") == routes_.end()) return;
@@ -147,7 +145,8 @@ class Finder {
             const auto [first, added] = seen.try_emplace(to_lower(std::string_view(form)), i);
             if (added || form_of(routes_[first->second].path) == form) continue;
             say(Conflict::Kind::differs_in_case, false, i, first->second,
-                "the paths of " + quoted(routes_[i]) + " and " + quoted(routes_[first->second]) + " differ in case only",
+                "the paths of " + quoted(routes_[i]) + " and " + quoted(routes_[first->second]) +
+                    " differ in case only",
                 "paths are case-sensitive; a target that is not will mix them up");
         }
     }
@@ -184,7 +183,8 @@ class Finder {
         }
     }
 
-    static constexpr std::array<std::string_view, 7> kMethods{"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"};
+    static constexpr std::array<std::string_view, 7> kMethods{"GET",    "HEAD",  "POST",   "PUT",
+                                                              "DELETE", "PATCH", "OPTIONS"};
 
     ApiKind kind_;
     std::span<const RouteKey> routes_;

@@ -30,8 +30,8 @@ struct Conflict {
     std::string hint;
 };
 
-/// Every finding, in the order of `route`. `protection` says for each route how much stands in front of it (0: open, more is
-/// more); left empty, all are alike and `less_protected` is not looked for. At most kMaxConflicts are returned.
+/// Every finding, in the order of `route`. `protection` says for each route how much stands in front of it (0: open,
+/// more is more); left empty, all are alike and `less_protected` is not looked for. At most kMaxConflicts are returned.
 std::vector<Conflict> find_conflicts(ApiKind kind, std::span<const RouteKey> routes,
                                      std::span<const std::uint32_t> protection = {});
 inline constexpr std::size_t kMaxConflicts = 1000;

@@ -53,16 +53,21 @@ std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"
 Result<HostMap> HostMap::make(std::span<const ApiMapping> apis) {
     HostMap map;
     const auto domain_of = [](std::vector<Domain>& domains, std::string_view name) -> Domain& {
-        const auto place = std::lower_bound(domains.begin(), domains.end(), name,
-                                            [](const Domain& domain, std::string_view wanted) { return domain.name < wanted; });
+        const auto place =
+            std::lower_bound(domains.begin(), domains.end(), name,
+                             [](const Domain& domain, std::string_view wanted) { return domain.name < wanted; });
         if (place != domains.end() && place->name == name) return *place;
         return *domains.insert(place, Domain{std::string(name), true, {}});
     };
     const auto add = [](Domain& domain, const Place& place) -> Result<void> {
-        const auto same = [&place](const Place& other) { return other.base == place.base && other.stage == place.stage; };
+        const auto same = [&place](const Place& other) {
+            return other.base == place.base && other.stage == place.stage;
+        };
         if (std::any_of(domain.places.begin(), domain.places.end(), same)) {
-            return Error{Errc::config, "two apis are served at the same host, base path and stage",
-                         "give one of them another base path or stage", {}};
+            return Error{Errc::config,
+                         "two apis are served at the same host, base path and stage",
+                         "give one of them another base path or stage",
+                         {}};
         }
         domain.all_rest = domain.all_rest && place.kind == ApiKind::rest;
         const auto after = std::upper_bound(
@@ -78,17 +83,22 @@ Result<HostMap> HostMap::make(std::span<const ApiMapping> apis) {
         place.kind = api.kind;
         map.all_rest_ = map.all_rest_ && api.kind == ApiKind::rest;
         if (!api.base_path.empty() && api.base_path != "/") {
-            const PathTemplate base = TRY(PathTemplate::parse(api.base_path).in("the base path " + quoted(api.base_path)));
+            const PathTemplate base =
+                TRY(PathTemplate::parse(api.base_path).in("the base path " + quoted(api.base_path)));
             if (!base.parameters().empty()) {
-                return Error{Errc::config, "the base path " + quoted(api.base_path) + " holds a parameter",
-                             "parameters belong to routes", {}};
+                return Error{Errc::config,
+                             "the base path " + quoted(api.base_path) + " holds a parameter",
+                             "parameters belong to routes",
+                             {}};
             }
             for (const Segment& segment : base.segments()) place.base.push_back(segment.text);
         }
         if (api.stage != "$default") {
             if (!is_stage(api.stage)) {
-                return Error{Errc::config, "the stage " + quoted(api.stage) + " is not a name",
-                             "letters, digits, '_' and '-', at most 128, or $default", {}};
+                return Error{Errc::config,
+                             "the stage " + quoted(api.stage) + " is not a name",
+                             "letters, digits, '_' and '-', at most 128, or $default",
+                             {}};
             }
             place.stage = api.stage;
         }
@@ -97,8 +107,10 @@ Result<HostMap> HostMap::make(std::span<const ApiMapping> apis) {
             const std::string name = to_lower(std::string_view(host));
             const bool wildcard = name.starts_with("*.");
             if (!is_host(wildcard ? std::string_view(name).substr(2) : std::string_view(name))) {
-                return Error{Errc::config, "the host " + quoted(host) + " is not a name",
-                             "a name, an address or *.NAME, without a port", {}};
+                return Error{Errc::config,
+                             "the host " + quoted(host) + " is not a name",
+                             "a name, an address or *.NAME, without a port",
+                             {}};
             }
             TRY(wildcard ? add(domain_of(map.wildcard_, std::string_view(name).substr(1)), place)
                          : add(domain_of(map.exact_, name), place));
@@ -109,8 +121,9 @@ Result<HostMap> HostMap::make(std::span<const ApiMapping> apis) {
 
 const HostMap::Domain* HostMap::find_domain(std::string_view host) const {
     const auto find = [](const std::vector<Domain>& domains, std::string_view name) -> const Domain* {
-        const auto place = std::lower_bound(domains.begin(), domains.end(), name,
-                                            [](const Domain& domain, std::string_view wanted) { return domain.name < wanted; });
+        const auto place =
+            std::lower_bound(domains.begin(), domains.end(), name,
+                             [](const Domain& domain, std::string_view wanted) { return domain.name < wanted; });
         return place != domains.end() && place->name == name ? &*place : nullptr;
     };
     if (const Domain* domain = find(exact_, host)) return domain;
@@ -128,7 +141,8 @@ Verdict<Selection> HostMap::select(std::string_view authority, const RequestPath
     };
     const std::string_view host = without_port(authority);
     const Domain* domain = find_domain(host);
-    if (domain == nullptr) return refuse(all_rest_, reason::kRouteHost, "no api is served under the host " + quoted(host));
+    if (domain == nullptr)
+        return refuse(all_rest_, reason::kRouteHost, "no api is served under the host " + quoted(host));
 
     bool mapped = false;
     bool rest = true;

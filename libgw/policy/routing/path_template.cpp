@@ -51,7 +51,8 @@ Result<std::string> parse_literal(std::string_view text, const Location& where, 
         }
         const auto byte = static_cast<unsigned char>(high * 16 + low);
         if (byte < 0x20 || byte == 0x7f || byte == '\\') {
-            return error_at(where, offset + i, "the segment " + quoted(text) + " encodes a byte that no request may hold");
+            return error_at(where, offset + i,
+                            "the segment " + quoted(text) + " encodes a byte that no request may hold");
         }
         if (is_unreserved(static_cast<char>(byte))) {
             canonical += static_cast<char>(byte);
@@ -70,21 +71,24 @@ Result<std::string> parse_literal(std::string_view text, const Location& where, 
 }
 
 Result<Segment> parse_segment(std::string_view text, const Location& where, std::size_t offset) {
-    if (text.front() != '{' || text.back() != '}') return Segment{Segment::Kind::literal, TRY(parse_literal(text, where, offset))};
+    if (text.front() != '{' || text.back() != '}')
+        return Segment{Segment::Kind::literal, TRY(parse_literal(text, where, offset))};
     Segment segment{Segment::Kind::parameter, {}};
     std::string_view name = text.substr(1, text.size() - 2);
     if (!name.empty() && name.back() == '+') {
         segment.kind = Segment::Kind::greedy;
         name.remove_suffix(1);
     }
-    if (name.empty()) return error_at(where, offset, "the path parameter " + quoted(text) + " has no name", "write {name}");
+    if (name.empty())
+        return error_at(where, offset, "the path parameter " + quoted(text) + " has no name", "write {name}");
     for (std::size_t i = 0; i < name.size(); ++i) {
         if (is_name_character(name[i])) continue;
         if (name[i] == '{' || name[i] == '}') {
             return error_at(where, offset + 1 + i, "a path parameter is a whole segment, not part of " + quoted(text),
                             "write it between slashes: /{name}/");
         }
-        return error_at(where, offset + 1 + i, "the name of the path parameter " + quoted(text) + " holds a bad character",
+        return error_at(where, offset + 1 + i,
+                        "the name of the path parameter " + quoted(text) + " holds a bad character",
                         "letters, digits, '_', '-', '.' and ':' are allowed");
     }
     segment.text = name;
@@ -119,7 +123,8 @@ Result<PathTemplate> PathTemplate::parse(std::string_view text, const Location& 
         Segment segment = TRY(parse_segment(piece, where, at + 1));
         if (segment.kind != Segment::Kind::literal) {
             if (std::find(path.parameters_.begin(), path.parameters_.end(), segment.text) != path.parameters_.end()) {
-                return error_at(where, at + 1, "the path parameter " + quoted(segment.text) + " stands twice in one path");
+                return error_at(where, at + 1,
+                                "the path parameter " + quoted(segment.text) + " stands twice in one path");
             }
             if (path.parameters_.size() == kMaxParameters) {
                 return error_at(where, at + 1, "a path has at most " + std::to_string(kMaxParameters) + " parameters");
@@ -127,7 +132,8 @@ Result<PathTemplate> PathTemplate::parse(std::string_view text, const Location& 
             path.parameters_.push_back(segment.text);
         }
         if (path.segments_.size() == kMaxSegments) {
-            return error_at(where, at + 1, "the path of a route has at most " + std::to_string(kMaxSegments) + " segments");
+            return error_at(where, at + 1,
+                            "the path of a route has at most " + std::to_string(kMaxSegments) + " segments");
         }
         path.segments_.push_back(std::move(segment));
         at = end;

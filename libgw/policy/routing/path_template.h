@@ -28,9 +28,9 @@ class PathTemplate {
     static constexpr std::size_t kMaxSegments = 32;
     static constexpr std::size_t kMaxParameters = 16;
 
-    /// Parses. Errc::config, pointing at the column where it went wrong, for: no slash in front or one at the end, an empty
-    /// segment, a dot segment, a parameter that is not a whole segment, a bad or repeated name, a greedy parameter that
-    /// is not last, characters that a path cannot hold (RFC 3986 §3.3), too many segments or parameters.
+    /// Parses. Errc::config, pointing at the column where it went wrong, for: no slash in front or one at the end, an
+    /// empty segment, a dot segment, a parameter that is not a whole segment, a bad or repeated name, a greedy
+    /// parameter that is not last, characters that a path cannot hold (RFC 3986 §3.3), too many segments or parameters.
     /// `where` is the place of the text's first character.
     static Result<PathTemplate> parse(std::string_view text, const Location& where = {});
     /// The root.
@@ -41,7 +41,9 @@ class PathTemplate {
     [[nodiscard]] const std::vector<Segment>& segments() const { return segments_; }
     /// The names in order; their values stand in RouteMatch::values in the same order.
     [[nodiscard]] const std::vector<std::string>& parameters() const { return parameters_; }
-    [[nodiscard]] bool is_greedy() const { return !segments_.empty() && segments_.back().kind == Segment::Kind::greedy; }
+    [[nodiscard]] bool is_greedy() const {
+        return !segments_.empty() && segments_.back().kind == Segment::Kind::greedy;
+    }
     /// How many literal segments stand before the first parameter.
     [[nodiscard]] std::size_t literal_prefix() const;
 

@@ -73,7 +73,8 @@ bool has_dot_segment(std::string_view path) {
 
 bool hides_climbing(std::string_view path) {
     if (climbs(path)) return true;
-    if (path.find('%') == std::string_view::npos) return false;
+    const auto has = [path](std::string_view text) { return path.find(text) != std::string_view::npos; };
+    if (!has("%") || !(has("..") || has("%2e") || has("%2E") || has("%25"))) return false;
     std::string text(path);
     for (int round = 0; round < 3 && decode_once(text); ++round) {
         if (climbs(text)) return true;

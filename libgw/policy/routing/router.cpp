@@ -117,8 +117,8 @@ Router Router::make(ApiKind kind, std::vector<RouteKey> routes) {
         draft.node.edges_at = static_cast<std::uint32_t>(router.edges_.size());
         draft.node.edges = static_cast<std::uint32_t>(draft.literals.size());
         for (const auto& [text, node] : draft.literals) {
-            router.edges_.push_back({static_cast<std::uint32_t>(router.literals_.size()),
-                                     static_cast<std::uint32_t>(text.size()), node});
+            router.edges_.push_back(
+                {static_cast<std::uint32_t>(router.literals_.size()), static_cast<std::uint32_t>(text.size()), node});
             router.literals_ += text;
         }
         // By size first: most comparisons are then of two numbers.
@@ -246,7 +246,7 @@ void Router::fill(const Search& search, const RequestPath& path, RouteMatch& mat
     if (best.count == 0) return;
     const bool greedy = routes_[best.route].path.is_greedy();
     const bool same = path.sent.data() == path.canonical.data();
-    std::size_t at = 0;       // of the slash in front of segment number `segment` of the sent path
+    std::size_t at = 0;  // of the slash in front of segment number `segment` of the sent path
     std::uint32_t segment = 0;
     for (std::uint32_t i = 0; i < best.count; ++i) {
         const Span& span = best.spans[i];

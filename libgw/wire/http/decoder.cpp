@@ -158,7 +158,7 @@ Refused RequestDecoder::take_target(std::string_view target, RequestHead& head) 
     std::size_t authority = 0;
     if (starts_with_ignoring_case(target, "http://")) authority = 7;
     if (starts_with_ignoring_case(target, "https://")) authority = 8;
-    if (authority == 0) return {400, "target.form"};
+    if (authority == 0 || !is_visible(target)) return {400, "target.form"};
     const std::size_t end = std::min(target.find_first_of("/?", authority), target.size());
     if (end == authority) return {400, "target.authority"};
     authority_at_ = static_cast<std::uint32_t>(authority);

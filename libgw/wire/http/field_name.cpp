@@ -149,26 +149,6 @@ struct Table {
     std::array<std::uint8_t, kSlots> ids{};  // 0: empty
 };
 
-// A multiplier that gives every name a slot of its own, found when this is compiled.
-constexpr Table make_table() {
-    std::uint64_t seed = 0x9e3779b97f4a7c15;
-    for (int tries = 0; tries < 4000; ++tries) {
-        Table table;
-        table.seed = seed | 1;
-        bool good = true;
-        for (std::size_t i = 1; i < kCount && good; ++i) {
-            auto& id = table.ids[slot_of(key_of(kNames[i]), kNames[i].size(), table.seed)];
-            good = id == 0;
-            id = static_cast<std::uint8_t>(i);
-        }
-        if (good) return table;
-        seed = seed * 6364136223846793005 + 1442695040888963407;
-    }
-    return {};
-}
-constexpr Table kTable = make_table();
-static_assert(kTable.seed != 0, "no multiplier found: make kSlots larger");
-
 struct Known {
     Key key;
     std::uint8_t size;
@@ -180,6 +160,27 @@ constexpr std::array<Known, kCount> make_known() {
     return known;
 }
 constexpr std::array<Known, kCount> kKnown = make_known();
+
+// A multiplier that gives every name a slot of its own. The first one tried does; a new name may need another, which is
+// then found when this is compiled.
+constexpr Table make_table() {
+    std::uint64_t seed = 0xd711fd23f026657b;
+    for (int tries = 0; tries < 2000; ++tries) {
+        Table table;
+        table.seed = seed | 1;
+        bool good = true;
+        for (std::size_t i = 1; i < kCount && good; ++i) {
+            auto& id = table.ids[slot_of(kKnown[i].key, kKnown[i].size, table.seed)];
+            good = id == 0;
+            id = static_cast<std::uint8_t>(i);
+        }
+        if (good) return table;
+        seed = seed * 6364136223846793005 + 1442695040888963407;
+    }
+    return {};
+}
+constexpr Table kTable = make_table();
+static_assert(kTable.seed != 0, "no multiplier found: make kSlots larger");
 
 }  // namespace
 

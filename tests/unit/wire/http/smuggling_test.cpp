@@ -417,6 +417,8 @@ TEST_CASE("a target is a path, or this host's own URL, or the asterisk of OPTION
         {"S78 userinfo", target("http://u@a/"), 400},
         {"S78 no authority", target("http:///x"), 400},
         {"S78 fragment of a URL", target("http://a#x"), 400},
+        {"control in an authority", target("http://a\x01/"), 400},
+        {"NUL in an authority", target("http://a:8\0/x"s), 400},
         {"own URL", target("http://A:80/x"), 0},
         {"own URL without a path", target("http://a?x"), 0},
         {"two slashes are a path", target("//host/x"), 0},

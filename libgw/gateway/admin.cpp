@@ -1,0 +1,187 @@
+#include "libgw/gateway/admin.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+
+#include <fmt/format.h>
+
+#include "libgw/base/crypto.h"
+#include "libgw/base/text.h"
+#include "libgw/gateway/server.h"
+#include "libgw/policy/answer/answer.h"
+#include "libgw/wire/http/media_type.h"
+
+namespace gw::gateway {
+namespace {
+
+constexpr std::size_t kMaxBody = 65536;
+
+struct Page {
+    std::uint16_t status = 200;
+    std::string body;
+    std::string_view content_type = "application/json";
+};
+
+Page message(std::uint16_t status, std::string_view text) { return {status, message_body(text)}; }
+
+}  // namespace
+
+/// One side door: a listener, its server, and who may come in.
+class Admin::Door final : public net::Handler, public net::CallEvents {
+  public:
+    Door(Admin& admin, bool metrics_only, Secret token)
+        : admin_(admin), metrics_only_(metrics_only), token_(std::move(token)), http_(admin.loop_, limits(), *this, 1) {}
+
+    Result<net::Address> listen(const net::Address& at) {
+        net::ListenOptions how;
+        how.mode = 0600;
+        const int fd = TRY(net::listen_on(at, how));
+        auto bound = net::local_address(fd);
+        unix_ = at.is_unix();
+        listener_ = std::make_unique<net::Listener>(admin_.loop_, fd, [this](net::Stream stream) {
+            if (http_.connections() < 64) http_.adopt(std::move(stream), nullptr);
+        });
+        return bound;
+    }
+
+    void on_call(net::Call& call) override {
+        call_ = &call;
+        Page page = decide(call);
+        auto writer = call.begin(page.status);
+        writer.field("content-type", page.content_type);
+        writer.field("cache-control", "no-store");
+        writer.field("x-content-type-options", "nosniff");
+        if (!call.end_head(writer, page.body.size())) {
+            call.abort();
+            return;
+        }
+        call.write(page.body);
+        call.end();
+        call.flush();
+        if (std::exchange(stop_after_, false)) admin_.server_.drain();
+    }
+    void on_body(std::string_view) override {}
+    void on_body_end() override {}
+    void on_drained() override {}
+    void on_refused(const http::Refused&) override {}
+    void on_finished(bool) override {}
+    using net::Handler::on_refused;
+
+  private:
+    static net::ServerLimits limits() {
+        net::ServerLimits limits;
+        limits.message.body = kMaxBody;
+        return limits;
+    }
+
+    [[nodiscard]] bool known_host(std::string_view authority) const {
+        if (unix_) return true;
+        auto parsed = http::Authority::parse(authority);
+        return parsed && (parsed->host == "localhost" || parsed->host == "127.0.0.1" || parsed->host == "::1");
+    }
+
+    Page decide(net::Call& call) {
+        const http::RequestHead& head = call.head();
+        const http::Fields& fields = head.fields;
+        if (!known_host(head.authority)) return message(421, "this host name is not served here");
+        if (fields.has(http::FieldName::origin)) return message(403, "requests from web pages are not served");
+        if (const auto site = fields.find("sec-fetch-site"); site && *site != "none" && *site != "same-origin")
+            return message(403, "requests from web pages are not served");
+        if (!token_.empty()) {
+            const auto given = fields.find(http::FieldName::authorization);
+            if (fields.count(http::FieldName::authorization) != 1 || !starts_with_ignoring_case(*given, "bearer ") || !token_.matches(given->substr(7)))
+                return message(401, "the admin token is missing or wrong");
+        }
+        const std::string_view path = head.path.canonical();
+        const bool reads = head.method == http::Method::get || head.method == http::Method::head;
+        if (path == "/metrics" && reads) return {200, admin_.server_.telemetry().metrics_page(admin_.server_), "text/plain; version=0.0.4; charset=utf-8"};
+        if (metrics_only_) return message(404, "Not Found");
+        if (path == "/status" && reads) return status();
+        const bool orders = path == "/reload" || path == "/stop";
+        if (!orders && path != "/status") return message(404, "Not Found");
+        if (!orders || reads || head.method != http::Method::post) return message(405, "this wants another method");
+        const auto type = fields.find(http::FieldName::content_type);
+        if (!type || !starts_with_ignoring_case(*type, "application/json")) return message(415, "content-type must be application/json");
+        if (fields.find("x-gw-admin").value_or("") != "1") return message(403, "the field X-GW-Admin: 1 is missing");
+        if (path == "/stop") {
+            stop_after_ = true;
+            return message(202, "stopping");
+        }
+        const auto done = admin_.server_.reload();
+        if (!done) return message(409, to_string(done.error()));
+        return {200, fmt::format("{{\"message\":\"reloaded\",\"generation\":{}}}", admin_.server_.runtime().generation)};
+    }
+
+    Page status() {
+        const Server& server = admin_.server_;
+        const Status now = server.status();
+        std::string listeners;
+        for (const net::Address& address : server.addresses()) fmt::format_to(std::back_inserter(listeners), "{}\"{}\"", listeners.empty() ? "" : ",", address.text());
+        std::string groups;
+        for (const auto& group : server.runtime().groups) {
+            std::string targets;
+            for (std::size_t i = 0; i < group->endpoints.size(); ++i) {
+                const auto view = group->group->view(i, admin_.loop_.now());
+                fmt::format_to(std::back_inserter(targets), "{}{{\"address\":\"{}\",\"weight\":{},\"healthy\":{},\"outstanding\":{}}}", i == 0 ? "" : ",",
+                               view.address, view.weight, view.usable, view.outstanding);
+            }
+            fmt::format_to(std::back_inserter(groups), "{}\"{}\":[{}]", groups.empty() ? "" : ",", group->name, targets);
+        }
+        return {200, fmt::format("{{\"schema\":\"gw-serve-status/1\",\"version\":\"{}\",\"pid\":{},\"uptime_seconds\":{},\"generation\":{},"
+                                 "\"draining\":{},\"connections\":{},\"workers\":{},\"reloads\":{},\"reload_failures\":{},\"listeners\":[{}],\"groups\":{{{}}}}}",
+                                 GW_VERSION, ::getpid(), (admin_.loop_.now() - admin_.server_.shared().started) / std::chrono::seconds(1), now.generation,
+                                 now.draining, now.connections, server.workers().size(), now.reloads, now.reload_failures, listeners, groups)};
+    }
+
+    Admin& admin_;
+    bool metrics_only_;
+    Secret token_;
+    net::HttpServer http_;
+    std::unique_ptr<net::Listener> listener_;
+    net::Call* call_ = nullptr;
+    bool unix_ = false;
+    bool stop_after_ = false;
+};
+
+Admin::Admin(Server& server, net::Loop& loop, Log& log) : server_(server), loop_(loop), log_(log) {}
+Admin::~Admin() {
+    admin_.reset();
+    metrics_.reset();
+    if (!socket_path_.empty()) ::unlink(socket_path_.c_str());
+}
+
+Result<void> Admin::open(const config::Model& config, const Runtime::ReadFile& read_file) {
+    (void)read_file;
+    if (!config.admin.empty() && config.admin != "off") {
+        std::string_view where = config.admin;
+        const bool tcp = where.starts_with("http://");
+        if (tcp) where.remove_prefix(7);
+        net::Address at = TRY(net::Address::parse_listen(where));
+        admin_ = std::make_unique<Door>(*this, false, Secret(std::string(config.admin_token_value)));
+        if (at.is_unix()) {
+            const std::string folder = at.path().substr(0, at.path().rfind('/'));
+            if (!folder.empty()) ::mkdir(folder.c_str(), 0700);
+        }
+        auto bound = admin_->listen(at);
+        if (!bound) {
+            admin_.reset();
+            if (config.admin_asked) return std::move(bound).error().in("the admin API");
+            log_.warn("no admin API: " + to_string(bound.error()));
+        } else {
+            address_ = tcp ? "http://" + bound->text() : bound->text();
+            if (at.is_unix()) socket_path_ = at.path();
+        }
+    }
+    if (!config.metrics.empty()) {
+        net::Address at = TRY(net::Address::parse_listen(config.metrics));
+        metrics_ = std::make_unique<Door>(*this, true, Secret());
+        auto bound = metrics_->listen(at);
+        if (!bound) return std::move(bound).error().in("the metrics page");
+        metrics_address_ = bound->text();
+    }
+    return ok();
+}
+
+}  // namespace gw::gateway

@@ -1,0 +1,40 @@
+#pragma once
+// What the operator may ask and order, over a unix socket (or TCP with a token), and the metrics page. On the house loop.
+// Security §2.14: only known hosts, no foreign origins, nothing changes without POST, JSON and X-GW-Admin.
+
+#include <memory>
+#include <string>
+
+#include "libgw/base/log.h"
+#include "libgw/base/secret.h"
+#include "libgw/gateway/runtime.h"
+#include "libgw/io/net/http_server.h"
+#include "libgw/io/net/listener.h"
+
+namespace gw::gateway {
+
+class Server;
+
+class Admin {
+  public:
+    Admin(Server& server, net::Loop& loop, Log& log);
+    ~Admin();
+    /// Binds what the configuration asks for. A default socket that cannot be made is a warning, one that was asked for an error.
+    Result<void> open(const config::Model& config, const Runtime::ReadFile& read_file);
+    /// "unix:/run/…", "http://127.0.0.1:9901", or "" when there is none.
+    [[nodiscard]] std::string address() const { return address_; }
+    [[nodiscard]] std::string metrics_address() const { return metrics_address_; }
+
+  private:
+    class Door;
+    Server& server_;
+    net::Loop& loop_;
+    Log& log_;
+    std::unique_ptr<Door> admin_;
+    std::unique_ptr<Door> metrics_;
+    std::string address_;
+    std::string metrics_address_;
+    std::string socket_path_;
+};
+
+}  // namespace gw::gateway

@@ -1,0 +1,89 @@
+#pragma once
+// One request on its way through the pipeline, as values.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "libgw/base/clock.h"
+#include "libgw/base/random.h"
+#include "libgw/gateway/runtime.h"
+#include "libgw/gateway/shared.h"
+#include "libgw/gateway/step.h"
+#include "libgw/policy/answer/request_id.h"
+#include "libgw/policy/balance/group.h"
+#include "libgw/policy/routing/host.h"
+#include "libgw/policy/routing/router.h"
+#include "libgw/policy/trace.h"
+#include "libgw/policy/verdict.h"
+#include "libgw/wire/http/message.h"
+
+namespace gw::gateway {
+
+/// What belongs to a worker and every exchange of it may use.
+struct WorkerState {
+    Random random{0};
+    Shared* shared = nullptr;
+    std::vector<balance::Cursor> cursors;  ///< one for each group of the current Runtime
+};
+
+/// Where the answer comes from.
+struct Decision {
+    enum class From : std::uint8_t {
+        nobody,    ///< not decided yet
+        gateway,   ///< a refusal: refusal
+        mock,      ///< the route's own answer
+        target,    ///< what was fetched: head, and the body as it comes
+    };
+    From from = From::nobody;
+    Refusal refusal;
+    http::ResponseHead* head = nullptr;
+};
+
+struct Exchange {
+    // ── what came ──
+    http::RequestHead* request = nullptr;
+    const Runtime* runtime = nullptr;
+    WorkerState* worker = nullptr;
+    Instant now;                   ///< when the head was complete
+    Date date;
+    std::string_view client;       ///< the address it came from, "" for a unix socket
+    bool secure = false;
+    std::uint16_t listen_port = 0;
+    Trace* trace = nullptr;        ///< when somebody asked why
+
+    // ── what the stages found ──
+    ApiKind kind = ApiKind::http;  ///< whose manner of answering
+    const ApiRuntime* api = nullptr;
+    const RouteRuntime* route = nullptr;
+    routing::Selection selection;
+    routing::RouteMatch match;
+    RequestIds ids;
+
+    // ── the target at hand ──
+    const net::Endpoint* target = nullptr;
+    std::shared_ptr<const net::Endpoint> const* target_owner = nullptr;
+    balance::Pick pick;
+    balance::Tried tried;
+    std::uint32_t attempts = 0;
+    std::uint32_t retries = 0;
+    bool fresh = false;            ///< the next attempt uses a new connection
+    bool body_used = false;        ///< bytes of the request's body have gone to a target: it cannot be sent again
+    Instant deadline;              ///< the head of the answer must be here by then
+    Instant fetch_began;
+
+    // ── what goes back ──
+    Decision decision;
+    std::uint8_t stage = 0;        ///< the next of route->stages (before there is a route: of the way in)
+
+    void decide(Refusal refusal) {
+        decision.from = Decision::From::gateway;
+        decision.refusal = std::move(refusal);
+    }
+    Step refuse(int status, std::string_view reason, std::string detail = {}) {
+        decide(Refusal{status, reason, std::move(detail)});
+        return Step::respond();
+    }
+};
+
+}  // namespace gw::gateway

@@ -1,0 +1,23 @@
+#include "libgw/gateway/transfer.h"
+#include "libgw/gateway/worker.h"
+
+namespace gw::gateway {
+
+void Transfer::perform(const Step& step) {
+    asked_ = step;
+    switch (step.effect) {
+        case Effect::fetch:
+            state_ = State::fetching;
+            fetch_ready_ = false;
+            exchange_.fetch_began = worker_.loop().now();
+            arm(exchange_.deadline);
+            fetch_.start(worker_.client(), *exchange_.target_owner, exchange_.request->method, std::exchange(exchange_.fresh, false));
+            break;
+        case Effect::wait:
+            state_ = State::waiting;
+            arm(worker_.loop().now() + step.wait);
+            break;
+    }
+}
+
+}  // namespace gw::gateway

@@ -1,0 +1,50 @@
+#include "libgw/gateway/pipeline.h"
+
+#include <array>
+
+#include "libgw/policy/reasons.h"
+
+namespace gw::gateway {
+namespace {
+
+bool always(const Runtime&, const RouteRuntime&) { return true; }
+bool has_faults(const Runtime&, const RouteRuntime& route) { return route.delay.has_value() || route.fault.has_value(); }
+
+constexpr std::array<Stage, 3> kWayIn = {{
+    {"route", find_route, always},
+    {"faults", inject_faults, has_faults},
+    {"integrate", integrate, always},
+}};
+
+}  // namespace
+
+std::span<const Stage> way_in() { return kWayIn; }
+
+std::vector<std::uint8_t> stages_of(const Runtime& runtime, const RouteRuntime& route) {
+    std::vector<std::uint8_t> needed;
+    for (std::uint8_t i = 0; i < kWayIn.size(); ++i)
+        if (kWayIn[i].needed(runtime, route)) needed.push_back(i);
+    return needed;
+}
+
+Step advance(Exchange& exchange) {
+    if (exchange.stage == 0) {
+        ++exchange.stage;
+        const Step step = kWayIn[0].run(exchange);
+        if (step.kind != Step::Kind::next) return step;
+    }
+    // from here on there is a route, and its own list
+    const auto& stages = exchange.route->stages;
+    while (exchange.stage < stages.size()) {
+        const Step step = kWayIn[stages[exchange.stage++]].run(exchange);
+        if (step.kind != Step::Kind::next) return step;
+    }
+    return exchange.refuse(500, reason::kInternal, "no stage answered");
+}
+
+Step resume(Exchange& exchange, const Step& asked, Reply& reply) {
+    const Step step = asked.resume(exchange, reply);
+    return step.kind == Step::Kind::next ? advance(exchange) : step;
+}
+
+}  // namespace gw::gateway

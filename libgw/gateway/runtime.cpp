@@ -1,0 +1,265 @@
+#include "libgw/gateway/runtime.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "libgw/gateway/pipeline.h"
+
+namespace gw::gateway {
+namespace {
+
+constexpr std::uint32_t kDefaultConnections = 10000;
+
+/// min(10,000, half the descriptors less some for files): a connection needs one and its target's another.
+std::uint32_t default_connections() {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return kDefaultConnections;
+    const auto half = limit.rlim_cur / 2;
+    return static_cast<std::uint32_t>(std::min<rlim_t>(kDefaultConnections, half > 320 ? half - 256 : 64));
+}
+
+class Builder {
+  public:
+    Builder(Runtime& runtime, const Runtime* previous, const Runtime::ReadFile& read_file, Instant now, Date date)
+        : runtime_(runtime), model_(*runtime.config), previous_(previous), read_file_(read_file), now_(now), date_(date) {}
+
+    Result<void> build() {
+        limits();
+        TRY(upstream_tls());
+        TRY(listeners());
+        TRY(groups());
+        TRY(apis());
+        return ok();
+    }
+
+  private:
+    void limits() {
+        const config::Limits& from = model_.limits;
+        net::ServerLimits& to = runtime_.server_limits;
+        to.message.start_line = from.request_line;
+        to.message.head = from.head;
+        to.message.fields = from.fields;
+        to.handshake = from.handshake_timeout;
+        to.head = from.header_timeout;
+        to.keep_alive = from.keep_alive_timeout;
+        to.body_gap = from.body_timeout;
+        to.send_stall = from.send_timeout;
+        to.age = from.connection_age;
+        to.min_rate = from.min_rate;
+        to.requests = from.requests_per_connection;
+        net::ClientLimits& up = runtime_.client_limits;
+        up.connect = from.connect_timeout;
+        up.idle = from.upstream_idle_timeout;
+        up.queue = from.timeout;
+        up.idle_per_host = from.upstream_idle_per_host;
+        up.connections_per_host = from.upstream_connections_per_host;
+        runtime_.max_connections = from.max_connections.value_or(default_connections());
+    }
+
+    Result<void> upstream_tls() {
+        bool needed = false;
+        for (const config::Api& api : model_.apis)
+            for (const config::Route& route : api.routes)
+                needed |= route.integration.kind == config::Integration::Kind::http && route.integration.url.secure();
+        for (const auto& [name, group] : model_.groups) needed |= group.secure;
+        if (!needed) return ok();
+        net::TlsClientOptions options;
+        options.insecure = model_.upstream_tls.insecure;
+        if (model_.upstream_tls.ca) options.ca_pem = TRY(read_file_(*model_.upstream_tls.ca));
+        // the same trust as before is the same context: connections opened under it go on being used
+        if (previous_ != nullptr && previous_->upstream_tls != nullptr && previous_->upstream_ca == options.ca_pem &&
+            previous_->config->upstream_tls.insecure == options.insecure) {
+            runtime_.upstream_tls = previous_->upstream_tls;
+        } else {
+            runtime_.upstream_tls = TRY(net::TlsContext::make_client(options));
+        }
+        runtime_.upstream_ca = options.ca_pem;
+        if (options.insecure) runtime_.warnings.push_back("certificates of targets are not verified (-k)");
+        return ok();
+    }
+
+    Result<void> listeners() {
+        for (const config::Listener& listener : model_.listeners) {
+            if (!listener.tls) {
+                runtime_.listener_tls.push_back(nullptr);
+                continue;
+            }
+            net::TlsServerOptions options;
+            for (const config::Certificate& files : listener.tls->certificates) {
+                net::TlsKeyPair pair;
+                pair.cert_pem = TRY(read_file_(files.cert));
+                pair.key_pem = TRY(read_file_(files.key));
+                pair.name = files.cert;
+                options.key_pairs.push_back(std::move(pair));
+            }
+            if (listener.tls->self_signed) {
+                std::vector<std::string> names{"localhost", "127.0.0.1", "::1"};
+                for (const config::Api& api : model_.apis) names.insert(names.end(), api.hosts.begin(), api.hosts.end());
+                options.key_pairs.push_back(TRY(net::make_self_signed(names, date_)));
+            }
+            if (listener.tls->client_ca) options.client_ca_pem = TRY(read_file_(*listener.tls->client_ca));
+            auto context = net::TlsContext::make_server(options, date_);
+            if (!context) return std::move(context).error().in("listener " + listener.address);
+            for (const std::string& warning : (*context)->warnings()) runtime_.warnings.push_back(warning);
+            runtime_.listener_tls.push_back(std::move(*context));
+        }
+        return ok();
+    }
+
+    std::shared_ptr<const net::Endpoint> endpoint(bool secure, const std::string& host, std::uint16_t port, const std::string& unix_path) {
+        auto made = std::make_shared<net::Endpoint>();
+        made->secure = secure;
+        made->host = unix_path.empty() ? host : "localhost";
+        made->port = port;
+        made->unix_path = unix_path;
+        made->key = unix_path.empty() ? fmt::format("{}://{}:{}", secure ? "https" : "http", host, port)
+                                      : fmt::format("{}+unix:{}", secure ? "https" : "http", unix_path);
+        if (secure) made->tls = runtime_.upstream_tls;
+        if (const auto found = runtime_.endpoints.find(made->key); found != runtime_.endpoints.end()) return found->second;
+        std::shared_ptr<const net::Endpoint> result = made;
+        if (previous_ != nullptr) {
+            const auto before = previous_->endpoints.find(made->key);
+            if (before != previous_->endpoints.end() && before->second->tls == made->tls) result = before->second;
+        }
+        runtime_.endpoints.emplace(made->key, result);
+        return result;
+    }
+
+    Result<void> groups() {
+        for (const auto& [name, settings] : model_.groups) {
+            auto made = std::make_unique<GroupRuntime>();
+            made->name = name;
+            made->settings = &settings;
+            made->index = static_cast<std::uint32_t>(runtime_.groups.size());
+            balance::GroupSettings to;
+            to.algorithm = static_cast<balance::Algorithm>(settings.algorithm);
+            if (settings.health) {
+                balance::HealthSettings health;
+                health.fall = settings.health->fall;
+                health.rise = settings.health->rise;
+                health.interval = settings.health->interval;
+                to.health = health;
+            }
+            to.outlier.consecutive_errors = settings.outlier.consecutive_errors;
+            to.outlier.interval = settings.outlier.interval;
+            to.outlier.base_ejection = settings.outlier.base_ejection;
+            to.outlier.max_ejection = settings.outlier.max_ejection;
+            to.outlier.max_ejection_percent = settings.outlier.max_ejection_percent;
+            to.panic_threshold_percent = settings.panic_threshold_percent;
+            to.max_outstanding = settings.max_outstanding;
+            to.slow_start = settings.slow_start;
+            std::vector<balance::TargetSettings> targets;
+            for (const config::Target& target : settings.targets) {
+                targets.push_back({target.address, target.weight});
+                if (target.address.starts_with("unix:")) {
+                    made->endpoints.push_back(endpoint(settings.secure, "", 0, target.address.substr(5)));
+                } else {
+                    auto authority = http::Authority::parse(target.address);
+                    if (!authority) return std::move(authority).error().in("group " + name);
+                    made->endpoints.push_back(endpoint(settings.secure, authority->host, authority->port.value_or(settings.secure ? 443 : 80), ""));
+                }
+            }
+            const balance::Group* before = nullptr;
+            if (previous_ != nullptr)
+                for (const auto& group : previous_->groups)
+                    if (group->name == name) before = group->group.get();
+            auto group = balance::Group::make(to, targets, before, now_);
+            if (!group) return std::move(group).error().in("group " + name);
+            made->group = std::move(*group);
+            runtime_.groups.push_back(std::move(made));
+        }
+        return ok();
+    }
+
+    Result<void> apis() {
+        std::vector<routing::ApiMapping> mappings;
+        for (const config::Api& api : model_.apis) {
+            mappings.push_back({api.kind, api.hosts, api.base_path, api.stage});
+            ApiRuntime made;
+            made.api = &api;
+            made.kind = api.kind;
+            std::vector<routing::RouteKey> keys;
+            for (const config::Route& route : api.routes) {
+                auto key = routing::RouteKey::parse(route.route_key);
+                if (!key) return std::move(key).error().in("route " + route.route_key);
+                made.routes.push_back(TRY(make_route(api, route, *key)));
+                keys.push_back(std::move(*key));
+            }
+            made.router = routing::Router::make(api.kind, std::move(keys));
+            runtime_.apis.push_back(std::move(made));
+        }
+        runtime_.hosts = TRY(routing::HostMap::make(mappings));
+        return ok();
+    }
+
+    Result<integration::HttpProxy> make_proxy(const config::Api& api, const config::Route& route, const routing::RouteKey& key, const net::Endpoint& to) {
+        integration::ProxySpec spec;
+        spec.kind = api.kind;
+        spec.api_id = api.id;
+        spec.route = key;
+        http::Authority authority{to.host, to.port, to.host.find(':') != std::string::npos};
+        spec.authority = to.unix_path.empty() ? authority.text(to.secure ? 443 : 80) : "localhost";
+        spec.path = route.integration.url.path;
+        if (route.integration.url.has_query) spec.query = route.integration.url.query;
+        spec.keep_host = route.host.value_or(model_.host) == config::HostPolicy::keep;
+        for (const config::FieldEdit& edit : model_.field_edits) spec.edits.push_back({edit.remove, edit.name, edit.value});
+        return integration::HttpProxy::make(std::move(spec));
+    }
+
+    Result<RouteRuntime> make_route(const config::Api& api, const config::Route& route, const routing::RouteKey& key) {
+        RouteRuntime made;
+        made.route = &route;
+        made.id = runtime_.route_count++;
+        made.kind = route.integration.kind;
+        made.timeout = route.timeout.value_or(model_.limits.timeout);
+        made.max_body = route.max_body.value_or(model_.limits.max_body);
+        made.delay = route.delay ? route.delay : model_.delay;
+        made.fault = route.fault ? route.fault : model_.fault;
+        const config::Integration& target = route.integration;
+        switch (target.kind) {
+            case config::Integration::Kind::http:
+                made.endpoint = endpoint(target.url.secure(), target.url.authority.host, target.url.port(), target.unix_socket);
+                made.proxies.push_back(TRY(make_proxy(api, route, key, *made.endpoint)));
+                break;
+            case config::Integration::Kind::group: {
+                for (const auto& group : runtime_.groups)
+                    if (group->name == target.group) made.group = group.get();
+                if (made.group == nullptr) return Error{Errc::config, "there is no group '" + target.group + "'", {}, target.where};
+                for (const auto& member : made.group->endpoints) made.proxies.push_back(TRY(make_proxy(api, route, key, *member)));
+                break;
+            }
+            case config::Integration::Kind::mock: break;
+        }
+        made.stages = stages_of(runtime_, made);
+        return made;
+    }
+
+
+    Runtime& runtime_;
+    const config::Model& model_;
+    const Runtime* previous_;
+    const Runtime::ReadFile& read_file_;
+    Instant now_;
+    Date date_;
+};
+
+}  // namespace
+
+Result<std::shared_ptr<const Runtime>> Runtime::build(config::Config config, const Runtime* previous, const ReadFile& read_file, Instant now, Date date) {
+    auto runtime = std::make_shared<Runtime>();
+    runtime->config = std::move(config);
+    runtime->generation = previous == nullptr ? 1 : previous->generation + 1;
+    for (const std::string& text : runtime->config->trust_proxy) {
+        const auto network = http::Cidr::parse(text);
+        if (!network) return Error{Errc::config, "'" + text + "' is not a network", "write 10.0.0.0/8 or 192.0.2.1", {}};
+        runtime->trusted.push_back(*network);
+    }
+    Builder builder(*runtime, previous, read_file, now, date);
+    TRY(builder.build());
+    return std::shared_ptr<const Runtime>(std::move(runtime));
+}
+
+}  // namespace gw::gateway

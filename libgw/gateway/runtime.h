@@ -1,0 +1,83 @@
+#pragma once
+// A Config and what was built from it: routers, endpoints, groups, TLS contexts. Immutable; a reload builds a new one aside.
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "libgw/config/model.h"
+#include "libgw/io/net/connector.h"
+#include "libgw/io/net/http_client.h"
+#include "libgw/io/net/http_server.h"
+#include "libgw/io/net/tls.h"
+#include "libgw/policy/balance/group.h"
+#include "libgw/policy/integration/http_proxy.h"
+#include "libgw/policy/kind.h"
+#include "libgw/policy/routing/host.h"
+#include "libgw/policy/routing/router.h"
+#include "libgw/wire/http/address.h"
+
+namespace gw::gateway {
+
+/// A group and where its members are, by the same index.
+struct GroupRuntime {
+    std::string name;
+    const config::Group* settings = nullptr;
+    std::shared_ptr<const balance::Group> group;
+    std::vector<std::shared_ptr<const net::Endpoint>> endpoints;
+    std::uint32_t index = 0;   ///< of its cursor in every worker
+};
+
+/// One route, ready to serve.
+struct RouteRuntime {
+    const config::Route* route = nullptr;
+    std::uint32_t id = 0;                               ///< stable within the Runtime: for metrics
+    config::Integration::Kind kind = config::Integration::Kind::http;
+    std::shared_ptr<const net::Endpoint> endpoint;      ///< http
+    const GroupRuntime* group = nullptr;                ///< group
+    std::vector<integration::HttpProxy> proxies;        ///< how the request is rewritten, for each target
+    Nanoseconds timeout{0};
+    std::uint64_t max_body = UINT64_MAX;
+    std::optional<config::Delay> delay;
+    std::optional<config::Fault> fault;
+    std::vector<std::uint8_t> stages;
+};
+
+/// One api, ready to serve.
+struct ApiRuntime {
+    const config::Api* api = nullptr;
+    ApiKind kind = ApiKind::http;
+    routing::Router router;
+    std::vector<RouteRuntime> routes;
+};
+
+struct Runtime {
+    config::Config config;
+    std::uint64_t generation = 0;
+    routing::HostMap hosts;
+    std::vector<ApiRuntime> apis;
+    std::vector<std::unique_ptr<GroupRuntime>> groups;
+    std::map<std::string, std::shared_ptr<const net::Endpoint>> endpoints;   ///< by key
+    std::vector<std::shared_ptr<const net::TlsContext>> listener_tls;        ///< by listener; null: in the clear
+    std::shared_ptr<const net::TlsContext> upstream_tls;                     ///< null when nothing needs it
+    std::string upstream_ca;                                                 ///< what it was made from
+    std::vector<http::Cidr> trusted;                                         ///< whose X-Forwarded-* count
+    net::ServerLimits server_limits;
+    net::ClientLimits client_limits;
+    std::uint32_t max_connections = 0;
+    std::uint32_t route_count = 0;
+    std::vector<std::string> warnings;
+
+    /// Reads a file that the configuration names (certificates, CAs).
+    using ReadFile = std::function<Result<std::string>(const std::string& path)>;
+    /// Builds from a checked config. What outlives a configuration (group states, connection counts) is taken over from
+    /// `previous`. Any error leaves `previous` as it was.
+    static Result<std::shared_ptr<const Runtime>> build(config::Config config, const Runtime* previous, const ReadFile& read_file,
+                                                        Instant now, Date date);
+};
+
+}  // namespace gw::gateway

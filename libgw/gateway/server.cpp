@@ -1,0 +1,243 @@
+#include "libgw/gateway/server.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <csignal>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "libgw/gateway/admin.h"
+#include "libgw/gateway/health.h"
+#include "libgw/io/process/memory.h"
+
+namespace gw::gateway {
+namespace {
+
+constexpr Nanoseconds kLook = std::chrono::milliseconds(100);
+constexpr Nanoseconds kLate = std::chrono::milliseconds(200);
+constexpr Nanoseconds kStuck = std::chrono::seconds(1);
+constexpr Nanoseconds kLost = std::chrono::seconds(10);
+
+}  // namespace
+
+Server::Server(config::Config config, ServerOptions options)
+    : options_(std::move(options)),
+      telemetry_(*options_.log),
+      resolver_(house_),
+      client_(house_, resolver_, net::ClientLimits{}),
+      config_(std::move(config)),
+      look_(net::callback<&Server::on_look>(this)) {
+    shared_.started = house_.now();
+    shared_.started_date = house_.date();
+}
+
+Server::~Server() {
+    for (auto& worker : workers_) worker->stop();
+    admin_.reset();
+    health_.reset();
+    workers_.clear();
+    for (Socket& socket : sockets_) {
+        for (const int fd : socket.fds) ::close(fd);
+        if (socket.bound.is_unix()) ::unlink(socket.bound.path().c_str());
+    }
+}
+
+Result<std::unique_ptr<Server>> Server::open(config::Config config, ServerOptions options) {
+    net::ignore_broken_pipes();
+    std::unique_ptr<Server> server(new Server(std::move(config), std::move(options)));
+    server->runtime_ = TRY(Runtime::build(server->config_, nullptr, server->options_.read_file, server->house_.now(), server->house_.date()));
+    TRY(server->bind());
+    TRY(server->telemetry_.open(*server->config_, server->options_.access_log, server->workers_.size(), *server->runtime_));
+    TRY(server->open_side_doors());
+    return server;
+}
+
+Result<void> Server::bind() {
+    std::uint32_t count = config_->workers;
+    if (count == 0) count = std::max(1U, std::thread::hardware_concurrency());
+    Random random(options_.seed);
+    if (options_.handle_signals)
+        signals_ = std::make_unique<net::Signals>(house_, std::initializer_list<int>{SIGINT, SIGTERM, SIGHUP, SIGUSR1},
+                                                  [this](int number) { on_signal(number); });
+    for (std::uint32_t i = 0; i < count; ++i) {
+        workers_.push_back(std::make_unique<Worker>(i, shared_, telemetry_, random()));
+        workers_.back()->adopt(runtime_);
+    }
+    for (std::uint32_t index = 0; index < config_->listeners.size(); ++index) {
+        const config::Listener& listener = config_->listeners[index];
+        net::Address address = TRY(net::Address::parse_listen(listener.address));
+        Socket socket{listener.address, address, {}};
+        net::ListenOptions how;
+        socket.fds.push_back(TRY(net::listen_on(address, how)));
+        socket.bound = TRY(net::local_address(socket.fds.front()));
+        for (std::uint32_t i = 1; i < count; ++i) {
+            if (address.is_unix()) {
+                socket.fds.push_back(::dup(socket.fds.front()));
+            } else {
+                how.join = true;
+                socket.fds.push_back(TRY(net::listen_on(socket.bound, how)));
+            }
+        }
+        for (std::uint32_t i = 0; i < count; ++i) workers_[i]->listen(socket.fds[i], index, socket.bound.port());
+        socket.fds.clear();
+        addresses_.push_back(socket.bound);
+        sockets_.push_back(std::move(socket));
+    }
+    reported_.assign(workers_.size(), 0);
+    memory_limit_ = config_->limits.memory != 0 ? config_->limits.memory : process::memory_limit();
+    return ok();
+}
+
+Result<void> Server::open_side_doors() {
+    health_ = std::make_unique<HealthChecker>(house_, client_, *options_.log, options_.seed);
+    health_->adopt(runtime_);
+    admin_ = std::make_unique<Admin>(*this, house_, *options_.log);
+    return admin_->open(*config_, options_.read_file);
+}
+
+void Server::start() {
+    for (auto& worker : workers_) worker->start();
+    house_.arm_after(look_, kLook);
+}
+
+int Server::run() {
+    if (!stopped_) house_.run();
+    for (auto& worker : workers_) worker->stop();
+    telemetry_.close();
+    return code_;
+}
+
+Status Server::status() const {
+    Status status;
+    status.generation = runtime_->generation;
+    status.connections = shared_.connections.load(std::memory_order_relaxed);
+    status.reloads = shared_.reloads.load(std::memory_order_relaxed);
+    status.reload_failures = shared_.reload_failures.load(std::memory_order_relaxed);
+    status.draining = shared_.draining.load(std::memory_order_relaxed);
+    return status;
+}
+
+std::string Server::admin_address() const { return admin_->address(); }
+std::string Server::metrics_address() const { return admin_->metrics_address(); }
+
+// ── signals, reload, drain ──────────────────────────────────────────────────
+
+void Server::on_signal(int number) {
+    switch (number) {
+        case SIGHUP: {
+            const auto reloaded = reload();
+            if (!reloaded) options_.log->error(to_string(reloaded.error()));
+            break;
+        }
+        case SIGUSR1: telemetry_.reopen(); break;
+        default:
+            if (first_signal_ || shared_.draining.load(std::memory_order_relaxed)) {
+                stop(128 + number);
+            } else {
+                first_signal_ = number;
+                drain(0);
+            }
+    }
+}
+
+void Server::adopt(std::shared_ptr<const Runtime> runtime) {
+    runtime_ = std::move(runtime);
+    config_ = runtime_->config;
+    telemetry_.adopt(*runtime_);
+    health_->adopt(runtime_);
+    for (auto& worker : workers_) worker->post([&w = *worker, next = runtime_] { w.adopt(next); });
+}
+
+Result<void> Server::reload() {
+    if (!options_.load) return Error{Errc::usage, "there is no configuration file to read again", "start gw-serve with -c FILE", {}};
+    const auto attempt = [&]() -> Result<std::shared_ptr<const Runtime>> {
+        auto config = TRY(options_.load());
+        if (config->workers != config_->workers) return Error{Errc::config, "the number of workers cannot change while running", "restart gw-serve", {}};
+        bool same = config->listeners.size() == config_->listeners.size();
+        for (std::size_t i = 0; same && i < config->listeners.size(); ++i)
+            same = config->listeners[i].address == config_->listeners[i].address &&
+                   config->listeners[i].tls.has_value() == config_->listeners[i].tls.has_value();
+        if (!same) return Error{Errc::config, "listeners cannot change while running", "restart gw-serve, or keep the addresses of its listeners", {}};
+        if (config->admin != config_->admin || config->metrics != config_->metrics)
+            return Error{Errc::config, "the addresses of admin and metrics cannot change while running", "restart gw-serve", {}};
+        return Runtime::build(config, runtime_.get(), options_.read_file, house_.now(), house_.date());
+    };
+    auto next = attempt();
+    if (!next) {
+        shared_.reload_failures.fetch_add(1, std::memory_order_relaxed);
+        shared_.last_reload_ok.store(false, std::memory_order_relaxed);
+        return std::move(next).error().in("reload failed, the old configuration stays");
+    }
+    adopt(std::move(*next));
+    shared_.reloads.fetch_add(1, std::memory_order_relaxed);
+    shared_.last_reload_ok.store(true, std::memory_order_relaxed);
+    for (const std::string& warning : runtime_->warnings) options_.log->warn(warning);
+    options_.log->info(fmt::format("reloaded, generation {}", runtime_->generation));
+    return ok();
+}
+
+void Server::drain(int code) {
+    if (shared_.draining.exchange(true, std::memory_order_relaxed)) return;
+    code_ = code;
+    const config::Limits& limits = config_->limits;
+    draining_workers_ = workers_.size();
+    // idle connections leave spread over a quarter of the time there is
+    const Nanoseconds spread = std::min<Nanoseconds>(limits.drain_timeout / 4, std::chrono::seconds(1));
+    for (auto& worker : workers_) {
+        worker->post([this, &w = *worker, spread, hard = limits.drain_timeout] {
+            w.drain(spread, hard, [this] {
+                house_.mailbox().send([this] {
+                    if (--draining_workers_ == 0) stop(code_);
+                });
+            });
+        });
+    }
+}
+
+void Server::stop(int code) {
+    code_ = code;
+    stopped_ = true;
+    house_.stop();
+}
+
+// ── what is looked at ten times a second ────────────────────────────────────
+
+void Server::on_look() {
+    look_at_memory();
+    look_at_workers();
+    house_.arm_after(look_, kLook);
+}
+
+void Server::look_at_memory() {
+    if (memory_limit_ == 0) return;
+    const std::uint64_t percent = process::resident_memory() * 100 / memory_limit_;
+    const std::uint8_t before = shared_.overload.load(std::memory_order_relaxed);
+    std::uint8_t rung = percent >= 98 ? 98 : percent >= 95 ? 95 : percent >= 92 ? 92 : percent >= 85 ? 85 : 0;
+    if (rung < before && percent + 2 >= before) rung = before;  // down again only two points below the rung
+    if (rung == before) return;
+    shared_.overload.store(rung, std::memory_order_relaxed);
+    options_.log->warn(rung == 0 ? std::string("memory is below 85 % again") : fmt::format("memory is at {} % of {} MiB", percent, memory_limit_ >> 20));
+    for (auto& worker : workers_) worker->post([&w = *worker, rung] { w.overload(rung); });
+}
+
+void Server::look_at_workers() {
+    const Instant now = house_.now();
+    for (std::size_t i = 0; i < workers_.size(); ++i) {
+        const std::int64_t since = workers_[i]->busy_since();
+        if (since == 0 || since == reported_[i]) continue;
+        const Nanoseconds busy = now - Instant(Nanoseconds(since));
+        if (busy > kLost) {
+            options_.log->error(fmt::format("worker {} has been busy for {} s with one batch of events: giving up", i, busy / std::chrono::seconds(1)));
+            std::abort();
+        }
+        if (busy > kStuck) {
+            reported_[i] = since;
+            options_.log->warn(fmt::format("worker {} has been busy for {} ms with one batch of events", i, busy / std::chrono::milliseconds(1)));
+        }
+    }
+}
+
+}  // namespace gw::gateway

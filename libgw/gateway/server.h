@@ -1,0 +1,117 @@
+#pragma once
+// The process: workers, the house loop, reload and drain.
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "libgw/base/log.h"
+#include "libgw/config/model.h"
+#include "libgw/gateway/runtime.h"
+#include "libgw/gateway/shared.h"
+#include "libgw/gateway/telemetry.h"
+#include "libgw/gateway/worker.h"
+#include "libgw/io/net/signals.h"
+
+namespace gw::gateway {
+
+class Admin;
+class HealthChecker;
+
+/// What the process that embeds the gateway provides.
+struct ServerOptions {
+    Runtime::ReadFile read_file;
+    /// Reads the configuration again; empty: there is nothing to reload.
+    std::function<Result<config::Config>()> load;
+    Log* log = nullptr;                       ///< what the operator is told; outlives the server
+    LogTarget access_log;                     ///< where access-log lines go
+    std::uint64_t seed = 0;
+    bool handle_signals = true;               ///< INT, TERM, HUP, USR1
+};
+
+/// What `gw-serve status` shows.
+struct Status {
+    std::uint64_t generation = 0;
+    std::size_t connections = 0;
+    std::uint64_t reloads = 0;
+    std::uint64_t reload_failures = 0;
+    bool draining = false;
+};
+
+class Server {
+  public:
+    /// Binds every listener and builds the Runtime; nothing is served yet. Errc::busy, Errc::io: cannot bind (exit 4);
+    /// Errc::config and what certificates may be wrong: exit 2.
+    static Result<std::unique_ptr<Server>> open(config::Config config, ServerOptions options);
+    ~Server();
+
+    /// Starts the workers. From here on connections are answered.
+    void start();
+    /// Runs the house loop on this thread until the server has stopped; returns the exit code: 0, or 128 + the signal that
+    /// came twice.
+    int run();
+
+    /// Where it listens, ports resolved, in the order of the configuration.
+    [[nodiscard]] const std::vector<net::Address>& addresses() const { return addresses_; }
+    [[nodiscard]] const Runtime& runtime() const { return *runtime_; }
+    [[nodiscard]] const config::Model& config() const { return *runtime_->config; }
+    [[nodiscard]] Status status() const;
+    /// The house loop, for what the program adds: a backend command, --for, --watch.
+    net::Loop& loop() { return house_; }
+    Shared& shared() { return shared_; }
+    Telemetry& telemetry() { return telemetry_; }
+    [[nodiscard]] const std::vector<std::unique_ptr<Worker>>& workers() const { return workers_; }
+
+    /// House loop only, as everything below. Builds a new Runtime aside and hands it to the workers; on any error the old one
+    /// stays. Calls while one is under way are taken together.
+    Result<void> reload();
+    /// Stops in order: no new connections, requests under way finish, then run() returns `code`.
+    void drain(int code = 0);
+    /// Stops now.
+    void stop(int code);
+    /// Where the admin API listens; empty: nowhere.
+    [[nodiscard]] std::string admin_address() const;
+    [[nodiscard]] std::string metrics_address() const;
+
+  private:
+    struct Socket {
+        std::string address;  // as configured
+        net::Address bound;
+        std::vector<int> fds; // for workers that have not taken theirs
+    };
+
+    Server(config::Config config, ServerOptions options);
+    Result<void> bind();
+    Result<void> open_side_doors();
+    void on_signal(int number);
+    void on_look();
+    void look_at_memory();
+    void look_at_workers();
+    void adopt(std::shared_ptr<const Runtime> runtime);
+
+    ServerOptions options_;
+    Shared shared_;
+    Telemetry telemetry_;
+    net::Loop house_;
+    net::Resolver resolver_;
+    net::HttpClient client_;     // health checks
+    config::Config config_;
+    std::shared_ptr<const Runtime> runtime_;
+    std::vector<Socket> sockets_;
+    std::vector<net::Address> addresses_;
+    std::vector<std::unique_ptr<Worker>> workers_;
+    std::unique_ptr<net::Signals> signals_;
+    std::unique_ptr<HealthChecker> health_;
+    std::unique_ptr<Admin> admin_;
+    net::Timer look_;
+    std::vector<std::int64_t> reported_;  // the busy_since that the watchdog has spoken of, by worker
+    std::size_t draining_workers_ = 0;
+    std::optional<int> first_signal_;
+    std::uint64_t memory_limit_ = 0;
+    int code_ = 0;
+    bool stopped_ = false;
+};
+
+}  // namespace gw::gateway

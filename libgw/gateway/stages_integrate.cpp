@@ -1,0 +1,164 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "libgw/gateway/pipeline.h"
+#include "libgw/policy/balance/choose.h"
+#include "libgw/policy/balance/retry.h"
+#include "libgw/policy/reasons.h"
+
+namespace gw::gateway {
+namespace {
+
+Step try_target(Exchange& exchange, bool retry);
+
+/// What the client learns when its target failed: the table in cli.md §1. A gateway in doubt says no.
+Step refuse_for(Exchange& exchange, const Reply& reply) {
+    const bool rest = exchange.kind == ApiKind::rest;
+    if (reply.timed_out) {
+        return exchange.refuse(rest ? 504 : 503, reason::kTargetTimeout,
+                               fmt::format("no answer within {} ms", exchange.route->timeout / std::chrono::milliseconds(1)));
+    }
+    const net::FetchFailure& failure = *reply.failure;
+    using Kind = net::FetchFailure::Kind;
+    switch (failure.kind) {
+        case Kind::resolve: return exchange.refuse(rest ? 504 : 503, reason::kTargetResolve, failure.detail);
+        case Kind::connect: return exchange.refuse(rest ? 504 : 503, reason::kTargetRefused, failure.detail);
+        case Kind::tls: return exchange.refuse(rest ? 504 : 503, reason::kTargetTls, failure.detail);
+        case Kind::queue: return exchange.refuse(503, reason::kTargetOverload, failure.detail);
+        case Kind::closed: return exchange.refuse(rest ? 504 : 503, reason::kTargetReset, failure.detail);
+        case Kind::broken:
+        case Kind::bad_answer: return exchange.refuse(502, reason::kTargetBadAnswer, failure.detail);
+    }
+    return exchange.refuse(502, reason::kTargetBadAnswer, failure.detail);
+}
+
+balance::Failure kind_of(const Reply& reply) {
+    if (reply.timed_out) return balance::Failure::timeout;
+    using Kind = net::FetchFailure::Kind;
+    switch (reply.failure->kind) {
+        case Kind::resolve:
+        case Kind::connect:
+        case Kind::tls: return balance::Failure::connect;
+        case Kind::closed: return balance::Failure::closed;
+        case Kind::queue: return balance::Failure::status;  // there is no room: a second try would not find more
+        case Kind::broken:
+        case Kind::bad_answer: return balance::Failure::garbage;
+    }
+    return balance::Failure::garbage;
+}
+
+balance::Outcome outcome_of(const Reply& reply) {
+    if (reply.timed_out) return balance::Outcome::timed_out;
+    switch (kind_of(reply)) {
+        case balance::Failure::connect: return balance::Outcome::connect_failed;
+        case balance::Failure::status: return balance::Outcome::abandoned;
+        default: return balance::Outcome::broken;
+    }
+}
+
+/// The target's answer has begun, or there will be none from it.
+Step after_fetch(Exchange& exchange, Reply& reply) {
+    const RouteRuntime& route = *exchange.route;
+    if (reply.head != nullptr) {
+        if (route.group != nullptr) route.group->group->on_head(exchange.pick, reply.head->status, reply.now);
+        exchange.decision.from = Decision::From::target;
+        exchange.decision.head = reply.head;
+        return Step::respond();
+    }
+    balance::Attempt attempt;
+    attempt.failure = kind_of(reply);
+    attempt.idempotent = http::is_idempotent(exchange.request->method);
+    attempt.pooled = reply.failure != nullptr && reply.failure->reused;
+    attempt.repeatable = !exchange.body_used;
+    attempt.request_bytes_written = reply.failure != nullptr && reply.failure->request_begun ? 1 : 0;
+    attempt.retries_made = exchange.retries;
+    attempt.retries_allowed = route.group != nullptr ? route.group->settings->retries : 0;
+    attempt.deadline = exchange.deadline;
+    const balance::Retry again = balance::may_retry(attempt, reply.now);
+    if (route.group != nullptr) {
+        const auto outcome = again == balance::Retry::new_connection ? balance::Outcome::abandoned : outcome_of(reply);
+        route.group->group->finish(std::exchange(exchange.pick, {}), outcome, reply.now);
+    }
+    exchange.now = reply.now;
+    if (again == balance::Retry::new_connection) {
+        exchange.fresh = true;
+        return try_target(exchange, false);
+    }
+    if (again == balance::Retry::another_target) {
+        ++exchange.retries;
+        const Step step = try_target(exchange, true);
+        if (step.kind == Step::Kind::ask) return step;
+    }
+    return refuse_for(exchange, reply);
+}
+
+Step try_target(Exchange& exchange, bool retry) {
+    const RouteRuntime& route = *exchange.route;
+    if (route.group == nullptr) {
+        exchange.target_owner = &route.endpoint;
+    } else {
+        const GroupRuntime& group = *route.group;
+        balance::Wish wish;
+        if (group.settings->algorithm == config::Algorithm::hash) wish.key = hash_key_of(exchange, group);
+        wish.tried = &exchange.tried;
+        wish.retry = retry;
+        exchange.pick = group.group->pick(exchange.worker->cursors[group.index], wish, exchange.now);
+        switch (exchange.pick.result) {
+            case balance::Pick::Result::chosen: break;
+            case balance::Pick::Result::no_target:
+                return exchange.refuse(503, reason::kTargetNoHealthy, "group " + group.name);
+            case balance::Pick::Result::full: return exchange.refuse(503, reason::kTargetOverload, "group " + group.name);
+            case balance::Pick::Result::over_budget:
+                return exchange.refuse(503, reason::kTargetOverload, "no retries left in group " + group.name);
+        }
+        exchange.tried.add(exchange.pick.target);
+        exchange.target_owner = &group.endpoints[exchange.pick.target];
+    }
+    exchange.target = exchange.target_owner->get();
+    ++exchange.attempts;
+    note(exchange.trace, "target", [&] { return exchange.target->key; });
+    return Step::ask(Effect::fetch, after_fetch);
+}
+
+}  // namespace
+
+std::optional<std::uint64_t> hash_key_of(const Exchange& exchange, const GroupRuntime& group) {
+    const std::string& by = group.settings->hash_key;
+    if (by == "ip") return balance::hash_of(exchange.client);
+    if (by == "path") return balance::hash_of(exchange.request->path.canonical());
+    if (by.starts_with("header:")) {
+        const auto value = exchange.request->fields.find(std::string_view(by).substr(7));
+        if (value) return balance::hash_of(*value);
+    }
+    return std::nullopt;
+}
+
+Step integrate(Exchange& exchange) {
+    const RouteRuntime& route = *exchange.route;
+    if (route.kind == config::Integration::Kind::mock) {
+        exchange.decision.from = Decision::From::mock;
+        note(exchange.trace, "target", [&] { return route.route->integration.text; });
+        return Step::respond();
+    }
+    exchange.deadline = exchange.now + route.timeout;
+    return try_target(exchange, false);
+}
+
+Step inject_faults(Exchange& exchange) {
+    const RouteRuntime& route = *exchange.route;
+    if (route.fault && exchange.worker->random.unit() * 100 < route.fault->percent) {
+        note(exchange.trace, "faults", [&] { return fmt::format("{}% answer {}", route.fault->percent, route.fault->status); });
+        return exchange.refuse(route.fault->status, reason::kFaultInjected);
+    }
+    if (!route.delay) return Step::go_on();
+    const double sway = (exchange.worker->random.unit() * 2 - 1) * static_cast<double>(route.delay->spread.count());
+    const auto wait = std::max(Nanoseconds(0), route.delay->mean + Nanoseconds(static_cast<std::int64_t>(sway)));
+    note(exchange.trace, "faults", [&] { return fmt::format("wait {} ms", wait / std::chrono::milliseconds(1)); });
+    return Step::ask(Effect::wait, [](Exchange& waited, Reply& reply) {
+        waited.now = reply.now;
+        return Step::go_on();
+    }, wait);
+}
+
+}  // namespace gw::gateway

@@ -1,0 +1,304 @@
+#include "libgw/gateway/transfer.h"
+
+#include <array>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "libgw/gateway/context.h"
+#include "libgw/gateway/pipeline.h"
+#include "libgw/gateway/worker.h"
+#include "libgw/policy/reasons.h"
+
+namespace gw::gateway {
+
+Transfer::Transfer(Worker& worker)
+    : worker_(worker), fetch_(*this), timer_(net::callback<&Transfer::on_timer>(this)) {}
+
+Transfer::~Transfer() { worker_.loop().forget(this); }
+
+void Transfer::prepare(net::Call& call) {
+    call_ = &call;
+    call.events(this);
+    runtime_ = worker_.use_runtime();
+    exchange_ = Exchange();
+    exchange_.request = &call.head();
+    exchange_.runtime = runtime_->runtime.get();
+    exchange_.worker = &worker_.state();
+    exchange_.now = worker_.loop().now();
+    exchange_.date = worker_.loop().date();
+    exchange_.secure = call.tls() != nullptr;
+    exchange_.listen_port = worker_.listen_port(call.listener());
+    if (!call.peer().is_unix()) client_text_ = call.peer().host();
+    else client_text_.clear();
+    exchange_.client = client_text_;
+    exchange_.kind = worker_.default_kind();
+    std::array<std::uint8_t, kRequestIdBytes> random;
+    worker_.state().random.fill(random);
+    exchange_.ids = make_request_ids(random);
+    target_status_ = 0;
+    target_text_.clear();
+    integration_latency_ = Nanoseconds(0);
+    deadline_ = Instant::max();
+    fetch_ready_ = chunk_up_ = flush_deferred_ = refused_early_ = false;
+    state_ = State::deciding;
+}
+
+void Transfer::begin(net::Call& call) {
+    prepare(call);
+    if (const auto shed = worker_.shed(); shed != nullptr) {
+        exchange_.decide({503, *shed});
+        answer();
+        return;
+    }
+    run(advance(exchange_));
+}
+
+void Transfer::refuse(net::Call& call, const http::Refused& refused) {
+    prepare(call);
+    refused_early_ = true;
+    exchange_.decide({refused.status, reason_of(refused), std::string(refused.reason)});
+    answer();
+}
+
+void Transfer::on_refused(const http::Refused& refused) {
+    if (fetch_.active()) {
+        fetch_.cancel();
+        stop_fetch(balance::Outcome::abandoned);
+    }
+    fetch_ready_ = false;
+    exchange_.decide({refused.status, reason_of(refused), std::string(refused.reason)});
+    answer();
+}
+
+void Transfer::run(Step step) {
+    if (step.kind == Step::Kind::ask)
+        perform(step);
+    else
+        answer();
+}
+
+void Transfer::reply(Reply& reply) {
+    reply.now = worker_.loop().now();
+    run(resume(exchange_, asked_, reply));
+}
+
+// ── time ────────────────────────────────────────────────────────────────────
+
+void Transfer::arm(Instant deadline) {
+    deadline_ = deadline;
+    if (!timer_.armed() || deadline < timer_.at()) worker_.loop().arm(timer_, deadline);
+}
+
+void Transfer::on_timer() {
+    const Instant now = worker_.loop().now();
+    if (state_ == State::idle || deadline_ == Instant::max()) return;
+    if (deadline_ > now) {
+        worker_.loop().arm(timer_, deadline_);
+        return;
+    }
+    deadline_ = Instant::max();
+    switch (state_) {
+        case State::waiting: {
+            Reply waited;
+            reply(waited);
+            break;
+        }
+        case State::fetching: {
+            fetch_.cancel();
+            fetch_ready_ = false;
+            Reply late;
+            late.timed_out = true;
+            reply(late);
+            break;
+        }
+        case State::answering:
+            if (fetch_.active()) call_->abort();  // the target stopped in the middle; the client shall see it
+            break;
+        case State::idle:
+        case State::deciding: break;
+    }
+}
+
+// ── the request goes up ─────────────────────────────────────────────────────
+
+void Transfer::on_ready() {
+    http::RequestHead& request = *exchange_.request;
+    target_text_ = fetch_.remote();
+    fetch_ready_ = true;
+    const bool body = request.body.framing != http::Framing::none;
+    chunk_up_ = request.body.framing == http::Framing::chunked;
+    std::string& out = fetch_.head();
+    const std::size_t before = out.size();
+    if (auto refusal = write_request(exchange_, worker_.scratch(), out)) {
+        out.resize(before);
+        fetch_.cancel();
+        fetch_ready_ = false;
+        stop_fetch(balance::Outcome::abandoned);
+        exchange_.decide(std::move(*refusal));
+        answer();
+        return;
+    }
+    if (!body || call_->body_complete()) {
+        fetch_.end();
+        fetch_.flush();
+        return;
+    }
+    call_->send_continue();
+    if (call_ == nullptr) return;
+    call_->read_body();
+    // head and the body's first bytes leave together when they came together
+    flush_deferred_ = true;
+    worker_.loop().defer(net::callback<&Transfer::on_flush>(this));
+}
+
+void Transfer::on_flush() {
+    if (!std::exchange(flush_deferred_, false) || !fetch_ready_) return;
+    fetch_.flush();
+}
+
+void Transfer::on_body(std::string_view bytes) {
+    if (!fetch_ready_) return;  // the target has answered already; the rest is read and dropped
+    exchange_.body_used = true;
+    if (chunk_up_)
+        fetch_.write_chunk(bytes);
+    else
+        fetch_.write(bytes);
+    flush_deferred_ = false;
+    fetch_.flush();
+    if (call_ != nullptr && fetch_.waiting() > net::kHighWater) call_->pause_body();
+}
+
+void Transfer::on_body_end() {
+    if (!fetch_ready_) return;
+    if (call_ != nullptr && call_->tunnel()) {
+        fetch_.cancel();
+        fetch_ready_ = false;
+        call_->end();
+        call_->flush();
+        return;
+    }
+    if (chunk_up_) fetch_.copy(http::kLastChunk);
+    fetch_.end();
+    flush_deferred_ = false;
+    fetch_.flush();
+}
+
+void Transfer::on_sendable() {
+    if (call_ != nullptr) call_->read_body();
+}
+
+// ── the answer comes down ───────────────────────────────────────────────────
+
+void Transfer::on_answer_head(http::ResponseHead& head) {
+    target_status_ = head.status;
+    integration_latency_ = worker_.loop().now() - exchange_.fetch_began;
+    Reply found;
+    found.head = &head;
+    reply(found);
+}
+
+void Transfer::on_answer_body(std::string_view bytes) {
+    if (call_ != nullptr) call_->write(bytes);
+    deadline_ = worker_.loop().now() + exchange_.runtime->config->limits.idle_timeout;
+}
+
+void Transfer::on_answer_end() {
+    fetch_ready_ = false;
+    deadline_ = Instant::max();
+    stop_fetch(balance::outcome_of(target_status_));
+    if (call_ != nullptr) call_->end();
+}
+
+void Transfer::on_turn_end() {
+    if (call_ == nullptr) return;
+    call_->flush();
+    if (call_ != nullptr && fetch_.active() && call_->waiting() > net::kHighWater) {
+        fetch_.pause();
+        deadline_ = Instant::max();  // it is the client that is slow now
+    }
+}
+
+void Transfer::on_drained() {
+    if (!fetch_.active()) return;
+    arm(worker_.loop().now() + exchange_.runtime->config->limits.idle_timeout);
+    fetch_.resume();
+}
+
+void Transfer::on_failed(const net::FetchFailure& failure) {
+    fetch_ready_ = false;
+    if (state_ == State::answering) {
+        stop_fetch(balance::Outcome::broken);
+        if (call_ != nullptr) call_->abort();
+        return;
+    }
+    Reply failed;
+    failed.failure = &failure;
+    reply(failed);
+}
+
+void Transfer::stop_fetch(balance::Outcome outcome) {
+    if (exchange_.route != nullptr && exchange_.route->group != nullptr)
+        exchange_.route->group->group->finish(std::exchange(exchange_.pick, {}), outcome, worker_.loop().now());
+}
+
+void Transfer::answer() {
+    state_ = State::answering;
+    deadline_ = Instant::max();
+    if (exchange_.decision.from == Decision::From::target)
+        answer_from_target();
+    else
+        answer_from_gateway();
+}
+
+void Transfer::answer_from_target() {
+    http::ResponseHead& head = *exchange_.decision.head;
+    auto writer = call_->begin(head.status);
+    write_answer_fields(exchange_, head, worker_.server().date_text(), writer);
+    std::optional<std::uint64_t> length;
+    if (head.body.framing == http::Framing::length || (head.body.framing == http::Framing::none && head.body.declared)) length = head.body.length;
+    else if (head.body.framing == http::Framing::none && exchange_.request->method != http::Method::head) length = 0;
+    if (!call_->end_head(writer, length)) {
+        fetch_.cancel();
+        fetch_ready_ = false;
+        stop_fetch(balance::Outcome::broken);
+        exchange_.decide({502, reason::kTargetBadAnswer, "a field of the answer may not be sent on"});
+        answer_from_gateway();
+        return;
+    }
+    if (head.status == 101) {
+        call_->begin_tunnel();
+        call_->flush();
+        if (call_ != nullptr) call_->read_body();
+        return;
+    }
+    arm(worker_.loop().now() + exchange_.runtime->config->limits.idle_timeout);
+}
+
+void Transfer::answer_from_gateway() {
+    const gw::Answer own = make_own_answer(exchange_);
+    auto writer = call_->begin(own.status);
+    write_own_fields(own, exchange_.kind, worker_.server().date_text(), writer);
+    if (!call_->end_head(writer, own.body.size())) {
+        call_->abort();
+        return;
+    }
+    call_->write(own.body);
+    call_->end();
+    call_->flush();
+}
+
+void Transfer::on_finished(bool complete) {
+    if (fetch_.active()) {
+        fetch_.cancel();
+        stop_fetch(balance::Outcome::abandoned);
+    }
+    fetch_ready_ = false;
+    worker_.account(*this, complete);
+    call_ = nullptr;
+    state_ = State::idle;
+    deadline_ = Instant::max();
+    worker_.release(*this);
+}
+
+}  // namespace gw::gateway

@@ -1,0 +1,169 @@
+#include "libgw/gateway/worker.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "libgw/gateway/telemetry.h"
+#include "libgw/gateway/transfer.h"
+#include "libgw/policy/reasons.h"
+
+namespace gw::gateway {
+namespace {
+
+constexpr Nanoseconds kDrainLook = std::chrono::milliseconds(20);
+
+}  // namespace
+
+Worker::Worker(std::uint32_t index, Shared& shared, Telemetry& telemetry, std::uint64_t seed)
+    : index_(index),
+      shared_(shared),
+      telemetry_(telemetry),
+      resolver_(loop_),
+      drain_timer_(net::callback<&Worker::on_drain_timer>(this)) {
+    state_.random = Random(seed);
+    state_.shared = &shared;
+}
+
+Worker::~Worker() {
+    stop();
+    ports_.clear();
+    server_.reset();  // exchanges end here and tell their transfers
+    client_.reset();
+    transfers_.clear();
+}
+
+void Worker::adopt(std::shared_ptr<const Runtime> runtime) {
+    if (server_ == nullptr) {
+        client_ = std::make_unique<net::HttpClient>(loop_, resolver_, runtime->client_limits);
+        server_ = std::make_unique<net::HttpServer>(loop_, runtime->server_limits, *this, state_.random());
+        server_->on_release([this](const net::Address& peer) {
+            shared_.connections.fetch_sub(1, std::memory_order_relaxed);
+            shared_.clients.leave(peer);
+        });
+    } else {
+        client_->limits(runtime->client_limits);
+        server_->limits(runtime->server_limits);
+    }
+    state_.cursors.clear();
+    for (const auto& group : runtime->groups) state_.cursors.push_back(group->group->make_cursor(state_.random()));
+    default_kind_ = runtime->apis.empty() ? ApiKind::http : runtime->apis.front().kind;
+    runtimes_.push_back(std::make_unique<RuntimeUse>(RuntimeUse{std::move(runtime), 0}));
+    retire_runtimes();
+}
+
+void Worker::retire_runtimes() {
+    // the last is current
+    for (std::size_t i = 0; i + 1 < runtimes_.size();)
+        if (runtimes_[i]->exchanges == 0)
+            runtimes_.erase(runtimes_.begin() + static_cast<std::ptrdiff_t>(i));
+        else
+            ++i;
+}
+
+RuntimeUse* Worker::use_runtime() {
+    RuntimeUse* use = runtimes_.back().get();
+    ++use->exchanges;
+    return use;
+}
+
+void Worker::listen(int fd, std::uint32_t listener, std::uint16_t port) {
+    Port opened;
+    opened.index = listener;
+    opened.port = port;
+    opened.listener = std::make_unique<net::Listener>(loop_, fd, [this, listener](net::Stream stream) { on_accepted(std::move(stream), listener); });
+    ports_.push_back(std::move(opened));
+}
+
+std::uint16_t Worker::listen_port(std::uint32_t listener) const {
+    for (const Port& port : ports_)
+        if (port.index == listener) return port.port;
+    return 0;
+}
+
+void Worker::start() {
+    thread_ = std::thread([this] { loop_.run(); });
+}
+
+void Worker::stop() {
+    if (!thread_.joinable()) return;
+    post([this] { loop_.stop(); });
+    thread_.join();
+}
+
+void Worker::on_accepted(net::Stream stream, std::uint32_t listener) {
+    const Runtime& runtime = *runtimes_.back()->runtime;
+    shared_.accepted.fetch_add(1, std::memory_order_relaxed);
+    const std::uint32_t before = shared_.connections.fetch_add(1, std::memory_order_relaxed);
+    const bool full = (runtime.max_connections != 0 && before >= runtime.max_connections) || rung_ >= 98;
+    if (full || !shared_.clients.enter(stream.peer(), runtime.config->limits.max_connections_per_client)) {
+        shared_.connections.fetch_sub(1, std::memory_order_relaxed);
+        shared_.refused_connections.fetch_add(1, std::memory_order_relaxed);
+        return;  // closed as it came: nothing is said that TLS would have to say first
+    }
+    server_->adopt(std::move(stream), runtime.listener_tls[listener], listener);
+}
+
+Transfer& Worker::take() {
+    if (free_ == nullptr) {
+        transfers_.push_back(std::make_unique<Transfer>(*this));
+        return *transfers_.back();
+    }
+    Transfer& transfer = *free_;
+    free_ = transfer.next_free_;
+    return transfer;
+}
+
+void Worker::release(Transfer& transfer) {
+    RuntimeUse* use = std::exchange(transfer.runtime_, nullptr);
+    if (--use->exchanges == 0 && use != runtimes_.back().get()) retire_runtimes();
+    transfer.next_free_ = free_;
+    free_ = &transfer;
+}
+
+void Worker::on_call(net::Call& call) { take().begin(call); }
+void Worker::on_refused(net::Call& call, const http::Refused& refused) { take().refuse(call, refused); }
+
+const std::string_view* Worker::shed() const {
+    static constexpr std::string_view kMemory = reason::kOverloadMemory;
+    static constexpr std::string_view kStarting = reason::kTargetStarting;
+    if (rung_ >= 95) return &kMemory;
+    if (!shared_.backend_ready.load(std::memory_order_relaxed)) return &kStarting;
+    return nullptr;
+}
+
+void Worker::overload(std::uint8_t rung) {
+    if (rung == rung_) return;
+    rung_ = rung;
+    // 85 %: idle connections are kept two seconds; 92 %: none are kept; 95 %: requests get a 503; 98 %: closed at accept
+    if (rung >= 92)
+        server_->pressure(Nanoseconds(0));
+    else if (rung >= 85)
+        server_->pressure(std::chrono::seconds(2));
+    else
+        server_->pressure(std::nullopt);
+    if (rung >= 85) {
+        server_->close_idle(server_->connections() / 4 + 1);
+        client_->close_idle(4);
+    }
+}
+
+void Worker::drain(Nanoseconds spread, Nanoseconds hard, std::function<void()> done) {
+    for (Port& port : ports_) port.listener->finish();
+    server_->drain(spread);
+    drained_ = std::move(done);
+    drain_until_ = loop_.now() + hard;
+    on_drain_timer();
+}
+
+void Worker::on_drain_timer() {
+    if (!drained_) return;
+    if (server_->connections() > 0 && loop_.now() < drain_until_) {
+        loop_.arm_after(drain_timer_, kDrainLook);
+        return;
+    }
+    server_->close_all();
+    client_->close_idle();
+    std::exchange(drained_, nullptr)();
+}
+
+}  // namespace gw::gateway

@@ -1,0 +1,136 @@
+#include "libgw/io/net/connector.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace gw::net {
+namespace {
+
+/// RFC 8305 §5: the next address is tried when the one before has not answered for this long.
+constexpr Nanoseconds kStagger = std::chrono::milliseconds(250);
+
+}  // namespace
+
+Connector::Connector(Loop& loop, Resolver& resolver, Callback done)
+    : loop_(loop),
+      resolver_(resolver),
+      done_(done),
+      stagger_(callback<&Connector::on_stagger>(this)),
+      deadline_(callback<&Connector::on_deadline>(this)) {}
+
+Connector::~Connector() {
+    resolver_.cancel(this);
+    loop_.forget(this);
+}
+
+void Connector::start(std::shared_ptr<const Endpoint> to, Nanoseconds timeout) {
+    to_ = std::move(to);
+    loop_.arm_after(deadline_, timeout);
+    if (!to_->unix_path.empty()) {
+        stage_ = Stage::connect;
+        auto address = Address::unix_path(to_->unix_path);
+        if (!address) {
+            fail(std::move(address).error());
+            return;
+        }
+        addresses_.push_back(std::move(*address));
+        next_address();
+        return;
+    }
+    resolver_.resolve(to_->host, to_->port, this, [this](const Result<std::vector<Address>>& found) { on_addresses(found); });
+}
+
+void Connector::on_addresses(const Result<std::vector<Address>>& addresses) {
+    if (!addresses) {
+        fail(addresses.error());
+        return;
+    }
+    stage_ = Stage::connect;
+    addresses_ = *addresses;
+    next_address();
+}
+
+void Connector::next_address() {
+    while (next_ < addresses_.size()) {
+        const Address& address = addresses_[next_++];
+        auto stream = start_connect(loop_, address);
+        if (!stream) {
+            error_ = std::move(stream).error();
+            continue;
+        }
+        auto attempt = std::make_unique<Attempt>();
+        attempt->stream = std::move(*stream);
+        attempt->owner = this;
+        attempt->index = next_ - 1;
+        attempt->stream.await_writable({&Connector::on_connected, attempt.get()});
+        attempts_.push_back(std::move(attempt));
+        if (next_ < addresses_.size()) loop_.arm_after(stagger_, kStagger);
+        return;
+    }
+    if (attempts_.empty()) fail(error_.message.empty() ? Error{Errc::connect, to_->host + " has no address", {}, {}} : error_);
+}
+
+void Connector::on_stagger() { next_address(); }
+
+void Connector::on_connected(void* pointer) {
+    auto* attempt = static_cast<Attempt*>(pointer);
+    Connector& self = *attempt->owner;
+    const int number = connect_error(attempt->stream);
+    if (number != 0) {
+        self.error_ = from_errno(Errc::connect, "connecting to " + attempt->stream.peer().text(), number);
+        std::erase_if(self.attempts_, [&](const auto& each) { return each.get() == attempt; });
+        self.stagger_.cancel();
+        self.next_address();
+        return;
+    }
+    self.pending_ = std::move(attempt->stream);
+    self.attempts_.clear();
+    self.stagger_.cancel();
+    if (!self.to_->secure) {
+        self.succeed();
+        return;
+    }
+    self.stage_ = Stage::tls;
+    self.pending_.connect_tls(self.to_->tls, self.to_->host, callback<&Connector::on_handshake>(&self));
+}
+
+void Connector::on_handshake() {
+    if (!pending_.handshake_error().empty()) {
+        fail(Error{Errc::tls, fmt::format("TLS with {}: {}", to_->host, pending_.handshake_error()), {}, {}});
+        return;
+    }
+    succeed();
+}
+
+void Connector::on_deadline() {
+    fail(Error{Errc::timeout,
+               fmt::format("{} {} took too long", stage_ == Stage::resolve ? "resolving" : stage_ == Stage::tls ? "the TLS handshake with" : "connecting to",
+                           to_->unix_path.empty() ? to_->host : to_->unix_path),
+               {}, {}});
+}
+
+void Connector::succeed() {
+    stream_ = std::move(pending_);
+    finish();
+}
+
+void Connector::fail(Error error) {
+    error_ = std::move(error);
+    pending_ = Stream();
+    attempts_.clear();
+    finish();
+}
+
+void Connector::finish() {
+    if (std::exchange(finished_, true)) return;
+    stagger_.cancel();
+    deadline_.cancel();
+    resolver_.cancel(this);
+    loop_.defer(callback<&Connector::report>(this));
+}
+
+void Connector::report() { done_(); }
+
+}  // namespace gw::net

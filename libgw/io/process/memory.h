@@ -1,0 +1,12 @@
+#pragma once
+
+#include <cstdint>
+
+namespace gw::process {
+
+/// Bytes of this process in physical memory (/proc/self/statm). 0 when it cannot be read.
+std::uint64_t resident_memory();
+/// What this process may use: the smallest limit of its cgroup (v1 or v2) and of the machine.
+std::uint64_t memory_limit();
+
+}  // namespace gw::process

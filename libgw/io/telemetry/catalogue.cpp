@@ -1,0 +1,86 @@
+#include "libgw/io/telemetry/catalogue.h"
+
+#include "libgw/io/telemetry/access_log.h"
+
+namespace gw::telemetry {
+
+namespace {
+
+StatusCounters status_counters(Metrics& metrics, std::string_view name, std::string_view help, std::string_view label,
+                               std::string_view value) {
+    constexpr std::array<std::string_view, 6> kClasses = {"none", "1xx", "2xx", "3xx", "4xx", "5xx"};
+    StatusCounters counters;
+    for (std::size_t i = 0; i < kClasses.size(); ++i) {
+        counters.classes[i] = metrics.counter(
+            name, help, {{std::string(label), std::string(value)}, {"status", std::string(kClasses[i])}});
+    }
+    return counters;
+}
+
+}  // namespace
+
+RouteMetrics RouteMetrics::in(Metrics& metrics, std::string_view route) {
+    const Labels labels = {{"route", std::string(route)}};
+    RouteMetrics all;
+    all.requests = status_counters(metrics, "gw_requests_total", "Requests answered, by route and class of status.",
+                                   "route", route);
+    all.duration = metrics.histogram("gw_request_duration_seconds",
+                                     "Time from the head of a request to the last byte of its answer.", labels);
+    all.request_bytes = metrics.counter("gw_request_body_bytes_total", "Bytes of request bodies.", labels);
+    all.response_bytes = metrics.counter("gw_response_body_bytes_total", "Bytes of answers' bodies.", labels);
+    return all;
+}
+
+UpstreamMetrics UpstreamMetrics::in(Metrics& metrics, std::string_view upstream) {
+    const Labels labels = {{"upstream", std::string(upstream)}};
+    UpstreamMetrics all;
+    all.requests = status_counters(metrics, "gw_upstream_requests_total",
+                                   "Requests sent to targets, by upstream and class of status.", "upstream", upstream);
+    all.duration = metrics.histogram("gw_upstream_duration_seconds",
+                                     "Time from sending a request to the head of the target's answer.", labels);
+    all.failures = metrics.counter("gw_upstream_failures_total", "Requests that no target answered.", labels);
+    all.retries = metrics.counter("gw_upstream_retries_total", "Requests sent to another target.", labels);
+    all.outstanding = metrics.gauge("gw_upstream_outstanding", "Requests that wait for a target.", labels);
+    all.connections = metrics.gauge("gw_upstream_connections", "Open connections to targets.", labels);
+    all.healthy = metrics.gauge("gw_upstream_healthy_targets", "Targets that may be chosen.", labels);
+    all.targets = metrics.gauge("gw_upstream_targets", "Targets configured.", labels);
+    return all;
+}
+
+Counter refusal_counter(Metrics& metrics, std::string_view reason) {
+    return metrics.counter("gw_refusals_total", "Requests that the gateway refused, by reason.",
+                           {{"reason", std::string(reason)}});
+}
+
+ProcessMetrics ProcessMetrics::in(Metrics& metrics) {
+    ProcessMetrics all;
+    all.connections = metrics.gauge("gw_connections", "Open connections of clients.");
+    all.connections_accepted = metrics.counter("gw_connections_total", "Connections accepted.");
+    all.connections_refused = metrics.counter("gw_connections_refused_total", "Connections closed because of a limit.");
+    all.protocol_errors = metrics.counter("gw_protocol_errors_total", "Requests that are not HTTP as it must be.");
+    all.handshake_failures = metrics.counter("gw_tls_handshake_failures_total", "TLS handshakes that failed.");
+    all.websockets = metrics.gauge("gw_websocket_connections", "Open WebSocket connections.");
+    all.last_reload_success =
+        metrics.gauge("gw_config_last_reload_success", "1 when the last configuration read is in use, otherwise 0.");
+    all.last_reload_time =
+        metrics.gauge("gw_config_last_reload_timestamp_seconds", "When the configuration in use was taken.");
+    all.reloads = metrics.counter("gw_config_reloads_total", "Configurations taken.");
+    return all;
+}
+
+void watch_process(Metrics& metrics, const AccessLog* log, std::string_view version) {
+    metrics.watch(MetricKind::gauge, "gw_build_info", "1, with the version of the program.",
+                  {{"version", std::string(version)}}, [] { return std::int64_t{1}; });
+    if (log == nullptr) return;
+    const auto lines = [&](std::string_view name, std::string_view help, Labels labels,
+                           std::uint64_t AccessLogCounts::* member) {
+        metrics.watch(MetricKind::counter, name, help, std::move(labels),
+                      [log, member] { return static_cast<std::int64_t>(log->counts().*member); });
+    };
+    constexpr std::string_view kDropped = "Access-log lines lost.";
+    lines("gw_log_lines_total", "Access-log lines written.", {}, &AccessLogCounts::written);
+    lines("gw_log_dropped_total", kDropped, {{"cause", "full"}}, &AccessLogCounts::dropped);
+    lines("gw_log_dropped_total", kDropped, {{"cause", "failed"}}, &AccessLogCounts::failed);
+}
+
+}  // namespace gw::telemetry

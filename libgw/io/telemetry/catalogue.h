@@ -1,0 +1,65 @@
+#pragma once
+// The metrics of the gateway by name. Whoever counts holds these handles; nobody else knows the names.
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "libgw/io/telemetry/metrics.h"
+
+namespace gw::telemetry {
+
+/// Counters for the classes of a status: 1xx to 5xx, and what has no status (a broken connection).
+struct StatusCounters {
+    std::array<Counter, 6> classes;
+    [[nodiscard]] Counter of(std::uint16_t status) const {
+        return status >= 100 && status < 600 ? classes[status / 100U] : classes[0];
+    }
+};
+
+/// One route. `route` is its api and key: "default GET /orders/{id}".
+struct RouteMetrics {
+    StatusCounters requests;  ///< gw_requests_total{route,status}
+    Histogram duration;       ///< gw_request_duration_seconds{route}
+    Counter request_bytes;    ///< gw_request_body_bytes_total{route}
+    Counter response_bytes;   ///< gw_response_body_bytes_total{route}
+    static RouteMetrics in(Metrics& metrics, std::string_view route);
+};
+
+/// One group of targets, or a route's single target.
+struct UpstreamMetrics {
+    StatusCounters requests;  ///< gw_upstream_requests_total{upstream,status}
+    Histogram duration;       ///< gw_upstream_duration_seconds{upstream}: to the head of the answer
+    Counter failures;         ///< gw_upstream_failures_total{upstream}: no answer: refused, reset, too late
+    Counter retries;          ///< gw_upstream_retries_total{upstream}
+    Gauge outstanding;        ///< gw_upstream_outstanding{upstream}
+    Gauge connections;        ///< gw_upstream_connections{upstream}
+    Gauge healthy;            ///< gw_upstream_healthy_targets{upstream}: set by the house loop only
+    Gauge targets;            ///< gw_upstream_targets{upstream}: the same
+    static UpstreamMetrics in(Metrics& metrics, std::string_view upstream);
+};
+
+/// Requests that the gateway itself refused, one counter a reason word: gw_refusals_total{reason}.
+Counter refusal_counter(Metrics& metrics, std::string_view reason);
+
+/// The whole process.
+struct ProcessMetrics {
+    Gauge connections;             ///< gw_connections: of clients, open
+    Counter connections_accepted;  ///< gw_connections_total
+    Counter connections_refused;   ///< gw_connections_refused_total: over a limit
+    Counter protocol_errors;       ///< gw_protocol_errors_total: answered 400 before there was a route
+    Counter handshake_failures;    ///< gw_tls_handshake_failures_total
+    Gauge websockets;              ///< gw_websocket_connections
+    Gauge last_reload_success;     ///< gw_config_last_reload_success: 1 or 0
+    Gauge last_reload_time;        ///< gw_config_last_reload_timestamp_seconds
+    Counter reloads;               ///< gw_config_reloads_total
+    static ProcessMetrics in(Metrics& metrics);
+};
+
+class AccessLog;
+
+/// gw_log_lines_total and gw_log_dropped_total{cause}, and gw_build_info{version}. `log` must outlive the metrics, or
+/// be null.
+void watch_process(Metrics& metrics, const AccessLog* log, std::string_view version);
+
+}  // namespace gw::telemetry

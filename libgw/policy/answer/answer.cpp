@@ -1,0 +1,90 @@
+#include "libgw/policy/answer/answer.h"
+
+#include <algorithm>
+
+#include "libgw/policy/answer/wording.h"
+#include "libgw/policy/reasons.h"
+#include "libgw/wire/http/status.h"
+
+namespace gw {
+namespace {
+
+constexpr std::size_t kMaxExplain = 1024;
+
+bool is_overload(std::string_view reason) {
+    return reason == reason::kOverloadMemory || reason == reason::kOverloadConnections ||
+           reason == reason::kTargetOverload;
+}
+
+}  // namespace
+
+std::string message_body(std::string_view message) {
+    static constexpr std::string_view kDigits = "0123456789abcdef";
+    std::string body = R"({"message":")";
+    for (const char c : message) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (c == '"' || c == '\\') {
+            body += '\\';
+            body += c;
+        } else if (c == '\n') {
+            body += "\\n";
+        } else if (byte < 0x20) {
+            body += "\\u00";
+            body += kDigits[byte >> 4];
+            body += kDigits[byte & 15];
+        } else {
+            body += byte < 0x7f ? c : '?';
+        }
+    }
+    return body += R"("})";
+}
+
+std::string explain_text(const Refusal& refusal) {
+    std::string text(refusal.reason);
+    if (!refusal.detail.empty()) text += ": " + refusal.detail;
+    if (text.size() > kMaxExplain) text.resize(kMaxExplain);
+    std::replace_if(text.begin(), text.end(), [](char c) { return c < 0x20 || c > 0x7e; }, '?');
+    return text;
+}
+
+void add_request_ids(ApiKind kind, const RequestIds& ids, http::Fields& fields) {
+    if (kind == ApiKind::http) {
+        fields.add("apigw-requestid", ids.extended_text());
+        return;
+    }
+    fields.add("x-amzn-RequestId", ids.uuid_text());
+    fields.add("x-amz-apigw-id", ids.extended_text());
+}
+
+Answer make_answer(const Refusal& refusal, const AnswerContext& context) {
+    Wording wording = wording_of(context.kind, refusal, context.request);
+    Answer answer;
+    answer.status = static_cast<std::uint16_t>(wording.status);
+    if (context.kind == ApiKind::rest && refusal.reason == reason::kBodyTooLarge) {
+        answer.content_type = "text; charset=utf-8";
+        answer.body = "HTTP content length exceeded " + std::to_string(context.max_body) + " bytes.";
+    } else {
+        answer.content_type = "application/json";
+        answer.body = message_body(wording.message);
+        if (context.ids != nullptr) add_request_ids(context.kind, *context.ids, answer.fields);
+        if (!wording.error_type.empty()) answer.fields.add("x-amzn-ErrorType", wording.error_type);
+    }
+    if (is_overload(refusal.reason)) answer.fields.add("retry-after", "1");
+    if (context.explain) answer.fields.add("x-gw-explain", explain_text(refusal));
+    return answer;
+}
+
+bool write_answer(const Answer& answer, ApiKind kind, ConnectionOption connection, http::HeadWriter& writer,
+                  std::string_view date) {
+    const bool rest = kind == ApiKind::rest;
+    writer.status_line(answer.status);
+    writer.field(rest ? "Date" : "date", date);
+    if (!answer.content_type.empty()) writer.field(rest ? "Content-Type" : "content-type", answer.content_type);
+    if (!http::never_has_body(answer.status)) writer.content_length(answer.body.size());
+    if (connection == ConnectionOption::close) writer.field("connection", "close");
+    if (connection == ConnectionOption::keep_alive) writer.field("connection", "keep-alive");
+    for (const http::FieldView field : answer.fields) writer.copied(field);
+    return writer.end();
+}
+
+}  // namespace gw

@@ -1,0 +1,58 @@
+#pragma once
+// The answers that the gateway gives itself, to the byte as AWS gives them.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "libgw/policy/answer/request_id.h"
+#include "libgw/policy/kind.h"
+#include "libgw/policy/verdict.h"
+#include "libgw/wire/http/encoder.h"
+#include "libgw/wire/http/fields.h"
+#include "libgw/wire/http/message.h"
+
+namespace gw {
+
+/// A whole answer: what write_answer() writes, and what the way out may still add fields to.
+struct Answer {
+    std::uint16_t status = 200;
+    std::string content_type;  ///< empty: no such field
+    std::string body;
+    http::Fields fields;  ///< the others, without Date, Content-Length and Connection
+};
+
+/// What an answer depends on besides the refusal. Views and pointers are read while the answer is made.
+struct AnswerContext {
+    ApiKind kind = ApiKind::http;
+    const RequestIds* ids = nullptr;        ///< null: no id fields, for a connection that never got as far as a request
+    const http::Fields* request = nullptr;  ///< may be null
+    std::uint64_t max_body = 10485760;      ///< the limit that a 413 names
+    bool explain = false;                   ///< say reason and detail in x-gw-explain
+};
+
+/// The answer to a refusal.
+/// HTTP APIs: {"message":"…"}, content-type: application/json, apigw-requestid.
+/// REST APIs: the same body with x-amzn-RequestId, x-amzn-ErrorType and x-amz-apigw-id; 413 is plain text and has none
+/// of them. Both say "retry-after: 1" when the gateway itself is overloaded.
+Answer make_answer(const Refusal& refusal, const AnswerContext& context);
+
+/// Adds the id fields of this kind of api.
+void add_request_ids(ApiKind kind, const RequestIds& ids, http::Fields& fields);
+
+/// "reason: detail" as a field value: other bytes than visible ASCII and spaces become '?', at most 1,024 of them.
+std::string explain_text(const Refusal& refusal);
+
+/// What the Connection field says.
+enum class ConnectionOption : std::uint8_t { none, close, keep_alive };
+
+/// Writes the head of an answer: status line, Date, Content-Type, Content-Length, Connection, then the other fields.
+/// Content-Length is left out for 1xx, 204 and 304 (RFC 9110 §8.6). Returns what HeadWriter::end() says.
+/// The body follows unless the request was HEAD or the status has none.
+[[nodiscard]] bool write_answer(const Answer& answer, ApiKind kind, ConnectionOption connection,
+                                http::HeadWriter& writer, std::string_view date);
+
+/// {"message":"…"}, escaped; bytes outside ASCII become '?'.
+std::string message_body(std::string_view message);
+
+}  // namespace gw

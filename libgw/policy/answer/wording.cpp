@@ -1,0 +1,184 @@
+#include "libgw/policy/answer/wording.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "libgw/base/crypto.h"
+#include "libgw/base/encoding.h"
+#include "libgw/base/text.h"
+#include "libgw/policy/reasons.h"
+#include "libgw/wire/http/status.h"
+
+namespace gw {
+namespace {
+
+struct Side {
+    int status;
+    std::string_view message;
+    std::string_view type = {};
+};
+
+struct Row {
+    std::string_view reason;
+    Side http;
+    Side rest;
+};
+
+constexpr std::string_view kBadRequest = "BadRequestException";
+constexpr std::string_view kForbidden = "ForbiddenException";
+constexpr std::string_view kServerError = "InternalServerErrorException";
+constexpr std::string_view kUnavailable = "ServiceUnavailableException";
+
+constexpr Side kHttpBusy{503, "Service Unavailable"};
+constexpr Side kHttpNotFound{404, "Not Found"};
+constexpr Side kRestForbidden{403, "Forbidden", kForbidden};
+constexpr Side kRestNetwork{504, "Network error communicating with endpoint", kServerError};
+constexpr Side kRestBusy{503, "Service Unavailable", kUnavailable};
+
+constexpr std::array kRows{
+    Row{reason::kRequestMalformed, {400, "Bad Request"}, {400, "Bad Request", kBadRequest}},
+    Row{reason::kRequestLine, {414, "Request URI too long"}, {414, "Request URI too long", kBadRequest}},
+    Row{reason::kRequestHead,
+        {431, "Request Header Fields Too Large"},
+        {431, "Request Header Fields Too Large", kBadRequest}},
+    Row{reason::kRequestMethod, {405, "Method Not Allowed"}, {405, "Method Not Allowed", kBadRequest}},
+    Row{reason::kRequestCoding, {501, "Not Implemented"}, {501, "Not Implemented", kServerError}},
+    Row{reason::kRequestVersion,
+        {505, "HTTP Version Not Supported"},
+        {505, "HTTP Version Not Supported", kServerError}},
+    Row{reason::kRequestExpect, {417, "Expectation Failed"}, {417, "Expectation Failed", kBadRequest}},
+    Row{reason::kRequestTimeout, {408, "Request Timeout"}, {408, "Request Timeout", kBadRequest}},
+    Row{reason::kRequestMisdirected, {421, "Misdirected Request"}, {421, "Misdirected Request", kBadRequest}},
+    Row{reason::kRequestPath, {400, "Bad Request"}, {400, "Bad Request", kBadRequest}},
+    // AWS answers 413 of a REST API as plain text: make_answer() does.
+    Row{reason::kBodyTooLarge, {413, "Request Entity Too Large"}, {413, "Request Too Long", kBadRequest}},
+    Row{reason::kBodyTimeout, {408, "Request Timeout"}, {408, "Request Timeout", kBadRequest}},
+    Row{reason::kRouteHost, kHttpNotFound, kRestForbidden},
+    Row{reason::kRouteBasePath, kHttpNotFound, kRestForbidden},
+    Row{reason::kRouteStage, kHttpNotFound, kRestForbidden},
+    Row{reason::kRouteNotFound,
+        kHttpNotFound,
+        {403, "Missing Authentication Token", "MissingAuthenticationTokenException"}},
+    Row{reason::kTargetRefused, kHttpBusy, kRestNetwork},
+    Row{reason::kTargetResolve, kHttpBusy, kRestNetwork},
+    Row{reason::kTargetTls, kHttpBusy, kRestNetwork},
+    Row{reason::kTargetReset, kHttpBusy, kRestNetwork},
+    Row{reason::kTargetTimeout, kHttpBusy, {504, "Endpoint request timed out", kServerError}},
+    Row{reason::kTargetBadAnswer, {502, "Bad Gateway"}, {502, "Internal server error", kServerError}},
+    Row{reason::kTargetOverload, kHttpBusy, kRestBusy},
+    Row{reason::kTargetNoHealthy, kHttpBusy, kRestBusy},
+    Row{reason::kTargetRequest, {500, "Internal Server Error"}, {500, "Internal server error", kServerError}},
+    Row{reason::kTargetStarting, kHttpBusy, kRestBusy},
+    Row{reason::kOverloadMemory, kHttpBusy, kRestBusy},
+    Row{reason::kOverloadConnections, kHttpBusy, kRestBusy},
+    Row{reason::kDraining, kHttpBusy, kRestBusy},
+    Row{reason::kFaultInjected, kHttpBusy, kRestBusy},
+    Row{reason::kInternal, {500, "Internal Server Error"}, {500, "Internal server error", kServerError}},
+};
+
+const Row* find_row(std::string_view word) {
+    const auto row = std::find_if(kRows.begin(), kRows.end(), [word](const Row& each) { return each.reason == word; });
+    return row == kRows.end() ? nullptr : row;
+}
+
+// Where only the status is known.
+Side rest_side(int status) {
+    switch (status) {
+        case 401: return {401, "Unauthorized", "UnauthorizedException"};
+        case 403: return kRestForbidden;
+        case 404: return {404, "Not Found", "ResourceNotFoundException"};
+        case 415: return {415, "Unsupported Media Type", kBadRequest};
+        case 429: return {429, "Too Many Requests", "TooManyRequestsException"};
+        case 500:
+        case 502: return {status, "Internal server error", kServerError};
+        case 503: return kRestBusy;
+        case 504: return {504, "Endpoint request timed out", kServerError};
+        default: break;
+    }
+    return {status, http::reason_of(static_cast<std::uint16_t>(status)), status < 500 ? kBadRequest : kServerError};
+}
+
+// What AWS's front says about an Authorization field where it had looked for a signature. False: nothing to complain
+// about.
+bool explain_authorization(std::string_view authorization, bool has_date, Wording& wording) {
+    if (starts_with_ignoring_case(authorization, "AWS4-HMAC-SHA256")) return false;
+    const std::size_t space = authorization.find(' ');
+    const std::string_view scheme = authorization.substr(0, space);
+    const std::string_view rest = space == std::string_view::npos ? authorization : authorization.substr(space + 1);
+    std::array<bool, 3> has{};
+    constexpr std::array<std::string_view, 3> kParts{"Credential", "Signature", "SignedHeaders"};
+    for (std::size_t at = 0; at <= rest.size();) {
+        const std::size_t end = std::min(rest.find(',', at), rest.size());
+        const std::string_view part = trim_ows(rest.substr(at, end - at));
+        at = end + 1;
+        const std::size_t equals = part.find('=');
+        if (equals == std::string_view::npos) {
+            wording.message =
+                "Invalid key=value pair (missing equal-sign) in Authorization header (hashed with SHA-256 and encoded "
+                "with "
+                "Base64): '" +
+                to_base64(sha256(authorization).view()) + "'.";
+            wording.error_type = "IncompleteSignatureException";
+            return true;
+        }
+        for (std::size_t i = 0; i < kParts.size(); ++i) has[i] = has[i] || part.substr(0, equals) == kParts[i];
+    }
+    std::string message;
+    for (std::size_t i = 0; i < kParts.size(); ++i) {
+        if (!has[i]) message += "Authorization header requires '" + std::string(kParts[i]) + "' parameter. ";
+    }
+    if (!has_date) message += "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. ";
+    if (message.empty()) return false;
+    wording.message = message + "Authorization=" + std::string(scheme);
+    wording.error_type = "IncompleteSignatureException";
+    return true;
+}
+
+}  // namespace
+
+Refusal refuse(ApiKind kind, std::string_view reason, std::string detail) {
+    const Row* row = find_row(reason);
+    const int status = row == nullptr ? 500 : kind == ApiKind::rest ? row->rest.status : row->http.status;
+    return {status, reason, std::move(detail)};
+}
+
+Refusal refuse(const http::Refused& refused) {
+    const auto word = [&refused] {
+        switch (refused.status) {
+            case 405: return reason::kRequestMethod;
+            case 408: return reason::kRequestTimeout;
+            case 413: return reason::kBodyTooLarge;
+            case 414: return reason::kRequestLine;
+            case 417: return reason::kRequestExpect;
+            case 431: return reason::kRequestHead;
+            case 501: return reason::kRequestCoding;
+            case 505: return reason::kRequestVersion;
+            default: return reason::kRequestMalformed;
+        }
+    };
+    return {refused.status, word(), std::string(refused.reason)};
+}
+
+Wording wording_of(ApiKind kind, const Refusal& refusal, const http::Fields* request) {
+    const Row* row = find_row(refusal.reason);
+    Wording wording{refusal.status, {}, {}};
+    if (kind == ApiKind::http) {
+        wording.message = row != nullptr && row->http.status == refusal.status
+                              ? row->http.message
+                              : http::reason_of(static_cast<std::uint16_t>(refusal.status));
+        return wording;
+    }
+    const Side side = row != nullptr && row->rest.status == refusal.status ? row->rest : rest_side(refusal.status);
+    wording.message = side.message;
+    wording.error_type = side.type;
+    if (refusal.reason == reason::kRouteNotFound && refusal.status == 403 && request != nullptr) {
+        if (const auto authorization = request->find(http::FieldName::authorization)) {
+            const bool has_date = request->has(http::FieldName::x_amz_date) || request->has(http::FieldName::date);
+            explain_authorization(*authorization, has_date, wording);
+        }
+    }
+    return wording;
+}
+
+}  // namespace gw

@@ -1,0 +1,118 @@
+#pragma once
+// HTTP_PROXY: a request's head on its way to a target over HTTP, and the answer's head on its way back.
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "libgw/base/clock.h"
+#include "libgw/base/result.h"
+#include "libgw/policy/answer/request_id.h"
+#include "libgw/policy/integration/target_path.h"
+#include "libgw/policy/integration/trace_context.h"
+#include "libgw/policy/kind.h"
+#include "libgw/policy/routing/router.h"
+#include "libgw/policy/verdict.h"
+#include "libgw/wire/http/encoder.h"
+#include "libgw/wire/http/field_set.h"
+#include "libgw/wire/http/forwarded.h"
+#include "libgw/wire/http/message.h"
+
+namespace gw::integration {
+
+/// "--set-header 'N: v'" or "--remove-header N", on the way to the target.
+struct FieldEdit {
+    bool remove = false;
+    std::string name;
+    std::string value;
+};
+
+/// What a route knows about its target when it is built.
+struct ProxySpec {
+    ApiKind kind = ApiKind::http;
+    std::string api_id = "gw";
+    routing::RouteKey route;
+    std::string authority;             ///< of the target, as Host says it: "127.0.0.1:3000", "localhost"
+    std::string path;                  ///< "" or starts with '/'; may name {parameters}
+    std::optional<std::string> query;  ///< without '?'
+    bool keep_host = false;            ///< pass the client's Host instead of the authority
+    std::vector<FieldEdit> edits;
+};
+
+/// One request to be sent up. All views and pointers live while write_request() runs.
+struct ProxyRequest {
+    const http::RequestHead* head = nullptr;
+    routing::RequestPath path;
+    const routing::RouteMatch* match = nullptr;
+    std::string_view peer;           ///< the address at the other end of the connection; empty for a unix socket
+    bool peer_is_trusted = false;    ///< it is one of our own proxies: its X-Forwarded-* count
+    std::string_view forwarded_for;  ///< the addresses before the peer that are believed, "a, b" (see trusted_chain())
+    bool secure = false;             ///< the client came over TLS
+    std::uint16_t port = 0;          ///< of the listener; 0 for a unix socket
+    std::optional<http::BodyLength> body;  ///< when it is not the head's: the body was collected
+    std::span<const std::uint8_t, kTraceBytes> random;
+};
+
+/// A route's way to its target, worked out once. Immutable.
+class HttpProxy {
+  public:
+    /// Errc::config as TargetPath::make, and for edits of fields that the gateway needs for itself or that are not
+    /// fields.
+    static Result<HttpProxy> make(ProxySpec spec);
+
+    /// Appends the request head to `out` and returns nothing; or leaves `out` alone and says why not: request.path
+    /// (400) for a parameter that would leave the target's path, target.request (500) for a head that cannot be
+    /// written. The head has exactly one Host, at most one of Content-Length and Transfer-Encoding, both by the
+    /// gateway, no hop-by-hop field (RFC 9110 §7.6.1) and none that the client may not set. `scratch` is storage to be
+    /// used again.
+    [[nodiscard]] std::optional<Refusal> write_request(const ProxyRequest& request, std::string& scratch,
+                                                       std::string& out, Date date) const;
+
+  private:
+    enum class Action : std::uint8_t { pass, drop, by_name, if_trusted, tracestate, authorization };
+    void copy_fields(const ProxyRequest& request, bool keeps_tracestate, http::HeadWriter& writer) const;
+    void add_fields(const ProxyRequest& request, const TraceContext& trace, http::HeadWriter& writer) const;
+    void add_forwarded(const ProxyRequest& request, http::HeadWriter& writer) const;
+    [[nodiscard]] bool is_edited(std::string_view name) const;
+
+    ProxySpec spec_;
+    TargetPath path_;
+    std::array<Action, static_cast<std::size_t>(http::FieldName::count_)> actions_{};
+    http::FieldSet edited_;                  // known fields that an edit sets or removes
+    std::vector<std::string> edited_names_;  // the others, lower case
+};
+
+/// What the way back needs to know.
+struct ProxyResponse {
+    const http::ResponseHead* head = nullptr;
+    ApiKind kind = ApiKind::http;
+    http::Method method = http::Method::get;        ///< of the request
+    http::Version version = http::Version::http11;  ///< of the client
+    bool keep_alive = true;                         ///< the client's connection may go on
+    const RequestIds* ids = nullptr;
+    std::string_view explain;  ///< x-gw-explain; empty: none
+};
+
+/// Writes the fields of the answer: HTTP APIs pass every end-to-end field. REST APIs rename or drop those of the table
+/// in AWS's known issues ("x-amzn-Remapped-…"), and write Date themselves. Ids are added; what the target says under the gateway's
+/// own names is dropped. The status line, framing and Connection are the server's; a 101 keeps its upgrade.
+void write_answer_fields(const ProxyResponse& response, http::HeadWriter& writer, std::string_view date);
+
+/// The elements of X-Forwarded-For that are believed, oldest first: from the right, up to and with the first address
+/// that is_trusted(address) does not know. Requires: the peer itself is trusted.
+template <class IsTrusted>
+std::string trusted_chain(const http::Fields& fields, IsTrusted&& is_trusted) {
+    std::string chain;
+    http::ForwardedWalk walk(fields);
+    while (const std::optional<http::IpAddress> address = walk.next()) {
+        chain.insert(0, chain.empty() ? address->text() : address->text() + ", ");
+        if (!is_trusted(*address)) break;
+    }
+    return chain;
+}
+
+}  // namespace gw::integration
