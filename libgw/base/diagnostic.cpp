@@ -128,6 +128,17 @@ std::string_view Diagnostics::line_of(const Location& where) const {
     return line;
 }
 
+Location Diagnostics::inside(Location where, std::string_view string) const {
+    const std::string_view line = line_of(where);
+    std::size_t at = 0;
+    for (std::uint32_t column = 1; column < where.column && at < line.size(); ++column)
+        at += code_point_at(line, at).size;
+    const bool quoted =
+        where.column != 0 && at < line.size() && (line[at] == '"' || line[at] == '\'') && !string.starts_with(line[at]);
+    if (quoted) ++where.column;
+    return where;
+}
+
 std::string Diagnostics::render(const DiagnosticPaint& paint) const {
     std::string out;
     for (const Diagnostic& diagnostic : diagnostics_) render(diagnostic, paint, out);

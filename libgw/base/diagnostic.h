@@ -46,6 +46,9 @@ class Diagnostics {
     /// Appends a line to the text of a pretended file ("command line") and returns its number, from 1.
     std::uint32_t add_line(const std::string& file, std::string_view line);
 
+    /// Where a string's own text begins that was written at `where`: behind its quote, when it was written in quotes.
+    [[nodiscard]] Location inside(Location where, std::string_view string) const;
+
     [[nodiscard]] const std::vector<Diagnostic>& all() const { return diagnostics_; }
     [[nodiscard]] bool empty() const { return diagnostics_.empty(); }
     [[nodiscard]] std::size_t errors() const { return errors_; }

@@ -57,6 +57,8 @@ struct Listener {
     friend bool operator==(const Listener&, const Listener&) = default;
 };
 
+using gw::ApiKind;
+
 enum class HostPolicy : std::uint8_t { target, keep };
 
 /// Where requests of a route go.
@@ -228,10 +230,12 @@ struct Model {
     UpstreamTls upstream_tls;
     std::optional<Delay> delay;
     std::optional<Fault> fault;
-    std::string metrics;  ///< "127.0.0.1:9100"; empty: off
-    std::string admin;    ///< "unix:PATH", "http://127.0.0.1:PORT"; empty: default socket; "off"
+    std::string metrics;       ///< "127.0.0.1:9100"; empty: off
+    std::string admin;         ///< "unix:PATH", "http://127.0.0.1:PORT"; empty: default socket; "off"
+    bool admin_asked = false;  ///< somebody wrote the address: not to have it is an error
     std::optional<SecretRef> admin_token;
-    std::uint32_t workers = 0;  ///< 0: one per core
+    std::string admin_token_value;  ///< read from where the reference says; never written back
+    std::uint32_t workers = 0;      ///< 0: one per core
     std::string region = "us-east-1";
     std::string account = "123456789012";
     bool explain = false;

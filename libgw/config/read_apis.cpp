@@ -125,7 +125,10 @@ void finish_integration(Integration& integration, const Api& api, const Reading&
     if (integration.text.empty()) return;
     const auto refuse = [&](const Error& error, bool exact) {
         Location at = integration.where;
-        if (exact && error.where) at.column += error.where->column - 1;
+        if (exact && error.where && error.where->column > 1) {
+            at = reading.diagnostics.inside(at, integration.text);
+            at.column += error.where->column - 1;
+        }
         reading.diagnostics.error(error.message, at, error.hint);
     };
     const auto expanded = expand_stage_variables(integration.text, api.stage_variables);

@@ -7,6 +7,7 @@
 #include "libgw/base/text.h"
 #include "libgw/config/address.h"
 #include "libgw/config/schema.h"
+#include "libgw/wire/log/format.h"
 
 namespace gw::config {
 namespace {
@@ -96,9 +97,9 @@ Key<Logs> log_format_key() {
             [words](const Cursor& cursor, Logs& logs) {
                 const std::string* text = cursor.value().if_string();
                 if (!text || text->find("$context.") == text->npos) return words.read(cursor, logs.format);
-                // AWS: at most 3 KB; a record is one line
-                if (text->size() > 3072) return cursor.error("the format is longer than 3 KiB");
-                if (text->find_first_of("\r\n") != text->npos) return cursor.error("the format has more than one line");
+                if (const auto compiled = log::ContextFormat::compile(*text); !compiled) {
+                    return detail::note_error(cursor, compiled.error());
+                }
                 logs.format = Logs::Format::context;
                 logs.context_format = *text;
             },
@@ -174,6 +175,17 @@ Type<std::string> plain_parsed(std::string what, std::function<Result<std::strin
                                std::string pattern = {}) {
     return parsed<std::string>(
         std::move(what), std::move(parse), [](const std::string& value) { return value; }, std::move(pattern));
+}
+
+/// The address, and that somebody wrote it.
+Key<Model> admin_key() {
+    auto admin = key("admin", &Model::admin, plain_parsed("unix:PATH, a URL or off", parse_admin),
+                     "where the admin API is served; a socket of the user's own without it");
+    admin.read = [read = admin.read](const Cursor& cursor, Model& model) {
+        read(cursor, model);
+        model.admin_asked = !model.admin.empty() && model.admin != "off";
+    };
+    return admin;
 }
 
 Type<std::string> cidr_type() {
@@ -252,8 +264,7 @@ const Table<Model>& model_table() {
             key("delay", &Model::delay, maybe(delay_type()), "wait before passing any request on"),
             key("fail", &Model::fault, maybe(fault_type()), "answer a share of all requests with a failure"),
             key("metrics", &Model::metrics, address_type(), "where metrics are served; off without it"),
-            key("admin", &Model::admin, plain_parsed("unix:PATH, a URL or off", parse_admin),
-                "where the admin API is served; a socket of the user's own without it"),
+            admin_key(),
             key("adminToken", &Model::admin_token, secret_type(),
                 "what callers of the admin API must know: env:NAME or file:PATH"),
             key("workers", &Model::workers, integer<std::uint32_t>(0, 1024), "threads that serve; 0 for one per core"),

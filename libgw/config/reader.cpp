@@ -34,7 +34,8 @@ void Cursor::warning(std::string_view message, std::string hint) const {
 }
 
 void Cursor::error_at(std::size_t offset, std::string_view message, std::string hint) const {
-    Location at = where();
+    const std::string* string = value_->if_string();
+    Location at = reading_->diagnostics.inside(where(), string ? *string : std::string());
     at.column += static_cast<std::uint32_t>(offset);
     reading_->diagnostics.error(told(message), at, std::move(hint));
 }

@@ -6,7 +6,7 @@ namespace gw::config {
 namespace detail {
 
 void note_error(const Cursor& cursor, const Error& error) {
-    if (error.where && error.where->column > 0 && cursor.where().column > 0) {
+    if (error.where && error.where->column > 1 && cursor.where().column > 0) {
         return cursor.error_at(error.where->column - 1, error.message, error.hint);
     }
     cursor.error(error.message, error.hint);

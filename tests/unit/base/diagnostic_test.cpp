@@ -101,6 +101,15 @@ TEST_CASE("diagnostic: sorting goes by file, line and column and keeps the order
     CHECK(diagnostics.render() == "a:1:9: error: a\na:1:9: error: a2\na:2:1: error: b\nb:1:1: error: c\n");
 }
 
+TEST_CASE("diagnostic: the text of a quoted string begins behind its quote") {
+    Diagnostics diagnostics;
+    diagnostics.add_source("f", "é: 'a'\nb: c\n");
+    CHECK(diagnostics.inside({"f", 1, 4}, "a").column == 5);
+    CHECK(diagnostics.inside({"f", 2, 4}, "c").column == 4);
+    CHECK(diagnostics.inside({"f", 9, 4}, "c").column == 4);
+    CHECK(diagnostics.inside({"g", 1, 4}, "a").column == 4);
+}
+
 TEST_CASE("diagnostic: lines of the command line are numbered as they come") {
     Diagnostics diagnostics;
     CHECK(diagnostics.add_line("command line", "GET /a=x") == 1);

@@ -6,8 +6,8 @@ using namespace gw;
 using namespace gw::config;
 
 TEST_CASE("config address: what is an address is written back canonically") {
-    for (const char* text : {"127.0.0.1:8080", "0.0.0.0:0", "[::1]:65535", "[2001:db8::1]:80", "localhost:1", "api.example.com:443",
-                             "unix:/run/gw.sock", "unix:relative"}) {
+    for (const char* text : {"127.0.0.1:8080", "0.0.0.0:0", "[::1]:65535", "[2001:db8::1]:80", "localhost:1",
+                             "api.example.com:443", "unix:/run/gw.sock", "unix:relative"}) {
         auto address = parse_address(text);
         INFO(text);
         REQUIRE(address);
@@ -18,10 +18,30 @@ TEST_CASE("config address: what is an address is written back canonically") {
 }
 
 TEST_CASE("config address: what is none is refused") {
-    for (const std::string& text : std::vector<std::string>{
-             "", ":", ":80", "127.0.0.1", "127.0.0.1:", "127.0.0.1:-1", "127.0.0.1:65536", "127.0.0.1:8o", "1.2.3:80", "256.0.0.1:80",
-             "010.0.0.1:80", "::1:80", "[::1]", "[::1", "[fe80::1%eth0]:80", "[1.2.3.4]:80", "a b:80", "-a:80", "a..b:80",
-             "http://a:80", "unix:", "unix:" + std::string(108, 'x'), std::string("unix:a\0b", 8), std::string("127.0.0.1\0:80", 13)}) {
+    for (const std::string& text : std::vector<std::string>{"",
+                                                            ":",
+                                                            ":80",
+                                                            "127.0.0.1",
+                                                            "127.0.0.1:",
+                                                            "127.0.0.1:-1",
+                                                            "127.0.0.1:65536",
+                                                            "127.0.0.1:8o",
+                                                            "1.2.3:80",
+                                                            "256.0.0.1:80",
+                                                            "010.0.0.1:80",
+                                                            "::1:80",
+                                                            "[::1]",
+                                                            "[::1",
+                                                            "[fe80::1%eth0]:80",
+                                                            "[1.2.3.4]:80",
+                                                            "a b:80",
+                                                            "-a:80",
+                                                            "a..b:80",
+                                                            "http://a:80",
+                                                            "unix:",
+                                                            "unix:" + std::string(108, 'x'),
+                                                            std::string("unix:a\0b", 8),
+                                                            std::string("127.0.0.1\0:80", 13)}) {
         INFO(text);
         CHECK_FALSE(parse_address(text));
     }
@@ -31,7 +51,8 @@ TEST_CASE("config address: loopback is 127/8, ::1, localhost and unix sockets") 
     for (const char* text : {"127.0.0.1:1", "127.255.0.3:1", "[::1]:1", "localhost:1", "unix:x"}) {
         CHECK(parse_address(text)->is_loopback());
     }
-    for (const char* text : {"0.0.0.0:1", "[::]:1", "128.0.0.1:1", "example.com:1"}) CHECK_FALSE(parse_address(text)->is_loopback());
+    for (const char* text : {"0.0.0.0:1", "[::]:1", "128.0.0.1:1", "example.com:1"})
+        CHECK_FALSE(parse_address(text)->is_loopback());
 }
 
 TEST_CASE("config address: networks are read strictly and written with their length") {
@@ -41,8 +62,9 @@ TEST_CASE("config address: networks are read strictly and written with their len
     CHECK(parse_cidr("::1")->text() == "::1/128");
     CHECK(parse_cidr("0.0.0.0/0")->bits == 0);
     CHECK(parse_cidr("10.255.255.255/32"));
-    for (const char* text : {"", "/8", "10.0.0.0/33", "::/129", "10.0.0.0/", "10.0.0.0/+8", "10.0.0.1/31", "10.0.0.128/24", "2001:db8::1/64",
-                             "10.0.0/8", "010.0.0.0/8", "fe80::1%1/64", "example.com", "10.0.0.0/8/8", "0x0a.0.0.0/8"}) {
+    for (const char* text :
+         {"", "/8", "10.0.0.0/33", "::/129", "10.0.0.0/", "10.0.0.0/+8", "10.0.0.1/31", "10.0.0.128/24",
+          "2001:db8::1/64", "10.0.0/8", "010.0.0.0/8", "fe80::1%1/64", "example.com", "10.0.0.0/8/8", "0x0a.0.0.0/8"}) {
         INFO(text);
         CHECK_FALSE(parse_cidr(text));
     }

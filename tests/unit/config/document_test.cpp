@@ -36,7 +36,8 @@ TEST_CASE("config document: a file that is not there is a diagnostic") {
 TEST_CASE("config document: every key has a place") {
     Diagnostics diagnostics;
     Places places;
-    read_document("version: 1\nlimits:\n  timeout: 1s\napis:\n  - routes: []\n", "f", test::MapSources(), diagnostics, &places);
+    read_document("version: 1\nlimits:\n  timeout: 1s\napis:\n  - routes: []\n", "f", test::MapSources(), diagnostics,
+                  &places);
     CHECK(places.at("limits.timeout") == Location{"f", 3, 12});
     CHECK(places.at("apis[0].routes") == Location{"f", 5, 13});
     CHECK(places.at("apis[0]") == Location{"f", 5, 5});
@@ -45,7 +46,8 @@ TEST_CASE("config document: every key has a place") {
 TEST_CASE("config document: a secret that stands in the text is never told") {
     Diagnostics diagnostics;
     test::MapSources sources;
-    for (const char* token : {"hunter2hunter2", "'env:'", "\"file:\"", "env:A=hunter2hunter2", "12345", "[hunter2hunter2]"}) {
+    for (const char* token :
+         {"hunter2hunter2", "'env:'", "\"file:\"", "env:A=hunter2hunter2", "12345", "[hunter2hunter2]"}) {
         read_document("version: 1\napis: []\nadminToken: " + std::string(token) + "\n", "f", sources, diagnostics);
     }
     CHECK(diagnostics.errors() == 6);
@@ -53,7 +55,8 @@ TEST_CASE("config document: a secret that stands in the text is never told") {
     CHECK(diagnostics.render().find("12345") == std::string::npos);
 }
 
-TEST_CASE("config document: the defaults write nothing but the version, and a model equals itself wherever it was written") {
+TEST_CASE(
+    "config document: the defaults write nothing but the version, and a model equals itself wherever it was written") {
     CHECK(write_document(Model()) == "version: 1\n");
     Model a;
     Model b;
@@ -90,15 +93,17 @@ TEST_CASE("config document: the schema describes every key, allows no other, and
         }
     }
     CHECK(objects >= 13);
-    CHECK(*schema.find("properties")->find("limits")->find("properties")->find("timeout")->find_string("default") == "29s");
+    CHECK(*schema.find("properties")->find("limits")->find("properties")->find("timeout")->find_string("default") ==
+          "29s");
 }
 
 TEST_CASE("config document: the list of keys has every path once, with default and need") {
     const std::vector<KeyLine> keys = document_keys();
     std::set<std::string> paths;
     for (const KeyLine& key : keys) CHECK(paths.insert(key.path).second);
-    for (const char* path : {"version", "listeners[].tls.certificates[].cert", "apis[].routes[].routeKey", "apis[].stageVariables",
-                             "groups.NAME.targets[].weight", "groups.NAME.health.path", "limits.idleTimeout", "requestHeaders[].set"}) {
+    for (const char* path :
+         {"version", "listeners[].tls.certificates[].cert", "apis[].routes[].routeKey", "apis[].stageVariables",
+          "groups.NAME.targets[].weight", "groups.NAME.health.path", "limits.idleTimeout", "requestHeaders[].set"}) {
         INFO(path);
         CHECK(paths.contains(path));
     }
@@ -111,8 +116,9 @@ TEST_CASE("config document: the list of keys has every path once, with default a
 
 TEST_CASE("config document: hostile texts are refused quickly and with bounded output") {
     test::MapSources sources;
-    for (const std::string& text : {std::string(200000, '['), std::string(2000000, 'a'), "a: &x [" + std::string(1000, '*') + "]",
-                                    std::string("version: 1\napis:\n") + std::string(30000, ' ') + "- {}\n"}) {
+    for (const std::string& text :
+         {std::string(200000, '['), std::string(2000000, 'a'), "a: &x [" + std::string(1000, '*') + "]",
+          std::string("version: 1\napis:\n") + std::string(30000, ' ') + "- {}\n"}) {
         Diagnostics diagnostics;
         read_document(text, "f", sources, diagnostics);
         CHECK(diagnostics.has_errors());

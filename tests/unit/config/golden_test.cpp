@@ -1,6 +1,6 @@
-// tests/vectors/config: one directory a case. `input.yaml` or `input.json` is read and checked; `expected.txt` is what is then told
-// (absent: nothing), `canonical.yaml` what --print-config would say (absent: there were errors). Other files are there to be read.
-// With GW_UPDATE_VECTORS set, both are written anew, for a person to compare.
+// tests/vectors/config: one directory a case. `input.yaml` or `input.json` is read and checked; `expected.txt` is what
+// is then told (absent: nothing), `canonical.yaml` what --print-config would say (absent: there were errors). Other
+// files are there to be read. With GW_UPDATE_VECTORS set, both are written anew, for a person to compare.
 
 #include <cstdlib>
 #include <filesystem>

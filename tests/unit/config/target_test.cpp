@@ -58,14 +58,17 @@ TEST_CASE("config target: a mock with status, body and file") {
     CHECK(parse_target("mock:200:")->body.empty());
     CHECK(body_file(*parse_target("mock:200:@a/b.html")) == "a/b.html");
     CHECK(body_file(*parse_target("mock:200:x@a")).empty());
-    for (const char* text : {"mock:", "mock:199", "mock:600", "mock:abc", "mock:+200", "mock:0200000000000000000000", "mock: 200"}) {
+    for (const char* text :
+         {"mock:", "mock:199", "mock:600", "mock:abc", "mock:+200", "mock:0200000000000000000000", "mock: 200"}) {
         CHECK(column_of_error(text) == 6);
     }
-    for (const char* text : {"mock:204:x", "mock:205:x", "mock:304:x", "mock:200:@"}) CHECK(column_of_error(text) == 10);
+    for (const char* text : {"mock:204:x", "mock:205:x", "mock:304:x", "mock:200:@"})
+        CHECK(column_of_error(text) == 10);
 }
 
 TEST_CASE("config target: nothing variable gets into scheme or host") {
-    for (const char* text : {"http://{a}/", "http://a{b}.c/", "http://a:{b}/", "http://a:80{b}/", "http://${x}/", "http://a}/"}) {
+    for (const char* text :
+         {"http://{a}/", "http://a{b}.c/", "http://a:{b}/", "http://a:80{b}/", "http://${x}/", "http://a}/"}) {
         INFO(text);
         CHECK_FALSE(parse_target(text));
     }
@@ -94,8 +97,11 @@ TEST_CASE("config target: what has no meaning is refused at its place") {
 }
 
 TEST_CASE("config target: a target is told from a path") {
-    for (const char* text : {"http://a", "https://a", "http+unix:x", "group:x", "mock:200", "ftp://x", "lambda:f", "ws://x"}) CHECK(is_target(text));
-    for (const char* text : {"/a=http://b", "GET /a=http://b", "$default=http://b", "", "a", "httpx=http://a"}) CHECK_FALSE(is_target(text));
+    for (const char* text :
+         {"http://a", "https://a", "http+unix:x", "group:x", "mock:200", "ftp://x", "lambda:f", "ws://x"})
+        CHECK(is_target(text));
+    for (const char* text : {"/a=http://b", "GET /a=http://b", "$default=http://b", "", "a", "httpx=http://a"})
+        CHECK_FALSE(is_target(text));
 }
 
 TEST_CASE("config target: stage variables are put in, and only those") {

@@ -57,8 +57,9 @@ TEST_CASE("scalar: reals follow the core schema") {
 }
 
 TEST_CASE("scalar: what looks like a number in YAML 1.1 or nearly like one is a string") {
-    for (const char* text : {"12:30:45", "190:20:30", "1_000", "0b11", "0o8", "0xg", "0x", "0o", "-0x1F", ".", "-", "+", "e3",
-                             "1e", "1e+", "1.2.3", "2026-11-22", "29s", "127.0.0.1", "=", "+-1", "--1", "- 1"}) {
+    for (const char* text :
+         {"12:30:45", "190:20:30", "1_000", "0b11",  "0o8",        "0xg", "0x",        "0o", "-0x1F", ".",   "-",  "+",
+          "e3",       "1e",        "1e+",   "1.2.3", "2026-11-22", "29s", "127.0.0.1", "=",  "+-1",   "--1", "- 1"}) {
         INFO(text);
         CHECK(is_string_scalar(text));
     }
