@@ -1,10 +1,9 @@
 #include "apps/gw-serve/backend.h"
 
-#include <unistd.h>
-
 #include <csignal>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "libgw/io/net/listener.h"
 

@@ -28,9 +28,13 @@ std::string request_text(const Options& options, const config::Model& model) {
     bool host = false;
     for (const std::string& field : options.request_headers) {
         text += field + "\r\n";
-        host |= field.size() >= 5 && (field[0] | 0x20) == 'h' && (field[1] | 0x20) == 'o' && (field[2] | 0x20) == 's' && (field[3] | 0x20) == 't' && field[4] == ':';
+        host |= field.size() >= 5 && (field[0] | 0x20) == 'h' && (field[1] | 0x20) == 'o' && (field[2] | 0x20) == 's' &&
+                (field[3] | 0x20) == 't' && field[4] == ':';
     }
-    if (!host) text += "Host: " + (model.apis.front().hosts.empty() ? std::string("localhost") : model.apis.front().hosts.front()) + "\r\n";
+    if (!host)
+        text += "Host: " +
+                (model.apis.front().hosts.empty() ? std::string("localhost") : model.apis.front().hosts.front()) +
+                "\r\n";
     if (!options.data.empty()) text += fmt::format("Content-Length: {}\r\n", options.data.size());
     return text + "\r\n";
 }
@@ -71,18 +75,24 @@ Result<int> check(program::World& world, const Options& options) {
     const config::Model model = build_model(options, sources, diagnostics);
     if (!diagnostics.has_errors()) {
         // what only shows when it is built: certificates, and what the router makes of the routes
-        const auto built = gateway::Runtime::build(std::make_shared<config::Model>(model), nullptr,
-                                                   [&](const std::string& path) { return sources.read_file(path); }, nullptr, Instant(),
-                                                   std::chrono::system_clock::now());
-        if (!built) diagnostics.add(built.error());
-        else for (const std::string& warning : (*built)->warnings) diagnostics.warning(warning, {});
+        const auto built = gateway::Runtime::build(
+            std::make_shared<config::Model>(model), nullptr,
+            [&](const std::string& path) { return sources.read_file(path); }, nullptr, Instant(),
+            std::chrono::system_clock::now());
+        if (!built)
+            diagnostics.add(built.error());
+        else
+            for (const std::string& warning : (*built)->warnings) diagnostics.warning(warning, {});
     }
     show(world, diagnostics, wants_colour(world, options.color, world.err_is_terminal));
     if (diagnostics.has_errors() || (options.strict && !diagnostics.empty())) return program::kUsage;
     std::size_t routes = 0;
     for (const config::Api& api : model.apis) routes += api.routes.size();
-    *world.out << fmt::format("ok: {} route{}, {} group{}{}\n", routes, routes == 1 ? "" : "s", model.groups.size(), model.groups.size() == 1 ? "" : "s",
-                              diagnostics.empty() ? "" : fmt::format(", {} warning{}", diagnostics.warnings(), diagnostics.warnings() == 1 ? "" : "s"));
+    *world.out << fmt::format("ok: {} route{}, {} group{}{}\n", routes, routes == 1 ? "" : "s", model.groups.size(),
+                              model.groups.size() == 1 ? "" : "s",
+                              diagnostics.empty() ? ""
+                                                  : fmt::format(", {} warning{}", diagnostics.warnings(),
+                                                                diagnostics.warnings() == 1 ? "" : "s"));
     return program::kYes;
 }
 
@@ -118,7 +128,10 @@ Result<int> show_routes(program::World& world, const Options& options) {
     const bool many = model.apis.size() > 1;
     std::vector<term::Column> columns;
     if (many) columns.push_back({"API"});
-    columns.insert(columns.end(), {{"ROUTE", term::Align::left, 12}, {"AUTH"}, {"TIMEOUT", term::Align::right}, {"TARGET", term::Align::left, 16}});
+    columns.insert(columns.end(), {{"ROUTE", term::Align::left, 12},
+                                   {"AUTH"},
+                                   {"TIMEOUT", term::Align::right},
+                                   {"TARGET", term::Align::left, 16}});
     term::Table table(columns);
     for (const config::Api& api : model.apis)
         for (const config::Route& route : api.routes) {
@@ -130,7 +143,8 @@ Result<int> show_routes(program::World& world, const Options& options) {
             cells.emplace_back(route.integration.text);
             table.add(std::move(cells));
         }
-    const term::Screen screen{world.out_is_terminal ? world.width : 0, term::Style(wants_colour(world, options.color, world.out_is_terminal))};
+    const term::Screen screen{world.out_is_terminal ? world.width : 0,
+                              term::Style(wants_colour(world, options.color, world.out_is_terminal))};
     *world.out << table.text(screen);
     return program::kYes;
 }
@@ -142,8 +156,9 @@ Result<int> explain(program::World& world, const Options& options) {
     show(world, diagnostics, wants_colour(world, options.color, world.err_is_terminal));
     if (diagnostics.has_errors()) return program::kUsage;
     gateway::Shared shared;
-    const auto runtime = TRY(gateway::Runtime::build(model, nullptr, [&](const std::string& path) { return sources.read_file(path); }, nullptr, Instant(),
-                                                     std::chrono::system_clock::now()));
+    const auto runtime = TRY(gateway::Runtime::build(
+        model, nullptr, [&](const std::string& path) { return sources.read_file(path); }, nullptr, Instant(),
+        std::chrono::system_clock::now()));
     gateway::WorkerState worker;
     worker.random = Random(options.seed.value_or(1));
     worker.shared = &shared;
@@ -166,7 +181,8 @@ Result<int> explain(program::World& world, const Options& options) {
     std::vector<std::pair<std::string, std::string>> lines;
     std::string would;
     if (decoded.found != http::Found::head) {
-        const http::Refused refused = decoded.found == http::Found::error ? decoded.refused : http::Refused{400, "head.incomplete"};
+        const http::Refused refused =
+            decoded.found == http::Found::error ? decoded.refused : http::Refused{400, "head.incomplete"};
         exchange.decide(gw::refuse(refused));
     } else {
         gateway::Step step = gateway::advance(exchange);
@@ -192,18 +208,22 @@ Result<int> explain(program::World& world, const Options& options) {
     for (const gateway::Stage& stage : gateway::way_in()) {
         bool spoke = false;
         for (const auto& [name, text_said] : said) spoke |= name == stage.name;
-        if (!spoke && exchange.route != nullptr && stage.name != "integrate") said.emplace_back(stage.name, "not configured");
+        if (!spoke && exchange.route != nullptr && stage.name != "integrate")
+            said.emplace_back(stage.name, "not configured");
     }
     if (exchange.decision.from == gateway::Decision::From::gateway) {
         const Refusal& refusal = exchange.decision.refusal;
-        would = fmt::format("would answer {} {}{}", refusal.status, refusal.reason, refusal.detail.empty() ? "" : ": " + refusal.detail);
+        would = fmt::format("would answer {} {}{}", refusal.status, refusal.reason,
+                            refusal.detail.empty() ? "" : ": " + refusal.detail);
     } else if (exchange.decision.from == gateway::Decision::From::mock) {
         would = fmt::format("would answer {} by itself", exchange.route->route->integration.status);
     }
     if (options.json) {
         Array stages;
         for (const auto& [name, text_said] : said) stages.push_back(Object{{"stage", name}, {"says", text_said}});
-        *world.out << to_json(Object{{"schema", "gw-serve-explain/1"}, {"stages", std::move(stages)}, {"result", would}}) << '\n';
+        *world.out << to_json(
+                          Object{{"schema", "gw-serve-explain/1"}, {"stages", std::move(stages)}, {"result", would}})
+                   << '\n';
         return program::kYes;
     }
     for (const auto& [name, text_said] : said) *world.out << fmt::format("{:<10} {}\n", name, text_said);

@@ -25,7 +25,8 @@ void answer(net::Call& call, std::uint16_t status, std::string_view type, std::s
     call.flush();
 }
 
-constexpr std::string_view kPets = R"([{"id":1,"name":"Rex","kind":"dog"},{"id":2,"name":"Mia","kind":"cat"},{"id":3,"name":"Bo","kind":"fish"}])";
+constexpr std::string_view kPets =
+    R"([{"id":1,"name":"Rex","kind":"dog"},{"id":2,"name":"Mia","kind":"cat"},{"id":3,"name":"Bo","kind":"fish"}])";
 
 }  // namespace
 
@@ -47,7 +48,8 @@ class DemoBackend::Ticker final : public net::CallEvents {
   private:
     void tick() {
         if (call_ == nullptr) return;
-        const std::string event = fmt::format("id: {}\ndata: {{\"time\":\"{}\"}}\n\n", ++count_, std::string(to_iso8601(call_->loop().date())));
+        const std::string event = fmt::format("id: {}\ndata: {{\"time\":\"{}\"}}\n\n", ++count_,
+                                              std::string(to_iso8601(call_->loop().date())));
         call_->loop().arm_after(timer_, std::chrono::seconds(1));
         call_->write(event);
         call_->flush();
@@ -72,7 +74,8 @@ class DemoBackend::Echo final : public net::CallEvents {
         const auto type = call.head().fields.find(http::FieldName::content_type);
         writer.field("content-type", type.value_or("application/octet-stream"));
         const http::BodyLength& body = call.head().body;
-        const auto length = body.framing == http::Framing::chunked ? std::nullopt : std::optional<std::uint64_t>(body.length);
+        const auto length =
+            body.framing == http::Framing::chunked ? std::nullopt : std::optional<std::uint64_t>(body.length);
         if (!call.end_head(writer, length)) {
             call.abort();
             return;
@@ -109,7 +112,8 @@ Result<std::uint16_t> DemoBackend::listen() {
     const net::Address any = TRY(net::Address::parse_listen("127.0.0.1:0"));
     const int fd = TRY(net::listen_on(any));
     const net::Address bound = TRY(net::local_address(fd));
-    listener_ = std::make_unique<net::Listener>(loop_, fd, [this](net::Stream stream) { http_.adopt(std::move(stream), nullptr); });
+    listener_ = std::make_unique<net::Listener>(
+        loop_, fd, [this](net::Stream stream) { http_.adopt(std::move(stream), nullptr); });
     return bound.port();
 }
 
@@ -120,7 +124,11 @@ void DemoBackend::on_call(net::Call& call) {
     } else if (path.starts_with("/pets/")) {
         const std::string_view id = path.substr(6);
         if (id == "1" || id == "2" || id == "3")
-            answer(call, 200, "application/json", fmt::format("{{\"id\":{},\"name\":\"{}\"}}", id, id == "1" ? "Rex" : id == "2" ? "Mia" : "Bo"));
+            answer(call, 200, "application/json",
+                   fmt::format("{{\"id\":{},\"name\":\"{}\"}}", id,
+                               id == "1"   ? "Rex"
+                               : id == "2" ? "Mia"
+                                           : "Bo"));
         else
             answer(call, 404, "application/json", R"({"message":"no such pet"})");
     } else if (path == "/echo") {
@@ -148,7 +156,9 @@ void add_demo_routes(config::Model& model, std::uint16_t backend_port) {
         api.routes.push_back(std::move(route));
     };
     const std::string target = fmt::format("http://127.0.0.1:{}", backend_port);
-    for (const auto& [method, path] : {std::pair{"GET", "/pets"}, {"GET", "/pets/{id}"}, {"POST", "/echo"}, {"GET", "/clock"}, {"GET", "/headers"}}) add(method, path, target);
+    for (const auto& [method, path] :
+         {std::pair{"GET", "/pets"}, {"GET", "/pets/{id}"}, {"POST", "/echo"}, {"GET", "/clock"}, {"GET", "/headers"}})
+        add(method, path, target);
     config::Route health;
     health.method = "GET";
     health.path = "/health";
@@ -160,14 +170,15 @@ void add_demo_routes(config::Model& model, std::uint16_t backend_port) {
 }
 
 std::string demo_text(const std::string& url) {
-    return fmt::format("try\n"
-                       "  curl {0}/pets\n"
-                       "  curl {0}/pets/2 -i\n"
-                       "  curl {0}/echo -d 'hello'\n"
-                       "  curl {0}/headers           what a target sees\n"
-                       "  curl -N {0}/clock          server-sent events, undelayed\n"
-                       "  curl {0}/nowhere           a 404 as AWS answers it\n",
-                       url);
+    return fmt::format(
+        "try\n"
+        "  curl {0}/pets\n"
+        "  curl {0}/pets/2 -i\n"
+        "  curl {0}/echo -d 'hello'\n"
+        "  curl {0}/headers           what a target sees\n"
+        "  curl -N {0}/clock          server-sent events, undelayed\n"
+        "  curl {0}/nowhere           a 404 as AWS answers it\n",
+        url);
 }
 
 }  // namespace gw::serve

@@ -10,7 +10,8 @@
 
 namespace gw::serve {
 
-/// The sample backend on a free loopback port: a few pets, an echo, a clock that ticks (server-sent events), a slow page.
+/// The sample backend on a free loopback port: a few pets, an echo, a clock that ticks (server-sent events), a slow
+/// page.
 class DemoBackend final : public net::Handler {
   public:
     explicit DemoBackend(net::Loop& loop);

@@ -1,5 +1,6 @@
 #pragma once
-// The command line of gw-serve. Declared here and in options.cpp only; the man page and the completions are held against it.
+// The command line of gw-serve. Declared here and in options.cpp only; the man page and the completions are held
+// against it.
 
 #include <optional>
 #include <string>
@@ -16,9 +17,9 @@ enum class Command : std::uint8_t { serve, check, routes, explain, print_config,
 
 struct Options {
     Command command = Command::serve;
-    std::vector<std::string> routes;                          ///< ROUTE...
-    std::vector<std::string> backend;                         ///< -- CMD ARG...
-    std::string config;                                       ///< -c
+    std::vector<std::string> routes;   ///< ROUTE...
+    std::vector<std::string> backend;  ///< -- CMD ARG...
+    std::string config;                ///< -c
     /// Flags that say what a key of the file says: (flag, key, value), in the order of the command line.
     struct Setting {
         std::string flag;
@@ -33,18 +34,18 @@ struct Options {
     bool tls_self_signed = false;
     std::string tls_client_ca;
     std::string stage;
-    std::string api;                                          ///< http or rest
+    std::string api;  ///< http or rest
     std::string api_id;
     std::vector<std::string> groups;
     std::string access_log;
-    std::vector<std::pair<bool, std::string>> headers;        ///< (remove, text)
+    std::vector<std::pair<bool, std::string>> headers;  ///< (remove, text)
     bool insecure = false;
-    bool explain_answers = false;                             ///< --explain
+    bool explain_answers = false;  ///< --explain
     bool no_auth = false;
     bool demo = false;
     bool watch = false;
-    std::string run;                                          ///< --run
-    std::string stop_after;                                   ///< --for
+    std::string run;         ///< --run
+    std::string stop_after;  ///< --for
     std::string ready_file;
     std::optional<std::uint64_t> seed;
     std::string color = "auto";

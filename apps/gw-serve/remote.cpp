@@ -16,14 +16,24 @@ namespace {
 class Question final : public net::FetchEvents {
   public:
     Question(std::string method, std::string path, Secret token, std::string authority)
-        : method_(std::move(method)), path_(std::move(path)), token_(std::move(token)), authority_(std::move(authority)), resolver_(loop_),
-          client_(loop_, resolver_, net::ClientLimits{}), fetch_(*this), timer_(net::callback<&Question::on_late>(this)) {}
+        : method_(std::move(method)),
+          path_(std::move(path)),
+          token_(std::move(token)),
+          authority_(std::move(authority)),
+          resolver_(loop_),
+          client_(loop_, resolver_, net::ClientLimits{}),
+          fetch_(*this),
+          timer_(net::callback<&Question::on_late>(this)) {}
 
     Result<std::pair<std::uint16_t, std::string>> ask(const std::shared_ptr<const net::Endpoint>& to) {
         loop_.arm_after(timer_, std::chrono::seconds(10));
         fetch_.start(client_, to, http::to_method(method_));
         if (!over_) loop_.run();
-        if (!problem_.empty()) return Error{Errc::connect, problem_, "is gw-serve running? Name its admin address with --admin, or its port with -p", {}};
+        if (!problem_.empty())
+            return Error{Errc::connect,
+                         problem_,
+                         "is gw-serve running? Name its admin address with --admin, or its port with -p",
+                         {}};
         return std::pair(status_, body_);
     }
 
@@ -102,7 +112,8 @@ Result<int> ask_running(program::World& world, const Options& options) {
     }
     endpoint->key = where;
     Secret token;
-    if (!options.admin_token.empty()) token = TRY(config::resolve_secret(config::SecretRef{options.admin_token}, sources));
+    if (!options.admin_token.empty())
+        token = TRY(config::resolve_secret(config::SecretRef{options.admin_token}, sources));
     const bool status = options.command == Command::status;
     const std::string path = status ? "/status" : options.command == Command::reload ? "/reload" : "/stop";
     Question question(status ? "GET" : "POST", path, std::move(token), authority);
@@ -111,7 +122,9 @@ Result<int> ask_running(program::World& world, const Options& options) {
     if (!document) return Error{Errc::io, "the answer of the admin API is not JSON", {}, {}};
     if (code == 401) {
         world.err->flush();
-        program::tell(world, Error{Errc::io, "the gateway refused: " + text_of(document->find("message")), "give --admin-token", {}});
+        program::tell(
+            world,
+            Error{Errc::io, "the gateway refused: " + text_of(document->find("message")), "give --admin-token", {}});
         return program::kRefused;
     }
     if (code >= 400) {
@@ -126,15 +139,19 @@ Result<int> ask_running(program::World& world, const Options& options) {
         *world.out << text_of(document->find("message")) << '\n';
         return program::kYes;
     }
-    for (const char* key : {"version", "pid", "uptime_seconds", "generation", "draining", "workers", "connections", "reloads", "reload_failures"})
+    for (const char* key : {"version", "pid", "uptime_seconds", "generation", "draining", "workers", "connections",
+                            "reloads", "reload_failures"})
         *world.out << fmt::format("{:<16} {}\n", key, text_of(document->find(key)));
     if (const Value* listeners = document->find("listeners"); listeners != nullptr && listeners->if_array() != nullptr)
-        for (const Value& address : *listeners->if_array()) *world.out << fmt::format("{:<16} {}\n", "listener", text_of(&address));
+        for (const Value& address : *listeners->if_array())
+            *world.out << fmt::format("{:<16} {}\n", "listener", text_of(&address));
     if (const Value* groups = document->find("groups"); groups != nullptr && groups->if_object() != nullptr)
         for (const Member& group : *groups->if_object())
             for (const Value& target : *group.value.if_array())
-                *world.out << fmt::format("{:<16} {} {} outstanding {}\n", "group " + group.key, text_of(target.find("address")),
-                                          text_of(target.find("healthy")) == "true" ? "healthy" : "unhealthy", text_of(target.find("outstanding")));
+                *world.out << fmt::format("{:<16} {} {} outstanding {}\n", "group " + group.key,
+                                          text_of(target.find("address")),
+                                          text_of(target.find("healthy")) == "true" ? "healthy" : "unhealthy",
+                                          text_of(target.find("outstanding")));
     return program::kYes;
 }
 

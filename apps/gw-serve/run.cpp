@@ -1,15 +1,14 @@
 // gw-serve: what its parts are put together for.
 
-#include <fcntl.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <ctime>
 #include <mutex>
 #include <ostream>
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "apps/gw-serve/backend.h"
 #include "apps/gw-serve/commands.h"
@@ -30,8 +29,12 @@ class TalkLog final : public Log {
     TalkLog(program::World& world, term::Style style) : world_(world), style_(style) {}
     [[nodiscard]] bool wants(LogLevel level) const override { return level != LogLevel::debug; }
     void write(LogLevel level, std::string_view event) override {
-        const term::Paint paint = level == LogLevel::error ? term::Paint::red : level == LogLevel::warn ? term::Paint::yellow : term::Paint::dim;
-        const std::string line = fmt::format("{}: {} {}\n", world_.name, style_.paint(paint, fmt::format("{}:", level == LogLevel::warn ? "warning" : to_text(level))), event);
+        const term::Paint paint = level == LogLevel::error  ? term::Paint::red
+                                  : level == LogLevel::warn ? term::Paint::yellow
+                                                            : term::Paint::dim;
+        const std::string line = fmt::format(
+            "{}: {} {}\n", world_.name,
+            style_.paint(paint, fmt::format("{}:", level == LogLevel::warn ? "warning" : to_text(level))), event);
         std::lock_guard hold(mutex_);
         *world_.err << line << std::flush;
     }
@@ -59,7 +62,10 @@ std::string url_of(const net::Address& address, const config::Listener& listener
 class Watcher {
   public:
     Watcher(net::Loop& loop, std::string file, std::function<void()> changed)
-        : loop_(loop), file_(std::move(file)), changed_(std::move(changed)), timer_(net::callback<&Watcher::look>(this)) {
+        : loop_(loop),
+          file_(std::move(file)),
+          changed_(std::move(changed)),
+          timer_(net::callback<&Watcher::look>(this)) {
         seen_ = stamp();
         loop_.arm_after(timer_, std::chrono::milliseconds(500));
     }
@@ -67,7 +73,7 @@ class Watcher {
   private:
     using Stamp = std::tuple<std::int64_t, std::int64_t, std::int64_t, std::uint64_t>;
     Stamp stamp() const {
-        struct stat what {};
+        struct stat what{};
         if (::stat(file_.c_str(), &what) != 0) return {};
         return {what.st_mtim.tv_sec, what.st_mtim.tv_nsec, what.st_size, what.st_ino};
     }
@@ -85,7 +91,8 @@ class Watcher {
     Stamp seen_;
 };
 
-void banner(program::World& world, const gateway::Server& server, std::chrono::steady_clock::time_point began, const term::Style& style) {
+void banner(program::World& world, const gateway::Server& server, std::chrono::steady_clock::time_point began,
+            const term::Style& style) {
     std::ostream& err = *world.err;
     const config::Model& model = server.config();
     std::string targets;
@@ -93,12 +100,15 @@ void banner(program::World& world, const gateway::Server& server, std::chrono::s
     for (const config::Api& api : model.apis)
         for (const config::Route& route : api.routes) {
             ++routes;
-            if (targets.find(route.integration.text) == std::string::npos && routes <= 3) targets += (targets.empty() ? "" : ", ") + route.integration.text;
+            if (targets.find(route.integration.text) == std::string::npos && routes <= 3)
+                targets += (targets.empty() ? "" : ", ") + route.integration.text;
         }
     if (routes > 3) targets = fmt::format("{} routes", routes);
     for (std::size_t i = 0; i < server.addresses().size(); ++i)
-        err << (i == 0 ? fmt::format("{} {}  ", style.bold(world.name), GW_VERSION) : std::string(world.name.size() + std::string_view(GW_VERSION).size() + 3, ' '))
-            << style.paint(term::Paint::green, url_of(server.addresses()[i], model.listeners[i])) << (i == 0 ? "  ->  " + targets : "") << '\n';
+        err << (i == 0 ? fmt::format("{} {}  ", style.bold(world.name), GW_VERSION)
+                       : std::string(world.name.size() + std::string_view(GW_VERSION).size() + 3, ' '))
+            << style.paint(term::Paint::green, url_of(server.addresses()[i], model.listeners[i]))
+            << (i == 0 ? "  ->  " + targets : "") << '\n';
     if (!server.admin_address().empty()) err << "  admin   " << server.admin_address() << '\n';
     if (!server.metrics_address().empty()) err << "  metrics http://" << server.metrics_address() << "/metrics\n";
     const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
@@ -112,7 +122,8 @@ Result<void> write_ready_file(const std::string& file, const std::string& url) {
     const std::string line = url + "\n";
     const bool written = ::write(fd, line.data(), line.size()) == static_cast<ssize_t>(line.size());
     ::close(fd);
-    if (!written || ::rename(temporary.c_str(), file.c_str()) != 0) return from_errno(Errc::io, "writing " + file, errno);
+    if (!written || ::rename(temporary.c_str(), file.c_str()) != 0)
+        return from_errno(Errc::io, "writing " + file, errno);
     return ok();
 }
 
@@ -121,7 +132,9 @@ std::uint16_t first_loopback_target(const config::Model& model) {
         for (const config::Route& route : api.routes) {
             const http::Url& url = route.integration.url;
             const std::string& host = url.authority.host;
-            if (route.integration.kind == config::Integration::Kind::http && (host == "localhost" || host == "127.0.0.1" || host == "::1")) return url.port();
+            if (route.integration.kind == config::Integration::Kind::http &&
+                (host == "localhost" || host == "127.0.0.1" || host == "::1"))
+                return url.port();
         }
     return 0;
 }
@@ -144,7 +157,11 @@ Result<int> serve(program::World& world, Options& options) {
     if (diagnostics.has_errors()) return program::kUsage;
     if (!options.backend.empty() && backend_port == 0) {
         backend_port = first_loopback_target(*model);
-        if (backend_port == 0) return Error{Errc::usage, "no route leads to the command", "give a TARGET on the loopback interface, such as http://127.0.0.1:3000, or none at all", {}};
+        if (backend_port == 0)
+            return Error{Errc::usage,
+                         "no route leads to the command",
+                         "give a TARGET on the loopback interface, such as http://127.0.0.1:3000, or none at all",
+                         {}};
     }
 
     gateway::ServerOptions how;
@@ -167,7 +184,12 @@ Result<int> serve(program::World& world, Options& options) {
             Diagnostics found;
             auto next = std::make_shared<config::Model>(build_model(options, sources, found));
             if (!found.empty()) show(world, found, colour);
-            if (found.has_errors()) return Error{Errc::config, fmt::format("{}: {} error{}", options.config, found.errors(), found.errors() == 1 ? "" : "s"), {}, {}};
+            if (found.has_errors())
+                return Error{
+                    Errc::config,
+                    fmt::format("{}: {} error{}", options.config, found.errors(), found.errors() == 1 ? "" : "s"),
+                    {},
+                    {}};
             return config::Config(std::move(next));
         };
     }
@@ -202,7 +224,10 @@ Result<int> serve(program::World& world, Options& options) {
     for (const std::string& warning : server->runtime().warnings) program::warn(world, warning, style);
     for (std::size_t i = 0; i < server->addresses().size(); ++i)
         if (!server->addresses()[i].is_loopback() && !options.no_auth)
-            program::warn(world, fmt::format("{} can be reached from other machines, and nobody is asked who they are", server->addresses()[i].text()), style);
+            program::warn(world,
+                          fmt::format("{} can be reached from other machines, and nobody is asked who they are",
+                                      server->addresses()[i].text()),
+                          style);
     server->start();
     const std::string url = url_of(server->addresses().front(), model->listeners.front());
     banner(world, *server, began, style);
@@ -211,7 +236,8 @@ Result<int> serve(program::World& world, Options& options) {
 
     std::unique_ptr<Watcher> watcher;
     if (options.watch) {
-        if (options.config.empty()) return Error{Errc::usage, "--watch needs a file to watch", "start gw-serve with -c FILE", {}};
+        if (options.config.empty())
+            return Error{Errc::usage, "--watch needs a file to watch", "start gw-serve with -c FILE", {}};
         watcher = std::make_unique<Watcher>(server->loop(), options.config, [&] {
             const auto done = server->reload();
             if (!done) log.error(to_string(done.error()));

@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
-#include "apps/support/world.h"
-
 #include <CLI/CLI.hpp>
+
+#include "apps/support/world.h"
 
 namespace gw::program {
 
@@ -20,9 +20,10 @@ struct Manual {
 };
 
 /// Parses the world's arguments into the app's variables. Options that were not given take the environment's value,
-/// PREFIX_LONG_NAME (GW_SERVE_ACCESS_LOG; repeatable ones split at commas). -h, --help-all, --version and `completions SHELL`
-/// are answered here: then the exit code is returned and there is nothing more to do. Errc::usage otherwise.
-Result<std::optional<int>> parse(World& world, CLI::App& app, const Manual& manual, const std::vector<std::string>& arguments);
+/// PREFIX_LONG_NAME (GW_SERVE_ACCESS_LOG; repeatable ones split at commas). -h, --help-all, --version and `completions
+/// SHELL` are answered here: then the exit code is returned and there is nothing more to do. Errc::usage otherwise.
+Result<std::optional<int>> parse(World& world, CLI::App& app, const Manual& manual,
+                                 const std::vector<std::string>& arguments);
 
 /// Completions for "bash", "zsh" or "fish", generated from the option tree.
 Result<std::string> make_completions(const CLI::App& app, std::string_view program, std::string_view shell);

@@ -1,11 +1,11 @@
 // The one main() of all programs.
 
-#include <sys/ioctl.h>
-#include <unistd.h>
-
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "apps/support/world.h"
 

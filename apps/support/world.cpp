@@ -1,11 +1,11 @@
 #include "apps/support/world.h"
 
 #include <cerrno>
+#include <ostream>
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <ostream>
 
 namespace gw::program {
 namespace {
@@ -16,7 +16,8 @@ constexpr std::size_t kMaxFile = 16 * 1024 * 1024;
 
 void tell(World& world, const Error& error, const term::Style& style) {
     *world.err << world.name << ": " << style.paint(term::Paint::red, "error:") << ' ' << to_string(error) << '\n';
-    if (!error.hint.empty()) *world.err << world.name << ": " << style.paint(term::Paint::cyan, "hint:") << ' ' << error.hint << '\n';
+    if (!error.hint.empty())
+        *world.err << world.name << ": " << style.paint(term::Paint::cyan, "hint:") << ' ' << error.hint << '\n';
 }
 
 void warn(World& world, std::string_view text, const term::Style& style) {
@@ -37,7 +38,7 @@ int exit_of(Errc code) {
 Result<std::string> WorldSources::read_file(const std::string& path) const {
     const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) return from_errno(errno == ENOENT ? Errc::not_found : Errc::io, path, errno);
-    struct stat what {};
+    struct stat what{};
     if (::fstat(fd, &what) == 0 && S_ISDIR(what.st_mode)) {
         ::close(fd);
         return Error{Errc::io, path + ": is a directory", {}, {}};

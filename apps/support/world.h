@@ -17,26 +17,26 @@ namespace gw::program {
 
 /// The one exit table (gw.7).
 enum Exit : int {
-    kYes = 0,          ///< yes, done
-    kNo = 1,           ///< the answer is no
-    kUsage = 2,        ///< usage or configuration
+    kYes = 0,    ///< yes, done
+    kNo = 1,     ///< the answer is no
+    kUsage = 2,  ///< usage or configuration
     kCannotTell = 3,
-    kNetwork = 4,      ///< network or I/O
+    kNetwork = 4,  ///< network or I/O
     kRefused = 5,
     kAbnormal = 6,
-    kInternal = 70,    ///< our bug
+    kInternal = 70,  ///< our bug
 };
 
 struct World {
-    std::string name;                        ///< of the program: "gw-serve"
-    std::vector<std::string> arguments;      ///< without the program's name
+    std::string name;                    ///< of the program: "gw-serve"
+    std::vector<std::string> arguments;  ///< without the program's name
     std::istream* in = nullptr;
-    std::ostream* out = nullptr;             ///< data
-    std::ostream* err = nullptr;             ///< talk
+    std::ostream* out = nullptr;  ///< data
+    std::ostream* err = nullptr;  ///< talk
     std::function<std::optional<std::string>(std::string_view)> environment;
     bool out_is_terminal = false;
     bool err_is_terminal = false;
-    std::size_t width = 0;                   ///< columns of the terminal; 0: none
+    std::size_t width = 0;  ///< columns of the terminal; 0: none
 };
 
 /// What each program defines. An Error becomes "NAME: error: …" and the exit code of its Errc.
@@ -55,7 +55,9 @@ class WorldSources final : public config::Sources {
   public:
     explicit WorldSources(const World& world) : world_(world) {}
     [[nodiscard]] Result<std::string> read_file(const std::string& path) const override;
-    [[nodiscard]] std::optional<std::string> environment(std::string_view name) const override { return world_.environment(name); }
+    [[nodiscard]] std::optional<std::string> environment(std::string_view name) const override {
+        return world_.environment(name);
+    }
 
   private:
     const World& world_;

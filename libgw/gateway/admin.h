@@ -1,6 +1,6 @@
 #pragma once
-// What the operator may ask and order, over a unix socket (or TCP with a token), and the metrics page. On the house loop.
-// Security §2.14: only known hosts, no foreign origins, nothing changes without POST, JSON and X-GW-Admin.
+// What the operator may ask and order, over a unix socket (or TCP with a token), and the metrics page. On the house
+// loop. Security §2.14: only known hosts, no foreign origins, nothing changes without POST, JSON and X-GW-Admin.
 
 #include <memory>
 #include <string>

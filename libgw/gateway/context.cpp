@@ -34,8 +34,9 @@ std::optional<Refusal> write_request(Exchange& exchange, std::string& scratch, s
         const auto peer = http::IpAddress::parse(exchange.client);
         request.peer_is_trusted = peer && is_trusted(*exchange.runtime, *peer);
         if (request.peer_is_trusted) {
-            chain = integration::trusted_chain(exchange.request->fields,
-                                               [&](const http::IpAddress& address) { return is_trusted(*exchange.runtime, address); });
+            chain = integration::trusted_chain(exchange.request->fields, [&](const http::IpAddress& address) {
+                return is_trusted(*exchange.runtime, address);
+            });
             request.forwarded_for = chain;
         }
     }
@@ -43,7 +44,8 @@ std::optional<Refusal> write_request(Exchange& exchange, std::string& scratch, s
     return route.proxies[target].write_request(request, scratch, out, exchange.date);
 }
 
-void write_answer_fields(const Exchange& exchange, const http::ResponseHead& head, std::string_view date, http::HeadWriter& writer) {
+void write_answer_fields(const Exchange& exchange, const http::ResponseHead& head, std::string_view date,
+                         http::HeadWriter& writer) {
     integration::ProxyResponse response;
     response.head = &head;
     response.kind = exchange.kind;

@@ -8,7 +8,9 @@ namespace gw::gateway {
 namespace {
 
 bool always(const Runtime&, const RouteRuntime&) { return true; }
-bool has_faults(const Runtime&, const RouteRuntime& route) { return route.delay.has_value() || route.fault.has_value(); }
+bool has_faults(const Runtime&, const RouteRuntime& route) {
+    return route.delay.has_value() || route.fault.has_value();
+}
 
 constexpr std::array<Stage, 3> kWayIn = {{
     {"route", find_route, always},

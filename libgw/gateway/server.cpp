@@ -1,13 +1,12 @@
 #include "libgw/gateway/server.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <thread>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "libgw/gateway/admin.h"
 #include "libgw/gateway/health.h"
@@ -53,8 +52,8 @@ Server::~Server() {
 Result<std::unique_ptr<Server>> Server::open(config::Config config, ServerOptions options) {
     net::ignore_broken_pipes();
     std::unique_ptr<Server> server(new Server(std::move(config), std::move(options)));
-    server->runtime_ = TRY(Runtime::build(server->config_, nullptr, server->options_.read_file, &server->telemetry_.metrics(),
-                                         server->house_.now(), server->house_.date()));
+    server->runtime_ = TRY(Runtime::build(server->config_, nullptr, server->options_.read_file,
+                                          &server->telemetry_.metrics(), server->house_.now(), server->house_.date()));
     TRY(server->bind());
     TRY(server->telemetry_.open(*server->config_, server->options_.access_log));
     server->telemetry_.watch(server->shared_);
@@ -157,18 +156,26 @@ void Server::adopt(std::shared_ptr<const Runtime> runtime) {
 }
 
 Result<void> Server::reload() {
-    if (!options_.load) return Error{Errc::usage, "there is no configuration file to read again", "start gw-serve with -c FILE", {}};
+    if (!options_.load)
+        return Error{Errc::usage, "there is no configuration file to read again", "start gw-serve with -c FILE", {}};
     const auto attempt = [&]() -> Result<std::shared_ptr<const Runtime>> {
         auto config = TRY(options_.load());
-        if (config->workers != config_->workers) return Error{Errc::config, "the number of workers cannot change while running", "restart gw-serve", {}};
+        if (config->workers != config_->workers)
+            return Error{Errc::config, "the number of workers cannot change while running", "restart gw-serve", {}};
         bool same = config->listeners.size() == config_->listeners.size();
         for (std::size_t i = 0; same && i < config->listeners.size(); ++i)
             same = config->listeners[i].address == config_->listeners[i].address &&
                    config->listeners[i].tls.has_value() == config_->listeners[i].tls.has_value();
-        if (!same) return Error{Errc::config, "listeners cannot change while running", "restart gw-serve, or keep the addresses of its listeners", {}};
+        if (!same)
+            return Error{Errc::config,
+                         "listeners cannot change while running",
+                         "restart gw-serve, or keep the addresses of its listeners",
+                         {}};
         if (config->admin != config_->admin || config->metrics != config_->metrics)
-            return Error{Errc::config, "the addresses of admin and metrics cannot change while running", "restart gw-serve", {}};
-        return Runtime::build(config, runtime_.get(), options_.read_file, &telemetry_.metrics(), house_.now(), house_.date());
+            return Error{
+                Errc::config, "the addresses of admin and metrics cannot change while running", "restart gw-serve", {}};
+        return Runtime::build(config, runtime_.get(), options_.read_file, &telemetry_.metrics(), house_.now(),
+                              house_.date());
     };
     auto next = attempt();
     if (!next) {
@@ -231,7 +238,8 @@ void Server::look_at_memory() {
     if (rung < before && percent + 2 >= before) rung = before;  // down again only two points below the rung
     if (rung == before) return;
     shared_.overload.store(rung, std::memory_order_relaxed);
-    options_.log->warn(rung == 0 ? std::string("memory is below 85 % again") : fmt::format("memory is at {} % of {} MiB", percent, memory_limit_ >> 20));
+    options_.log->warn(rung == 0 ? std::string("memory is below 85 % again")
+                                 : fmt::format("memory is at {} % of {} MiB", percent, memory_limit_ >> 20));
     for (auto& worker : workers_) worker->post([&w = *worker, rung] { w.overload(rung); });
 }
 
@@ -242,12 +250,14 @@ void Server::look_at_workers() {
         if (since == 0 || since == reported_[i]) continue;
         const Nanoseconds busy = now - Instant(Nanoseconds(since));
         if (busy > kLost) {
-            options_.log->error(fmt::format("worker {} has been busy for {} s with one batch of events: giving up", i, busy / std::chrono::seconds(1)));
+            options_.log->error(fmt::format("worker {} has been busy for {} s with one batch of events: giving up", i,
+                                            busy / std::chrono::seconds(1)));
             std::abort();
         }
         if (busy > kStuck) {
             reported_[i] = since;
-            options_.log->warn(fmt::format("worker {} has been busy for {} ms with one batch of events", i, busy / std::chrono::milliseconds(1)));
+            options_.log->warn(fmt::format("worker {} has been busy for {} ms with one batch of events", i,
+                                           busy / std::chrono::milliseconds(1)));
         }
     }
 }

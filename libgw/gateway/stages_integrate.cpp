@@ -18,8 +18,9 @@ Step try_target(Exchange& exchange, bool retry);
 /// What the client learns when its target failed: the table in cli.md §1. A gateway in doubt says no.
 Step refuse_for(Exchange& exchange, const Reply& reply) {
     if (reply.timed_out) {
-        return exchange.refuse(reason::kTargetTimeout,
-                               fmt::format("no answer within {} ms", exchange.route->timeout / std::chrono::milliseconds(1)));
+        return exchange.refuse(
+            reason::kTargetTimeout,
+            fmt::format("no answer within {} ms", exchange.route->timeout / std::chrono::milliseconds(1)));
     }
     const net::FetchFailure& failure = *reply.failure;
     using Kind = net::FetchFailure::Kind;
@@ -165,17 +166,21 @@ Step integrate(Exchange& exchange) {
 Step inject_faults(Exchange& exchange) {
     const RouteRuntime& route = *exchange.route;
     if (route.fault && exchange.worker->random.unit() * 100 < route.fault->percent) {
-        note(exchange.trace, "faults", [&] { return fmt::format("{}% answer {}", route.fault->percent, route.fault->status); });
+        note(exchange.trace, "faults",
+             [&] { return fmt::format("{}% answer {}", route.fault->percent, route.fault->status); });
         return exchange.refuse(Refusal{route.fault->status, reason::kFaultInjected});
     }
     if (!route.delay) return Step::go_on();
     const double sway = (exchange.worker->random.unit() * 2 - 1) * static_cast<double>(route.delay->spread.count());
     const auto wait = std::max(Nanoseconds(0), route.delay->mean + Nanoseconds(static_cast<std::int64_t>(sway)));
     note(exchange.trace, "faults", [&] { return fmt::format("wait {} ms", wait / std::chrono::milliseconds(1)); });
-    return Step::ask(Effect::wait, [](Exchange& waited, Reply& reply) {
-        waited.now = reply.now;
-        return Step::go_on();
-    }, wait);
+    return Step::ask(
+        Effect::wait,
+        [](Exchange& waited, Reply& reply) {
+            waited.now = reply.now;
+            return Step::go_on();
+        },
+        wait);
 }
 
 }  // namespace gw::gateway

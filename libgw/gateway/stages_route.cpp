@@ -25,11 +25,14 @@ Step find_route(Exchange& exchange) {
     exchange.route = &exchange.api->routes[exchange.match.route];
     note(exchange.trace, "route", [&] {
         const config::Route& route = *exchange.route->route;
-        return route.where.file.empty() ? route.route_key : fmt::format("{:<24} {}:{}", route.route_key, route.where.file, route.where.line);
+        return route.where.file.empty()
+                   ? route.route_key
+                   : fmt::format("{:<24} {}:{}", route.route_key, route.where.file, route.where.line);
     });
     const http::BodyLength& body = request.body;
     if (body.framing == http::Framing::length && body.length > exchange.route->max_body)
-        return exchange.refuse(reason::kBodyTooLarge, fmt::format("{} bytes, {} allowed", body.length, exchange.route->max_body));
+        return exchange.refuse(reason::kBodyTooLarge,
+                               fmt::format("{} bytes, {} allowed", body.length, exchange.route->max_body));
     return Step::go_on();
 }
 

@@ -6,7 +6,8 @@
 namespace gw::gateway {
 
 Telemetry::Telemetry(Log& log, std::size_t workers) : log_(log), metrics_(workers), workers_(workers) {
-    for (std::size_t i = 0; i < kReasons.size(); ++i) refusals_[i] = telemetry::refusal_counter(metrics_, kReasons[i].word);
+    for (std::size_t i = 0; i < kReasons.size(); ++i)
+        refusals_[i] = telemetry::refusal_counter(metrics_, kReasons[i].word);
 }
 
 Result<void> Telemetry::open(const config::Model& config, const LogTarget& target) {
@@ -34,14 +35,18 @@ Result<void> Telemetry::open(const config::Model& config, const LogTarget& targe
 void Telemetry::watch(const Shared& shared) {
     using Kind = telemetry::MetricKind;
     const auto add = [&](Kind kind, std::string_view name, std::string_view help, const auto& value) {
-        metrics_.watch(kind, name, help, {}, [&value] { return static_cast<std::int64_t>(value.load(std::memory_order_relaxed)); });
+        metrics_.watch(kind, name, help, {},
+                       [&value] { return static_cast<std::int64_t>(value.load(std::memory_order_relaxed)); });
     };
     add(Kind::gauge, "gw_connections", "open connections from clients", shared.connections);
     add(Kind::counter, "gw_connections_accepted_total", "connections that clients opened", shared.accepted);
-    add(Kind::counter, "gw_connections_refused_total", "connections closed at accept: too many, or overload", shared.refused_connections);
+    add(Kind::counter, "gw_connections_refused_total", "connections closed at accept: too many, or overload",
+        shared.refused_connections);
     add(Kind::counter, "gw_config_reloads_total", "configurations taken while running", shared.reloads);
-    add(Kind::counter, "gw_config_reload_failures_total", "configurations that were refused while running", shared.reload_failures);
-    add(Kind::gauge, "gw_config_last_reload_success", "1 when the last reload took, or none was asked for", shared.last_reload_ok);
+    add(Kind::counter, "gw_config_reload_failures_total", "configurations that were refused while running",
+        shared.reload_failures);
+    add(Kind::gauge, "gw_config_last_reload_success", "1 when the last reload took, or none was asked for",
+        shared.last_reload_ok);
     add(Kind::gauge, "gw_overload_percent", "the rung of the overload ladder: 0, 85, 92, 95, 98", shared.overload);
     add(Kind::gauge, "gw_draining", "1 while the gateway stops", shared.draining);
     add(Kind::counter, "gw_internal_errors_total", "faults of the gateway itself", shared.internal_errors);
@@ -58,9 +63,11 @@ void Telemetry::close() {
 
 void Telemetry::write(std::size_t worker, const log::Record& record) { sink_->write(worker, *format_, record); }
 
-void Telemetry::count(std::size_t worker, const Exchange& exchange, const net::Call& call, bool complete, Nanoseconds duration) {
+void Telemetry::count(std::size_t worker, const Exchange& exchange, const net::Call& call, bool complete,
+                      Nanoseconds duration) {
     telemetry::Sheet& sheet = metrics_.sheet(worker);
-    const telemetry::RouteMetrics& metrics = exchange.route != nullptr ? exchange.route->metrics : exchange.runtime->unrouted;
+    const telemetry::RouteMetrics& metrics =
+        exchange.route != nullptr ? exchange.route->metrics : exchange.runtime->unrouted;
     sheet.add(metrics.requests.of(complete || call.answer_begun() ? call.status() : 0));
     sheet.observe(metrics.duration, duration);
     if (call.body_received() > 0) sheet.add(metrics.request_bytes, call.body_received());

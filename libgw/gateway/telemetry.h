@@ -26,7 +26,7 @@ struct Exchange;
 /// Where access-log lines go when the configuration names no file.
 struct LogTarget {
     int descriptor = 1;
-    bool terminal = false;                  ///< lines are for a person
+    bool terminal = false;  ///< lines are for a person
     bool colour = false;
     std::chrono::seconds utc_offset{0};
 };
@@ -48,7 +48,8 @@ class Telemetry {
     void write(std::size_t worker, const log::Record& record);
 
     /// Counts a finished exchange. On the worker's own thread.
-    void count(std::size_t worker, const Exchange& exchange, const net::Call& call, bool complete, Nanoseconds duration);
+    void count(std::size_t worker, const Exchange& exchange, const net::Call& call, bool complete,
+               Nanoseconds duration);
     telemetry::Sheet& sheet(std::size_t worker) { return metrics_.sheet(worker); }
     telemetry::Metrics& metrics() { return metrics_; }
 

@@ -12,8 +12,7 @@
 
 namespace gw::gateway {
 
-Transfer::Transfer(Worker& worker)
-    : worker_(worker), fetch_(*this), timer_(net::callback<&Transfer::on_timer>(this)) {}
+Transfer::Transfer(Worker& worker) : worker_(worker), fetch_(*this), timer_(net::callback<&Transfer::on_timer>(this)) {}
 
 Transfer::~Transfer() { worker_.loop().forget(this); }
 
@@ -29,8 +28,10 @@ void Transfer::prepare(net::Call& call) {
     exchange_.date = worker_.loop().date();
     exchange_.secure = call.tls() != nullptr;
     exchange_.listen_port = worker_.listen_port(call.listener());
-    if (!call.peer().is_unix()) client_text_ = call.peer().host();
-    else client_text_.clear();
+    if (!call.peer().is_unix())
+        client_text_ = call.peer().host();
+    else
+        client_text_.clear();
     exchange_.client = client_text_;
     exchange_.kind = worker_.default_kind();
     std::array<std::uint8_t, kRequestIdBytes> random;
@@ -242,7 +243,8 @@ void Transfer::on_failed(const net::FetchFailure& failure) {
 
 void Transfer::count_target(bool failed) {
     if (exchange_.route == nullptr || exchange_.route->upstreams.empty()) return;
-    const telemetry::UpstreamMetrics& metrics = exchange_.route->upstreams[exchange_.route->group == nullptr ? 0 : exchange_.pick.target];
+    const telemetry::UpstreamMetrics& metrics =
+        exchange_.route->upstreams[exchange_.route->group == nullptr ? 0 : exchange_.pick.target];
     telemetry::Sheet& sheet = worker_.sheet();
     if (failed) {
         sheet.add(metrics.failures);

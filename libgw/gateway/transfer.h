@@ -71,7 +71,7 @@ class Transfer final : public net::CallEvents, public net::FetchEvents {
     std::string target_text_;
     State state_ = State::idle;
     bool fetch_ready_ = false;
-    bool chunk_up_ = false;      // the request's body goes up chunked
+    bool chunk_up_ = false;  // the request's body goes up chunked
     bool flush_deferred_ = false;
     bool refused_early_ = false;
     Transfer* next_free_ = nullptr;

@@ -70,7 +70,8 @@ void Worker::listen(int fd, std::uint32_t listener, std::uint16_t port) {
     Port opened;
     opened.index = listener;
     opened.port = port;
-    opened.listener = std::make_unique<net::Listener>(loop_, fd, [this, listener](net::Stream stream) { on_accepted(std::move(stream), listener); });
+    opened.listener = std::make_unique<net::Listener>(
+        loop_, fd, [this, listener](net::Stream stream) { on_accepted(std::move(stream), listener); });
     ports_.push_back(std::move(opened));
 }
 
@@ -187,7 +188,8 @@ const std::string_view* Worker::shed() const {
 void Worker::overload(std::uint8_t rung) {
     if (rung == rung_) return;
     rung_ = rung;
-    // 85 %: idle connections are kept two seconds; 92 %: none are kept; 95 %: requests get a 503; 98 %: closed at accept
+    // 85 %: idle connections are kept two seconds; 92 %: none are kept; 95 %: requests get a 503; 98 %: closed at
+    // accept
     if (rung >= 92)
         server_->pressure(Nanoseconds(0));
     else if (rung >= 85)

@@ -19,12 +19,12 @@
 namespace gw::net {
 
 struct ClientLimits {
-    Nanoseconds connect = std::chrono::seconds(3);       ///< TLS included
-    Nanoseconds idle = std::chrono::seconds(30);         ///< kept for reuse this long
-    Nanoseconds queue = std::chrono::seconds(29);        ///< the longest wait for a free connection
-    std::uint32_t idle_per_host = 64;                    ///< kept on this loop
-    std::uint32_t connections_per_host = 1024;           ///< by all loops together
-    std::uint32_t pending_per_host = 1024;               ///< requests that wait for a connection, on this loop
+    Nanoseconds connect = std::chrono::seconds(3);  ///< TLS included
+    Nanoseconds idle = std::chrono::seconds(30);    ///< kept for reuse this long
+    Nanoseconds queue = std::chrono::seconds(29);   ///< the longest wait for a free connection
+    std::uint32_t idle_per_host = 64;               ///< kept on this loop
+    std::uint32_t connections_per_host = 1024;      ///< by all loops together
+    std::uint32_t pending_per_host = 1024;          ///< requests that wait for a connection, on this loop
 };
 
 /// Why there is no (whole) answer.
@@ -40,8 +40,8 @@ struct FetchFailure {
     };
     Kind kind = Kind::connect;
     std::string detail;
-    bool reused = false;        ///< on a connection that had served another request before
-    bool request_begun = false; ///< bytes of the request had been written
+    bool reused = false;         ///< on a connection that had served another request before
+    bool request_begun = false;  ///< bytes of the request had been written
 };
 
 /// What the owner of a fetch hears.

@@ -141,8 +141,9 @@ class Watch {
     void cancel_readable();
     void cancel_writable();
     [[nodiscard]] bool awaiting_readable() const;
-    /// Trigger::edge: what whoever reads and writes has found: a read that filled its buffer left more behind; one that did not, or was
-    /// refused, has taken all there was; a write that was refused found no room. The next wait goes by it.
+    /// Trigger::edge: what whoever reads and writes has found: a read that filled its buffer left more behind; one that
+    /// did not, or was refused, has taken all there was; a write that was refused found no room. The next wait goes by
+    /// it.
     void more_to_read();
     void nothing_to_read();
     void no_room_to_write();

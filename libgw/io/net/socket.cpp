@@ -1,8 +1,8 @@
 #include "libgw/io/net/socket.h"
 
-#include <sys/socket.h>
-
 #include <cerrno>
+
+#include <sys/socket.h>
 
 namespace gw::net {
 

@@ -1,10 +1,10 @@
 #pragma once
 // Reading and writing the socket of an edge-triggered Watch, telling it what was found.
 
+#include <span>
+
 #include <sys/types.h>
 #include <sys/uio.h>
-
-#include <span>
 
 #include "libgw/io/net/loop.h"
 

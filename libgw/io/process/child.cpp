@@ -1,13 +1,13 @@
 #include "libgw/io/process/child.h"
 
+#include <cerrno>
+#include <csignal>
+#include <utility>
+
 #include <spawn.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <cerrno>
-#include <csignal>
-#include <utility>
 
 extern char** environ;
 
@@ -35,7 +35,8 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 
 }  // namespace
 
-Result<std::unique_ptr<Child>> Child::start(net::Loop& loop, const ChildOptions& options, std::function<void(int)> ended) {
+Result<std::unique_ptr<Child>> Child::start(net::Loop& loop, const ChildOptions& options,
+                                            std::function<void(int)> ended) {
     std::vector<std::string> arguments = options.arguments;
     std::vector<std::string> variables = make_environment(options);
     posix_spawn_file_actions_t actions;
@@ -53,7 +54,8 @@ Result<std::unique_ptr<Child>> Child::start(net::Loop& loop, const ChildOptions&
     posix_spawnattr_setpgroup(&attributes, 0);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
     pid_t pid = -1;
-    const int failed = ::posix_spawnp(&pid, arguments.front().c_str(), &actions, &attributes, pointers(arguments).data(), pointers(variables).data());
+    const int failed = ::posix_spawnp(&pid, arguments.front().c_str(), &actions, &attributes,
+                                      pointers(arguments).data(), pointers(variables).data());
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     if (failed != 0) return from_errno(Errc::io, "starting " + options.arguments.front(), failed);

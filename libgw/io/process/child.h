@@ -22,7 +22,8 @@ struct ChildOptions {
 class Child {
   public:
     /// `ended` is called once with the exit code: the child's own, or 128 + the signal that ended it.
-    static Result<std::unique_ptr<Child>> start(net::Loop& loop, const ChildOptions& options, std::function<void(int)> ended);
+    static Result<std::unique_ptr<Child>> start(net::Loop& loop, const ChildOptions& options,
+                                                std::function<void(int)> ended);
     ~Child();
     /// Signals the whole group.
     void signal(int number);

@@ -31,8 +31,7 @@ TEST_CASE("every metric of the gateway has a place of its own", "[io][catalogue]
          {route.request_bytes, route.response_bytes, upstream.failures, upstream.retries, refusal}) {
         sheet.add(counter, n++);
     }
-    for (const Gauge gauge :
-         {upstream.outstanding, upstream.connections, upstream.healthy, upstream.targets}) {
+    for (const Gauge gauge : {upstream.outstanding, upstream.connections, upstream.healthy, upstream.targets}) {
         sheet.set(gauge, static_cast<std::int64_t>(n++));
     }
     const std::string text = to_prometheus(metrics.scrape());
