@@ -82,9 +82,9 @@ inline Result<void> ok() { return {}; }
 
 /// The value of a Result, or return its error from the enclosing function.
 ///   auto document = TRY(parse(text, file));
-#define TRY(expression)                                                 \
-    ({                                                                  \
-        auto gw_result_ = (expression);                                 \
-        if (!gw_result_) return std::move(gw_result_).error();          \
-        std::move(gw_result_).value();                                  \
+#define TRY(expression)                                        \
+    ({                                                         \
+        auto gw_result_ = (expression);                        \
+        if (!gw_result_) return std::move(gw_result_).error(); \
+        std::move(gw_result_).value();                         \
     })

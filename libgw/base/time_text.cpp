@@ -94,7 +94,9 @@ Civil to_civil(Date date) {
         --days;
     }
     Civil civil;
-    civil.nanosecond = static_cast<std::uint32_t>((date.time_since_epoch() - std::chrono::seconds(seconds)).count());
+    // not date - seconds: the whole second in which Date::min() lies begins before it
+    constexpr std::int64_t kSecond = 1'000'000'000;
+    civil.nanosecond = static_cast<std::uint32_t>((date.time_since_epoch().count() % kSecond + kSecond) % kSecond);
     civil.hour = static_cast<unsigned>(rest / 3600);
     civil.minute = static_cast<unsigned>(rest / 60 % 60);
     civil.second = static_cast<unsigned>(rest % 60);

@@ -74,7 +74,8 @@ class Value {
             held_ = static_cast<std::uint64_t>(value);
         }
     }
-    /// Written as the shortest text that reads back as the same real: 1.0 and not 1. Not finite: null, as JSON has no word for it.
+    /// Written as the shortest text that reads back as the same real: 1.0 and not 1. Not finite: null, as JSON has no
+    /// word for it.
     Value(double value);
     Value(Number value) : held_(Box<Number>(std::move(value))) {}
     Value(std::string value) : held_(Box<std::string>(std::move(value))) {}

@@ -1,15 +1,15 @@
 #include "libgw/gateway/admin.h"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <array>
 
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "libgw/base/crypto.h"
 #include "libgw/base/text.h"
 #include "libgw/gateway/server.h"
+#include "libgw/io/telemetry/prometheus.h"
 #include "libgw/policy/answer/answer.h"
 #include "libgw/wire/http/media_type.h"
 
@@ -32,7 +32,10 @@ Page message(std::uint16_t status, std::string_view text) { return {status, mess
 class Admin::Door final : public net::Handler, public net::CallEvents {
   public:
     Door(Admin& admin, bool metrics_only, Secret token)
-        : admin_(admin), metrics_only_(metrics_only), token_(std::move(token)), http_(admin.loop_, limits(), *this, 1) {}
+        : admin_(admin),
+          metrics_only_(metrics_only),
+          token_(std::move(token)),
+          http_(admin.loop_, limits(), *this, 1) {}
 
     Result<net::Address> listen(const net::Address& at) {
         net::ListenOptions how;
@@ -91,19 +94,23 @@ class Admin::Door final : public net::Handler, public net::CallEvents {
             return message(403, "requests from web pages are not served");
         if (!token_.empty()) {
             const auto given = fields.find(http::FieldName::authorization);
-            if (fields.count(http::FieldName::authorization) != 1 || !starts_with_ignoring_case(*given, "bearer ") || !token_.matches(given->substr(7)))
+            if (fields.count(http::FieldName::authorization) != 1 || !starts_with_ignoring_case(*given, "bearer ") ||
+                !token_.matches(given->substr(7)))
                 return message(401, "the admin token is missing or wrong");
         }
         const std::string_view path = head.path.canonical();
         const bool reads = head.method == http::Method::get || head.method == http::Method::head;
-        if (path == "/metrics" && reads) return {200, admin_.server_.telemetry().metrics_page(admin_.server_), "text/plain; version=0.0.4; charset=utf-8"};
+        if (path == "/metrics" && reads)
+            return {200, telemetry::to_prometheus(admin_.server_.telemetry().metrics().scrape()),
+                    telemetry::kPrometheusType};
         if (metrics_only_) return message(404, "Not Found");
         if (path == "/status" && reads) return status();
         const bool orders = path == "/reload" || path == "/stop";
         if (!orders && path != "/status") return message(404, "Not Found");
         if (!orders || reads || head.method != http::Method::post) return message(405, "this wants another method");
         const auto type = fields.find(http::FieldName::content_type);
-        if (!type || !starts_with_ignoring_case(*type, "application/json")) return message(415, "content-type must be application/json");
+        if (!type || !starts_with_ignoring_case(*type, "application/json"))
+            return message(415, "content-type must be application/json");
         if (fields.find("x-gw-admin").value_or("") != "1") return message(403, "the field X-GW-Admin: 1 is missing");
         if (path == "/stop") {
             stop_after_ = true;
@@ -111,28 +118,36 @@ class Admin::Door final : public net::Handler, public net::CallEvents {
         }
         const auto done = admin_.server_.reload();
         if (!done) return message(409, to_string(done.error()));
-        return {200, fmt::format("{{\"message\":\"reloaded\",\"generation\":{}}}", admin_.server_.runtime().generation)};
+        return {200,
+                fmt::format("{{\"message\":\"reloaded\",\"generation\":{}}}", admin_.server_.runtime().generation)};
     }
 
     Page status() {
         const Server& server = admin_.server_;
         const Status now = server.status();
         std::string listeners;
-        for (const net::Address& address : server.addresses()) fmt::format_to(std::back_inserter(listeners), "{}\"{}\"", listeners.empty() ? "" : ",", address.text());
+        for (const net::Address& address : server.addresses())
+            fmt::format_to(std::back_inserter(listeners), "{}\"{}\"", listeners.empty() ? "" : ",", address.text());
         std::string groups;
         for (const auto& group : server.runtime().groups) {
             std::string targets;
             for (std::size_t i = 0; i < group->endpoints.size(); ++i) {
                 const auto view = group->group->view(i, admin_.loop_.now());
-                fmt::format_to(std::back_inserter(targets), "{}{{\"address\":\"{}\",\"weight\":{},\"healthy\":{},\"outstanding\":{}}}", i == 0 ? "" : ",",
-                               view.address, view.weight, view.usable, view.outstanding);
+                fmt::format_to(std::back_inserter(targets),
+                               "{}{{\"address\":\"{}\",\"weight\":{},\"healthy\":{},\"outstanding\":{}}}",
+                               i == 0 ? "" : ",", view.address, view.weight, view.usable, view.outstanding);
             }
-            fmt::format_to(std::back_inserter(groups), "{}\"{}\":[{}]", groups.empty() ? "" : ",", group->name, targets);
+            fmt::format_to(std::back_inserter(groups), "{}\"{}\":[{}]", groups.empty() ? "" : ",", group->name,
+                           targets);
         }
-        return {200, fmt::format("{{\"schema\":\"gw-serve-status/1\",\"version\":\"{}\",\"pid\":{},\"uptime_seconds\":{},\"generation\":{},"
-                                 "\"draining\":{},\"connections\":{},\"workers\":{},\"reloads\":{},\"reload_failures\":{},\"listeners\":[{}],\"groups\":{{{}}}}}",
-                                 GW_VERSION, ::getpid(), (admin_.loop_.now() - admin_.server_.shared().started) / std::chrono::seconds(1), now.generation,
-                                 now.draining, now.connections, server.workers().size(), now.reloads, now.reload_failures, listeners, groups)};
+        return {200, fmt::format("{{\"schema\":\"gw-serve-status/"
+                                 "1\",\"version\":\"{}\",\"pid\":{},\"uptime_seconds\":{},\"generation\":{},"
+                                 "\"draining\":{},\"connections\":{},\"workers\":{},\"reloads\":{},\"reload_failures\":"
+                                 "{},\"listeners\":[{}],\"groups\":{{{}}}}}",
+                                 GW_VERSION, ::getpid(),
+                                 (admin_.loop_.now() - admin_.server_.shared().started) / std::chrono::seconds(1),
+                                 now.generation, now.draining, now.connections, server.workers().size(), now.reloads,
+                                 now.reload_failures, listeners, groups)};
     }
 
     Admin& admin_;
@@ -152,14 +167,23 @@ Admin::~Admin() {
     if (!socket_path_.empty()) ::unlink(socket_path_.c_str());
 }
 
-Result<void> Admin::open(const config::Model& config, const Runtime::ReadFile& read_file) {
-    (void)read_file;
-    if (!config.admin.empty() && config.admin != "off") {
-        std::string_view where = config.admin;
+Result<void> Admin::open(const config::Model& config, const std::string& otherwise, const Secret& token) {
+    std::string_view where = config.admin.empty() ? std::string_view(otherwise) : std::string_view(config.admin);
+    if (!where.empty() && where != "off") {
         const bool tcp = where.starts_with("http://");
         if (tcp) where.remove_prefix(7);
         net::Address at = TRY(net::Address::parse_listen(where));
-        admin_ = std::make_unique<Door>(*this, false, Secret(std::string(config.admin_token_value)));
+        if (!at.is_unix() && token.empty())
+            return Error{Errc::config,
+                         "the admin API on TCP needs a token",
+                         "give --admin-token env:NAME or file:PATH, or use a unix socket",
+                         {}};
+        if (!at.is_unix() && !at.is_loopback())
+            return Error{Errc::config,
+                         "the admin API speaks no TLS and stays on the loopback interface",
+                         "use 127.0.0.1, [::1] or a unix socket",
+                         {}};
+        admin_ = std::make_unique<Door>(*this, false, token);
         if (at.is_unix()) {
             const std::string folder = at.path().substr(0, at.path().rfind('/'));
             if (!folder.empty()) ::mkdir(folder.c_str(), 0700);
@@ -167,7 +191,7 @@ Result<void> Admin::open(const config::Model& config, const Runtime::ReadFile& r
         auto bound = admin_->listen(at);
         if (!bound) {
             admin_.reset();
-            if (config.admin_asked) return std::move(bound).error().in("the admin API");
+            if (!config.admin.empty()) return std::move(bound).error().in("the admin API");
             log_.warn("no admin API: " + to_string(bound.error()));
         } else {
             address_ = tcp ? "http://" + bound->text() : bound->text();

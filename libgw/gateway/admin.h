@@ -1,6 +1,6 @@
 #pragma once
-// What the operator may ask and order, over a unix socket (or TCP with a token), and the metrics page. On the house loop.
-// Security §2.14: only known hosts, no foreign origins, nothing changes without POST, JSON and X-GW-Admin.
+// What the operator may ask and order, over a unix socket (or TCP with a token), and the metrics page. On the house
+// loop. Security §2.14: only known hosts, no foreign origins, nothing changes without POST, JSON and X-GW-Admin.
 
 #include <memory>
 #include <string>
@@ -19,8 +19,8 @@ class Admin {
   public:
     Admin(Server& server, net::Loop& loop, Log& log);
     ~Admin();
-    /// Binds what the configuration asks for. A default socket that cannot be made is a warning, one that was asked for an error.
-    Result<void> open(const config::Model& config, const Runtime::ReadFile& read_file);
+    /// Binds what the configuration asks for, or `otherwise`, which may fail with a warning. A token is needed on TCP.
+    Result<void> open(const config::Model& config, const std::string& otherwise, const Secret& token);
     /// "unix:/run/…", "http://127.0.0.1:9901", or "" when there is none.
     [[nodiscard]] std::string address() const { return address_; }
     [[nodiscard]] std::string metrics_address() const { return metrics_address_; }

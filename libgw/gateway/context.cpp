@@ -21,10 +21,9 @@ bool is_trusted(const Runtime& runtime, const http::IpAddress& address) {
 
 std::optional<Refusal> write_request(Exchange& exchange, std::string& scratch, std::string& out) {
     const RouteRuntime& route = *exchange.route;
-    std::array<std::uint8_t, integration::kTraceBytes> random;
-    exchange.worker->random.fill(random);
     std::string chain;
-    integration::ProxyRequest request{nullptr, {}, nullptr, {}, false, {}, false, 0, {}, random};
+    integration::ProxyRequest request;
+    exchange.worker->random.fill(request.random);
     request.head = exchange.request;
     request.path = exchange.selection.path;
     request.match = &exchange.match;
@@ -35,8 +34,9 @@ std::optional<Refusal> write_request(Exchange& exchange, std::string& scratch, s
         const auto peer = http::IpAddress::parse(exchange.client);
         request.peer_is_trusted = peer && is_trusted(*exchange.runtime, *peer);
         if (request.peer_is_trusted) {
-            chain = integration::trusted_chain(exchange.request->fields,
-                                               [&](const http::IpAddress& address) { return is_trusted(*exchange.runtime, address); });
+            chain = integration::trusted_chain(exchange.request->fields, [&](const http::IpAddress& address) {
+                return is_trusted(*exchange.runtime, address);
+            });
             request.forwarded_for = chain;
         }
     }
@@ -44,7 +44,8 @@ std::optional<Refusal> write_request(Exchange& exchange, std::string& scratch, s
     return route.proxies[target].write_request(request, scratch, out, exchange.date);
 }
 
-void write_answer_fields(const Exchange& exchange, const http::ResponseHead& head, std::string_view date, http::HeadWriter& writer) {
+void write_answer_fields(const Exchange& exchange, const http::ResponseHead& head, std::string_view date,
+                         http::HeadWriter& writer) {
     integration::ProxyResponse response;
     response.head = &head;
     response.kind = exchange.kind;
@@ -67,27 +68,6 @@ gw::Answer make_own_answer(const Exchange& exchange) {
     context.max_body = exchange.route != nullptr ? exchange.route->max_body : exchange.runtime->config->limits.max_body;
     context.explain = exchange.runtime->config->explain;
     return make_answer(exchange.decision.refusal, context);
-}
-
-void write_own_fields(const gw::Answer& answer, ApiKind kind, std::string_view date, http::HeadWriter& writer) {
-    const bool rest = kind == ApiKind::rest;
-    writer.field(rest ? "Date" : "date", date);
-    if (!answer.content_type.empty()) writer.field(rest ? "Content-Type" : "content-type", answer.content_type);
-    for (const http::FieldView field : answer.fields) writer.copied(field);
-}
-
-std::string_view reason_of(const http::Refused& refused) {
-    switch (refused.status) {
-        case 405: return reason::kRequestMethod;
-        case 408: return refused.reason == "timeout.body" ? reason::kBodyTimeout : reason::kRequestTimeout;
-        case 413: return reason::kBodyTooLarge;
-        case 414: return reason::kRequestLine;
-        case 417: return reason::kRequestExpect;
-        case 431: return reason::kRequestHead;
-        case 501: return reason::kRequestCoding;
-        case 505: return reason::kRequestVersion;
-        default: return reason::kRequestMalformed;
-    }
 }
 
 }  // namespace gw::gateway

@@ -15,13 +15,10 @@ namespace gw::gateway {
 std::optional<Refusal> write_request(Exchange& exchange, std::string& scratch, std::string& out);
 
 /// The fields of a target's answer, as they go to the client. Framing and Connection are the server's.
-void write_answer_fields(const Exchange& exchange, const http::ResponseHead& head, std::string_view date, http::HeadWriter& writer);
+void write_answer_fields(const Exchange& exchange, const http::ResponseHead& head, std::string_view date,
+                         http::HeadWriter& writer);
 
 /// The gateway's own answer: to a refusal, or a mock.
 gw::Answer make_own_answer(const Exchange& exchange);
-void write_own_fields(const gw::Answer& answer, ApiKind kind, std::string_view date, http::HeadWriter& writer);
-
-/// The word of policy/reasons.h for what the decoder or a deadline refused.
-std::string_view reason_of(const http::Refused& refused);
 
 }  // namespace gw::gateway

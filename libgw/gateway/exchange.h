@@ -11,6 +11,7 @@
 #include "libgw/gateway/shared.h"
 #include "libgw/gateway/step.h"
 #include "libgw/policy/answer/request_id.h"
+#include "libgw/policy/answer/wording.h"
 #include "libgw/policy/balance/group.h"
 #include "libgw/policy/routing/host.h"
 #include "libgw/policy/routing/router.h"
@@ -30,10 +31,10 @@ struct WorkerState {
 /// Where the answer comes from.
 struct Decision {
     enum class From : std::uint8_t {
-        nobody,    ///< not decided yet
-        gateway,   ///< a refusal: refusal
-        mock,      ///< the route's own answer
-        target,    ///< what was fetched: head, and the body as it comes
+        nobody,   ///< not decided yet
+        gateway,  ///< a refusal: refusal
+        mock,     ///< the route's own answer
+        target,   ///< what was fetched: head, and the body as it comes
     };
     From from = From::nobody;
     Refusal refusal;
@@ -45,12 +46,12 @@ struct Exchange {
     http::RequestHead* request = nullptr;
     const Runtime* runtime = nullptr;
     WorkerState* worker = nullptr;
-    Instant now;                   ///< when the head was complete
+    Instant now;  ///< when the head was complete
     Date date;
-    std::string_view client;       ///< the address it came from, "" for a unix socket
+    std::string_view client;  ///< the address it came from, "" for a unix socket
     bool secure = false;
     std::uint16_t listen_port = 0;
-    Trace* trace = nullptr;        ///< when somebody asked why
+    Trace* trace = nullptr;  ///< when somebody asked why
 
     // ── what the stages found ──
     ApiKind kind = ApiKind::http;  ///< whose manner of answering
@@ -67,21 +68,25 @@ struct Exchange {
     balance::Tried tried;
     std::uint32_t attempts = 0;
     std::uint32_t retries = 0;
-    bool fresh = false;            ///< the next attempt uses a new connection
-    bool body_used = false;        ///< bytes of the request's body have gone to a target: it cannot be sent again
-    Instant deadline;              ///< the head of the answer must be here by then
+    bool fresh = false;      ///< the next attempt uses a new connection
+    bool body_used = false;  ///< bytes of the request's body have gone to a target: it cannot be sent again
+    Instant deadline;        ///< the head of the answer must be here by then
     Instant fetch_began;
 
     // ── what goes back ──
     Decision decision;
-    std::uint8_t stage = 0;        ///< the next of route->stages (before there is a route: of the way in)
+    std::uint8_t stage = 0;  ///< the next of route->stages (before there is a route: of the way in)
 
     void decide(Refusal refusal) {
         decision.from = Decision::From::gateway;
         decision.refusal = std::move(refusal);
     }
-    Step refuse(int status, std::string_view reason, std::string detail = {}) {
-        decide(Refusal{status, reason, std::move(detail)});
+    /// With the status that this kind of api gives to the reason.
+    Step refuse(std::string_view reason, std::string detail = {}) {
+        return refuse(gw::refuse(kind, reason, std::move(detail)));
+    }
+    Step refuse(Refusal refusal) {
+        decide(std::move(refusal));
         return Step::respond();
     }
 };

@@ -11,7 +11,8 @@ class HealthChecker::Check final : public net::FetchEvents {
   public:
     Check(HealthChecker& owner, const GroupRuntime& group, std::size_t target)
         : owner_(owner), group_(group), target_(target), fetch_(*this), timer_(net::callback<&Check::on_timer>(this)) {
-        owner_.loop_.arm(timer_, balance::first_check_at(*group_.group->settings().health, owner_.random_(), owner_.loop_.now()));
+        owner_.loop_.arm(
+            timer_, balance::first_check_at(*group_.group->settings().health, owner_.random_(), owner_.loop_.now()));
     }
 
   private:
@@ -32,7 +33,8 @@ class HealthChecker::Check final : public net::FetchEvents {
         const net::Endpoint& to = *group_.endpoints[target_];
         http::HeadWriter writer(fetch_.head());
         writer.request_line("GET", settings().path);
-        writer.field(http::FieldName::host, to.unix_path.empty() ? fmt::format("{}:{}", to.host, to.port) : "localhost");
+        writer.field(http::FieldName::host,
+                     to.unix_path.empty() ? fmt::format("{}:{}", to.host, to.port) : "localhost");
         writer.field(http::FieldName::user_agent, "gw-serve health check");
         writer.field(http::FieldName::connection, "close");
         if (!writer.end()) {
@@ -58,7 +60,8 @@ class HealthChecker::Check final : public net::FetchEvents {
         const Instant now = owner_.loop_.now();
         if (group_.group->on_health(target_, passed, now)) {
             const auto view = group_.group->view(target_, now);
-            owner_.log_.info(fmt::format("group {}: {} is {} ({})", group_.name, view.address, view.usable ? "healthy" : "unhealthy", why));
+            owner_.log_.info(fmt::format("group {}: {} is {} ({})", group_.name, view.address,
+                                         view.usable ? "healthy" : "unhealthy", why));
         }
         owner_.loop_.arm(timer_, balance::next_check_at(*group_.group->settings().health, owner_.random_(), now));
     }
@@ -80,7 +83,8 @@ void HealthChecker::adopt(const std::shared_ptr<const Runtime>& runtime) {
     runtime_ = runtime;
     for (const auto& group : runtime->groups) {
         if (!group->settings->health) continue;
-        for (std::size_t i = 0; i < group->endpoints.size(); ++i) checks_.push_back(std::make_unique<Check>(*this, *group, i));
+        for (std::size_t i = 0; i < group->endpoints.size(); ++i)
+            checks_.push_back(std::make_unique<Check>(*this, *group, i));
     }
 }
 

@@ -11,7 +11,8 @@ void Transfer::perform(const Step& step) {
             fetch_ready_ = false;
             exchange_.fetch_began = worker_.loop().now();
             arm(exchange_.deadline);
-            fetch_.start(worker_.client(), *exchange_.target_owner, exchange_.request->method, std::exchange(exchange_.fresh, false));
+            fetch_.start(worker_.client(), *exchange_.target_owner, exchange_.request->method,
+                         std::exchange(exchange_.fresh, false), exchange_.request->upgrade_websocket);
             break;
         case Effect::wait:
             state_ = State::waiting;

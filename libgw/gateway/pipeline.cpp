@@ -8,7 +8,9 @@ namespace gw::gateway {
 namespace {
 
 bool always(const Runtime&, const RouteRuntime&) { return true; }
-bool has_faults(const Runtime&, const RouteRuntime& route) { return route.delay.has_value() || route.fault.has_value(); }
+bool has_faults(const Runtime&, const RouteRuntime& route) {
+    return route.delay.has_value() || route.fault.has_value();
+}
 
 constexpr std::array<Stage, 3> kWayIn = {{
     {"route", find_route, always},
@@ -39,7 +41,7 @@ Step advance(Exchange& exchange) {
         const Step step = kWayIn[stages[exchange.stage++]].run(exchange);
         if (step.kind != Step::Kind::next) return step;
     }
-    return exchange.refuse(500, reason::kInternal, "no stage answered");
+    return exchange.refuse(reason::kInternal, "no stage answered");
 }
 
 Step resume(Exchange& exchange, const Step& asked, Reply& reply) {

@@ -1,10 +1,9 @@
 #include "libgw/gateway/runtime.h"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include "libgw/gateway/pipeline.h"
 
@@ -23,11 +22,19 @@ std::uint32_t default_connections() {
 
 class Builder {
   public:
-    Builder(Runtime& runtime, const Runtime* previous, const Runtime::ReadFile& read_file, Instant now, Date date)
-        : runtime_(runtime), model_(*runtime.config), previous_(previous), read_file_(read_file), now_(now), date_(date) {}
+    Builder(Runtime& runtime, const Runtime* previous, const Runtime::ReadFile& read_file, telemetry::Metrics* metrics,
+            Instant now, Date date)
+        : runtime_(runtime),
+          model_(*runtime.config),
+          previous_(previous),
+          read_file_(read_file),
+          metrics_(metrics),
+          now_(now),
+          date_(date) {}
 
     Result<void> build() {
         limits();
+        runtime_.unrouted = route_metrics("-");
         TRY(upstream_tls());
         TRY(listeners());
         TRY(groups());
@@ -57,6 +64,13 @@ class Builder {
         up.idle_per_host = from.upstream_idle_per_host;
         up.connections_per_host = from.upstream_connections_per_host;
         runtime_.max_connections = from.max_connections.value_or(default_connections());
+    }
+
+    telemetry::RouteMetrics route_metrics(const std::string& route) {
+        return metrics_ == nullptr ? telemetry::RouteMetrics{} : telemetry::RouteMetrics::in(*metrics_, route);
+    }
+    telemetry::UpstreamMetrics upstream_metrics(const net::Endpoint& to) {
+        return metrics_ == nullptr ? telemetry::UpstreamMetrics{} : telemetry::UpstreamMetrics::in(*metrics_, to.key);
     }
 
     Result<void> upstream_tls() {
@@ -97,7 +111,8 @@ class Builder {
             }
             if (listener.tls->self_signed) {
                 std::vector<std::string> names{"localhost", "127.0.0.1", "::1"};
-                for (const config::Api& api : model_.apis) names.insert(names.end(), api.hosts.begin(), api.hosts.end());
+                for (const config::Api& api : model_.apis)
+                    names.insert(names.end(), api.hosts.begin(), api.hosts.end());
                 options.key_pairs.push_back(TRY(net::make_self_signed(names, date_)));
             }
             if (listener.tls->client_ca) options.client_ca_pem = TRY(read_file_(*listener.tls->client_ca));
@@ -109,7 +124,8 @@ class Builder {
         return ok();
     }
 
-    std::shared_ptr<const net::Endpoint> endpoint(bool secure, const std::string& host, std::uint16_t port, const std::string& unix_path) {
+    std::shared_ptr<const net::Endpoint> endpoint(bool secure, const std::string& host, std::uint16_t port,
+                                                  const std::string& unix_path) {
         auto made = std::make_shared<net::Endpoint>();
         made->secure = secure;
         made->host = unix_path.empty() ? host : "localhost";
@@ -118,7 +134,8 @@ class Builder {
         made->key = unix_path.empty() ? fmt::format("{}://{}:{}", secure ? "https" : "http", host, port)
                                       : fmt::format("{}+unix:{}", secure ? "https" : "http", unix_path);
         if (secure) made->tls = runtime_.upstream_tls;
-        if (const auto found = runtime_.endpoints.find(made->key); found != runtime_.endpoints.end()) return found->second;
+        if (const auto found = runtime_.endpoints.find(made->key); found != runtime_.endpoints.end())
+            return found->second;
         std::shared_ptr<const net::Endpoint> result = made;
         if (previous_ != nullptr) {
             const auto before = previous_->endpoints.find(made->key);
@@ -159,7 +176,8 @@ class Builder {
                 } else {
                     auto authority = http::Authority::parse(target.address);
                     if (!authority) return std::move(authority).error().in("group " + name);
-                    made->endpoints.push_back(endpoint(settings.secure, authority->host, authority->port.value_or(settings.secure ? 443 : 80), ""));
+                    made->endpoints.push_back(endpoint(settings.secure, authority->host,
+                                                       authority->port.value_or(settings.secure ? 443 : 80), ""));
                 }
             }
             const balance::Group* before = nullptr;
@@ -195,7 +213,8 @@ class Builder {
         return ok();
     }
 
-    Result<integration::HttpProxy> make_proxy(const config::Api& api, const config::Route& route, const routing::RouteKey& key, const net::Endpoint& to) {
+    Result<integration::HttpProxy> make_proxy(const config::Api& api, const config::Route& route,
+                                              const routing::RouteKey& key, const net::Endpoint& to) {
         integration::ProxySpec spec;
         spec.kind = api.kind;
         spec.api_id = api.id;
@@ -205,7 +224,8 @@ class Builder {
         spec.path = route.integration.url.path;
         if (route.integration.url.has_query) spec.query = route.integration.url.query;
         spec.keep_host = route.host.value_or(model_.host) == config::HostPolicy::keep;
-        for (const config::FieldEdit& edit : model_.field_edits) spec.edits.push_back({edit.remove, edit.name, edit.value});
+        for (const config::FieldEdit& edit : model_.field_edits)
+            spec.edits.push_back({edit.remove, edit.name, edit.value});
         return integration::HttpProxy::make(std::move(spec));
     }
 
@@ -221,43 +241,53 @@ class Builder {
         const config::Integration& target = route.integration;
         switch (target.kind) {
             case config::Integration::Kind::http:
-                made.endpoint = endpoint(target.url.secure(), target.url.authority.host, target.url.port(), target.unix_socket);
+                made.endpoint =
+                    endpoint(target.url.secure(), target.url.authority.host, target.url.port(), target.unix_socket);
                 made.proxies.push_back(TRY(make_proxy(api, route, key, *made.endpoint)));
+                made.upstreams.push_back(upstream_metrics(*made.endpoint));
                 break;
             case config::Integration::Kind::group: {
                 for (const auto& group : runtime_.groups)
                     if (group->name == target.group) made.group = group.get();
-                if (made.group == nullptr) return Error{Errc::config, "there is no group '" + target.group + "'", {}, target.where};
-                for (const auto& member : made.group->endpoints) made.proxies.push_back(TRY(make_proxy(api, route, key, *member)));
+                if (made.group == nullptr)
+                    return Error{Errc::config, "there is no group '" + target.group + "'", {}, target.where};
+                for (const auto& member : made.group->endpoints) {
+                    made.proxies.push_back(TRY(make_proxy(api, route, key, *member)));
+                    made.upstreams.push_back(upstream_metrics(*member));
+                }
                 break;
             }
             case config::Integration::Kind::mock: break;
         }
+        made.metrics = route_metrics((model_.apis.size() > 1 ? api.name + " " : std::string()) + route.route_key);
         made.stages = stages_of(runtime_, made);
         return made;
     }
-
 
     Runtime& runtime_;
     const config::Model& model_;
     const Runtime* previous_;
     const Runtime::ReadFile& read_file_;
+    telemetry::Metrics* metrics_;
     Instant now_;
     Date date_;
 };
 
 }  // namespace
 
-Result<std::shared_ptr<const Runtime>> Runtime::build(config::Config config, const Runtime* previous, const ReadFile& read_file, Instant now, Date date) {
+Result<std::shared_ptr<const Runtime>> Runtime::build(config::Config config, const Runtime* previous,
+                                                      const ReadFile& read_file, telemetry::Metrics* metrics,
+                                                      Instant now, Date date) {
     auto runtime = std::make_shared<Runtime>();
     runtime->config = std::move(config);
     runtime->generation = previous == nullptr ? 1 : previous->generation + 1;
     for (const std::string& text : runtime->config->trust_proxy) {
         const auto network = http::Cidr::parse(text);
-        if (!network) return Error{Errc::config, "'" + text + "' is not a network", "write 10.0.0.0/8 or 192.0.2.1", {}};
+        if (!network)
+            return Error{Errc::config, "'" + text + "' is not a network", "write 10.0.0.0/8 or 192.0.2.1", {}};
         runtime->trusted.push_back(*network);
     }
-    Builder builder(*runtime, previous, read_file, now, date);
+    Builder builder(*runtime, previous, read_file, metrics, now, date);
     TRY(builder.build());
     return std::shared_ptr<const Runtime>(std::move(runtime));
 }

@@ -1,6 +1,8 @@
 #pragma once
-// A Config and what was built from it: routers, endpoints, groups, TLS contexts. Immutable; a reload builds a new one aside.
+// A Config and what was built from it: routers, endpoints, groups, TLS contexts. Immutable; a reload builds a new one
+// aside.
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -14,6 +16,7 @@
 #include "libgw/io/net/http_client.h"
 #include "libgw/io/net/http_server.h"
 #include "libgw/io/net/tls.h"
+#include "libgw/io/telemetry/catalogue.h"
 #include "libgw/policy/balance/group.h"
 #include "libgw/policy/integration/http_proxy.h"
 #include "libgw/policy/kind.h"
@@ -29,22 +32,24 @@ struct GroupRuntime {
     const config::Group* settings = nullptr;
     std::shared_ptr<const balance::Group> group;
     std::vector<std::shared_ptr<const net::Endpoint>> endpoints;
-    std::uint32_t index = 0;   ///< of its cursor in every worker
+    std::uint32_t index = 0;  ///< of its cursor in every worker
 };
 
 /// One route, ready to serve.
 struct RouteRuntime {
     const config::Route* route = nullptr;
-    std::uint32_t id = 0;                               ///< stable within the Runtime: for metrics
+    std::uint32_t id = 0;  ///< stable within the Runtime: for metrics
     config::Integration::Kind kind = config::Integration::Kind::http;
-    std::shared_ptr<const net::Endpoint> endpoint;      ///< http
-    const GroupRuntime* group = nullptr;                ///< group
-    std::vector<integration::HttpProxy> proxies;        ///< how the request is rewritten, for each target
+    std::shared_ptr<const net::Endpoint> endpoint;  ///< http
+    const GroupRuntime* group = nullptr;            ///< group
+    std::vector<integration::HttpProxy> proxies;    ///< how the request is rewritten, for each target
     Nanoseconds timeout{0};
     std::uint64_t max_body = UINT64_MAX;
     std::optional<config::Delay> delay;
     std::optional<config::Fault> fault;
     std::vector<std::uint8_t> stages;
+    telemetry::RouteMetrics metrics;
+    std::vector<telemetry::UpstreamMetrics> upstreams;  ///< as proxies
 };
 
 /// One api, ready to serve.
@@ -61,22 +66,25 @@ struct Runtime {
     routing::HostMap hosts;
     std::vector<ApiRuntime> apis;
     std::vector<std::unique_ptr<GroupRuntime>> groups;
-    std::map<std::string, std::shared_ptr<const net::Endpoint>> endpoints;   ///< by key
-    std::vector<std::shared_ptr<const net::TlsContext>> listener_tls;        ///< by listener; null: in the clear
-    std::shared_ptr<const net::TlsContext> upstream_tls;                     ///< null when nothing needs it
-    std::string upstream_ca;                                                 ///< what it was made from
-    std::vector<http::Cidr> trusted;                                         ///< whose X-Forwarded-* count
+    std::map<std::string, std::shared_ptr<const net::Endpoint>> endpoints;  ///< by key
+    std::vector<std::shared_ptr<const net::TlsContext>> listener_tls;       ///< by listener; null: in the clear
+    std::shared_ptr<const net::TlsContext> upstream_tls;                    ///< null when nothing needs it
+    std::string upstream_ca;                                                ///< what it was made from
+    std::vector<http::Cidr> trusted;                                        ///< whose X-Forwarded-* count
     net::ServerLimits server_limits;
     net::ClientLimits client_limits;
     std::uint32_t max_connections = 0;
     std::uint32_t route_count = 0;
+    telemetry::RouteMetrics unrouted;  ///< requests that came to no route: "-"
     std::vector<std::string> warnings;
 
     /// Reads a file that the configuration names (certificates, CAs).
     using ReadFile = std::function<Result<std::string>(const std::string& path)>;
     /// Builds from a checked config. What outlives a configuration (group states, connection counts) is taken over from
     /// `previous`. Any error leaves `previous` as it was.
-    static Result<std::shared_ptr<const Runtime>> build(config::Config config, const Runtime* previous, const ReadFile& read_file,
+    /// Series are registered with `metrics`, if there are any.
+    static Result<std::shared_ptr<const Runtime>> build(config::Config config, const Runtime* previous,
+                                                        const ReadFile& read_file, telemetry::Metrics* metrics,
                                                         Instant now, Date date);
 };
 

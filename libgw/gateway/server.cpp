@@ -1,13 +1,12 @@
 #include "libgw/gateway/server.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <thread>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "libgw/gateway/admin.h"
 #include "libgw/gateway/health.h"
@@ -21,15 +20,20 @@ constexpr Nanoseconds kLate = std::chrono::milliseconds(200);
 constexpr Nanoseconds kStuck = std::chrono::seconds(1);
 constexpr Nanoseconds kLost = std::chrono::seconds(10);
 
+std::uint32_t worker_count(const config::Model& config) {
+    return config.workers != 0 ? config.workers : std::max(1U, std::thread::hardware_concurrency());
+}
+
 }  // namespace
 
 Server::Server(config::Config config, ServerOptions options)
     : options_(std::move(options)),
-      telemetry_(*options_.log),
+      config_(std::move(config)),
+      telemetry_(*options_.log, worker_count(*config_)),
       resolver_(house_),
       client_(house_, resolver_, net::ClientLimits{}),
-      config_(std::move(config)),
-      look_(net::callback<&Server::on_look>(this)) {
+      look_(net::callback<&Server::on_look>(this)),
+      pre_stop_(net::callback<&Server::drain_workers>(this)) {
     shared_.started = house_.now();
     shared_.started_date = house_.date();
 }
@@ -48,16 +52,17 @@ Server::~Server() {
 Result<std::unique_ptr<Server>> Server::open(config::Config config, ServerOptions options) {
     net::ignore_broken_pipes();
     std::unique_ptr<Server> server(new Server(std::move(config), std::move(options)));
-    server->runtime_ = TRY(Runtime::build(server->config_, nullptr, server->options_.read_file, server->house_.now(), server->house_.date()));
+    server->runtime_ = TRY(Runtime::build(server->config_, nullptr, server->options_.read_file,
+                                          &server->telemetry_.metrics(), server->house_.now(), server->house_.date()));
     TRY(server->bind());
-    TRY(server->telemetry_.open(*server->config_, server->options_.access_log, server->workers_.size(), *server->runtime_));
+    TRY(server->telemetry_.open(*server->config_, server->options_.access_log));
+    server->telemetry_.watch(server->shared_);
     TRY(server->open_side_doors());
     return server;
 }
 
 Result<void> Server::bind() {
-    std::uint32_t count = config_->workers;
-    if (count == 0) count = std::max(1U, std::thread::hardware_concurrency());
+    const std::uint32_t count = worker_count(*config_);
     Random random(options_.seed);
     if (options_.handle_signals)
         signals_ = std::make_unique<net::Signals>(house_, std::initializer_list<int>{SIGINT, SIGTERM, SIGHUP, SIGUSR1},
@@ -95,7 +100,7 @@ Result<void> Server::open_side_doors() {
     health_ = std::make_unique<HealthChecker>(house_, client_, *options_.log, options_.seed);
     health_->adopt(runtime_);
     admin_ = std::make_unique<Admin>(*this, house_, *options_.log);
-    return admin_->open(*config_, options_.read_file);
+    return admin_->open(*config_, options_.default_admin, options_.admin_token);
 }
 
 void Server::start() {
@@ -146,24 +151,31 @@ void Server::on_signal(int number) {
 void Server::adopt(std::shared_ptr<const Runtime> runtime) {
     runtime_ = std::move(runtime);
     config_ = runtime_->config;
-    telemetry_.adopt(*runtime_);
     health_->adopt(runtime_);
     for (auto& worker : workers_) worker->post([&w = *worker, next = runtime_] { w.adopt(next); });
 }
 
 Result<void> Server::reload() {
-    if (!options_.load) return Error{Errc::usage, "there is no configuration file to read again", "start gw-serve with -c FILE", {}};
+    if (!options_.load)
+        return Error{Errc::usage, "there is no configuration file to read again", "start gw-serve with -c FILE", {}};
     const auto attempt = [&]() -> Result<std::shared_ptr<const Runtime>> {
         auto config = TRY(options_.load());
-        if (config->workers != config_->workers) return Error{Errc::config, "the number of workers cannot change while running", "restart gw-serve", {}};
+        if (config->workers != config_->workers)
+            return Error{Errc::config, "the number of workers cannot change while running", "restart gw-serve", {}};
         bool same = config->listeners.size() == config_->listeners.size();
         for (std::size_t i = 0; same && i < config->listeners.size(); ++i)
             same = config->listeners[i].address == config_->listeners[i].address &&
                    config->listeners[i].tls.has_value() == config_->listeners[i].tls.has_value();
-        if (!same) return Error{Errc::config, "listeners cannot change while running", "restart gw-serve, or keep the addresses of its listeners", {}};
+        if (!same)
+            return Error{Errc::config,
+                         "listeners cannot change while running",
+                         "restart gw-serve, or keep the addresses of its listeners",
+                         {}};
         if (config->admin != config_->admin || config->metrics != config_->metrics)
-            return Error{Errc::config, "the addresses of admin and metrics cannot change while running", "restart gw-serve", {}};
-        return Runtime::build(config, runtime_.get(), options_.read_file, house_.now(), house_.date());
+            return Error{
+                Errc::config, "the addresses of admin and metrics cannot change while running", "restart gw-serve", {}};
+        return Runtime::build(config, runtime_.get(), options_.read_file, &telemetry_.metrics(), house_.now(),
+                              house_.date());
     };
     auto next = attempt();
     if (!next) {
@@ -182,6 +194,13 @@ Result<void> Server::reload() {
 void Server::drain(int code) {
     if (shared_.draining.exchange(true, std::memory_order_relaxed)) return;
     code_ = code;
+    if (config_->limits.pre_stop > Nanoseconds(0))
+        house_.arm_after(pre_stop_, config_->limits.pre_stop);  // not ready any more, but still serving
+    else
+        drain_workers();
+}
+
+void Server::drain_workers() {
     const config::Limits& limits = config_->limits;
     draining_workers_ = workers_.size();
     // idle connections leave spread over a quarter of the time there is
@@ -219,7 +238,8 @@ void Server::look_at_memory() {
     if (rung < before && percent + 2 >= before) rung = before;  // down again only two points below the rung
     if (rung == before) return;
     shared_.overload.store(rung, std::memory_order_relaxed);
-    options_.log->warn(rung == 0 ? std::string("memory is below 85 % again") : fmt::format("memory is at {} % of {} MiB", percent, memory_limit_ >> 20));
+    options_.log->warn(rung == 0 ? std::string("memory is below 85 % again")
+                                 : fmt::format("memory is at {} % of {} MiB", percent, memory_limit_ >> 20));
     for (auto& worker : workers_) worker->post([&w = *worker, rung] { w.overload(rung); });
 }
 
@@ -230,12 +250,14 @@ void Server::look_at_workers() {
         if (since == 0 || since == reported_[i]) continue;
         const Nanoseconds busy = now - Instant(Nanoseconds(since));
         if (busy > kLost) {
-            options_.log->error(fmt::format("worker {} has been busy for {} s with one batch of events: giving up", i, busy / std::chrono::seconds(1)));
+            options_.log->error(fmt::format("worker {} has been busy for {} s with one batch of events: giving up", i,
+                                            busy / std::chrono::seconds(1)));
             std::abort();
         }
         if (busy > kStuck) {
             reported_[i] = since;
-            options_.log->warn(fmt::format("worker {} has been busy for {} ms with one batch of events", i, busy / std::chrono::milliseconds(1)));
+            options_.log->warn(fmt::format("worker {} has been busy for {} ms with one batch of events", i,
+                                           busy / std::chrono::milliseconds(1)));
         }
     }
 }

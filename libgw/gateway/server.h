@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "libgw/base/log.h"
+#include "libgw/base/secret.h"
 #include "libgw/config/model.h"
 #include "libgw/gateway/runtime.h"
 #include "libgw/gateway/shared.h"
@@ -25,10 +26,12 @@ struct ServerOptions {
     Runtime::ReadFile read_file;
     /// Reads the configuration again; empty: there is nothing to reload.
     std::function<Result<config::Config>()> load;
-    Log* log = nullptr;                       ///< what the operator is told; outlives the server
-    LogTarget access_log;                     ///< where access-log lines go
+    Log* log = nullptr;         ///< what the operator is told; outlives the server
+    LogTarget access_log;       ///< where access-log lines go
+    std::string default_admin;  ///< where the admin API listens when the configuration does not say; may be empty
+    Secret admin_token;
     std::uint64_t seed = 0;
-    bool handle_signals = true;               ///< INT, TERM, HUP, USR1
+    bool handle_signals = true;  ///< INT, TERM, HUP, USR1
 };
 
 /// What `gw-serve status` shows.
@@ -49,8 +52,8 @@ class Server {
 
     /// Starts the workers. From here on connections are answered.
     void start();
-    /// Runs the house loop on this thread until the server has stopped; returns the exit code: 0, or 128 + the signal that
-    /// came twice.
+    /// Runs the house loop on this thread until the server has stopped; returns the exit code: 0, or 128 + the signal
+    /// that came twice.
     int run();
 
     /// Where it listens, ports resolved, in the order of the configuration.
@@ -64,8 +67,8 @@ class Server {
     Telemetry& telemetry() { return telemetry_; }
     [[nodiscard]] const std::vector<std::unique_ptr<Worker>>& workers() const { return workers_; }
 
-    /// House loop only, as everything below. Builds a new Runtime aside and hands it to the workers; on any error the old one
-    /// stays. Calls while one is under way are taken together.
+    /// House loop only, as everything below. Builds a new Runtime aside and hands it to the workers; on any error the
+    /// old one stays. Calls while one is under way are taken together.
     Result<void> reload();
     /// Stops in order: no new connections, requests under way finish, then run() returns `code`.
     void drain(int code = 0);
@@ -79,7 +82,7 @@ class Server {
     struct Socket {
         std::string address;  // as configured
         net::Address bound;
-        std::vector<int> fds; // for workers that have not taken theirs
+        std::vector<int> fds;  // for workers that have not taken theirs
     };
 
     Server(config::Config config, ServerOptions options);
@@ -87,17 +90,18 @@ class Server {
     Result<void> open_side_doors();
     void on_signal(int number);
     void on_look();
+    void drain_workers();
     void look_at_memory();
     void look_at_workers();
     void adopt(std::shared_ptr<const Runtime> runtime);
 
     ServerOptions options_;
+    config::Config config_;
     Shared shared_;
     Telemetry telemetry_;
     net::Loop house_;
     net::Resolver resolver_;
-    net::HttpClient client_;     // health checks
-    config::Config config_;
+    net::HttpClient client_;  // health checks
     std::shared_ptr<const Runtime> runtime_;
     std::vector<Socket> sockets_;
     std::vector<net::Address> addresses_;
@@ -106,6 +110,7 @@ class Server {
     std::unique_ptr<HealthChecker> health_;
     std::unique_ptr<Admin> admin_;
     net::Timer look_;
+    net::Timer pre_stop_;
     std::vector<std::int64_t> reported_;  // the busy_since that the watchdog has spoken of, by worker
     std::size_t draining_workers_ = 0;
     std::optional<int> first_signal_;

@@ -15,8 +15,8 @@
 
 namespace gw::gateway {
 
-/// Connections of each client address (IPv6 by /64). Touched when a connection is accepted and when it ends, never for a
-/// request. Safe: sixteen shards, each with its own lock held for one look-up; bounded by the number of connections.
+/// Connections of each client address (IPv6 by /64). Touched when a connection is accepted and when it ends, never for
+/// a request. Safe: sixteen shards, each with its own lock held for one look-up; bounded by the number of connections.
 class ClientCounts {
   public:
     /// False when the client has `limit` already (0: no limit). Unix sockets do not count.
@@ -35,15 +35,16 @@ class ClientCounts {
 
 /// Counters that belong to the process and not to a configuration. Safe: each is one atomic word, right by itself.
 struct Shared {
-    std::atomic<std::uint32_t> connections{0};        ///< open, from clients
+    std::atomic<std::uint32_t> connections{0};  ///< open, from clients
     std::atomic<std::uint64_t> accepted{0};
-    std::atomic<std::uint64_t> refused_connections{0};///< closed at accept: too many, too many of one client, overload
+    std::atomic<std::uint64_t> refused_connections{
+        0};  ///< closed at accept: too many, too many of one client, overload
     std::atomic<std::uint64_t> reloads{0};
     std::atomic<std::uint64_t> reload_failures{0};
     std::atomic<bool> last_reload_ok{true};
     std::atomic<bool> draining{false};
-    std::atomic<bool> backend_ready{true};            ///< false until the command behind the gateway listens
-    std::atomic<std::uint8_t> overload{0};            ///< the rung of the ladder: 0, 85, 92, 95, 98
+    std::atomic<bool> backend_ready{true};  ///< false until the command behind the gateway listens
+    std::atomic<std::uint8_t> overload{0};  ///< the rung of the ladder: 0, 85, 92, 95, 98
     std::atomic<std::uint64_t> internal_errors{0};
     ClientCounts clients;
     Instant started;

@@ -10,27 +10,30 @@
 namespace gw::gateway {
 namespace {
 
+constexpr Nanoseconds kStartingPatience = std::chrono::seconds(30);
+constexpr Nanoseconds kStartingLook = std::chrono::milliseconds(20);
+
 Step try_target(Exchange& exchange, bool retry);
 
 /// What the client learns when its target failed: the table in cli.md §1. A gateway in doubt says no.
 Step refuse_for(Exchange& exchange, const Reply& reply) {
-    const bool rest = exchange.kind == ApiKind::rest;
     if (reply.timed_out) {
-        return exchange.refuse(rest ? 504 : 503, reason::kTargetTimeout,
-                               fmt::format("no answer within {} ms", exchange.route->timeout / std::chrono::milliseconds(1)));
+        return exchange.refuse(
+            reason::kTargetTimeout,
+            fmt::format("no answer within {} ms", exchange.route->timeout / std::chrono::milliseconds(1)));
     }
     const net::FetchFailure& failure = *reply.failure;
     using Kind = net::FetchFailure::Kind;
     switch (failure.kind) {
-        case Kind::resolve: return exchange.refuse(rest ? 504 : 503, reason::kTargetResolve, failure.detail);
-        case Kind::connect: return exchange.refuse(rest ? 504 : 503, reason::kTargetRefused, failure.detail);
-        case Kind::tls: return exchange.refuse(rest ? 504 : 503, reason::kTargetTls, failure.detail);
-        case Kind::queue: return exchange.refuse(503, reason::kTargetOverload, failure.detail);
-        case Kind::closed: return exchange.refuse(rest ? 504 : 503, reason::kTargetReset, failure.detail);
+        case Kind::resolve: return exchange.refuse(reason::kTargetResolve, failure.detail);
+        case Kind::connect: return exchange.refuse(reason::kTargetRefused, failure.detail);
+        case Kind::tls: return exchange.refuse(reason::kTargetTls, failure.detail);
+        case Kind::queue: return exchange.refuse(reason::kTargetOverload, failure.detail);
+        case Kind::closed: return exchange.refuse(reason::kTargetReset, failure.detail);
         case Kind::broken:
-        case Kind::bad_answer: return exchange.refuse(502, reason::kTargetBadAnswer, failure.detail);
+        case Kind::bad_answer: return exchange.refuse(reason::kTargetBadAnswer, failure.detail);
     }
-    return exchange.refuse(502, reason::kTargetBadAnswer, failure.detail);
+    return exchange.refuse(reason::kTargetBadAnswer, failure.detail);
 }
 
 balance::Failure kind_of(const Reply& reply) {
@@ -76,6 +79,7 @@ Step after_fetch(Exchange& exchange, Reply& reply) {
     attempt.retries_allowed = route.group != nullptr ? route.group->settings->retries : 0;
     attempt.deadline = exchange.deadline;
     const balance::Retry again = balance::may_retry(attempt, reply.now);
+    if (again == balance::Retry::another_target && route.group != nullptr) exchange.tried.add(exchange.pick.target);
     if (route.group != nullptr) {
         const auto outcome = again == balance::Retry::new_connection ? balance::Outcome::abandoned : outcome_of(reply);
         route.group->group->finish(std::exchange(exchange.pick, {}), outcome, reply.now);
@@ -107,18 +111,28 @@ Step try_target(Exchange& exchange, bool retry) {
         switch (exchange.pick.result) {
             case balance::Pick::Result::chosen: break;
             case balance::Pick::Result::no_target:
-                return exchange.refuse(503, reason::kTargetNoHealthy, "group " + group.name);
-            case balance::Pick::Result::full: return exchange.refuse(503, reason::kTargetOverload, "group " + group.name);
+                return exchange.refuse(reason::kTargetNoHealthy, "group " + group.name);
+            case balance::Pick::Result::full: return exchange.refuse(reason::kTargetOverload, "group " + group.name);
             case balance::Pick::Result::over_budget:
-                return exchange.refuse(503, reason::kTargetOverload, "no retries left in group " + group.name);
+                return exchange.refuse(reason::kTargetOverload, "no retries left in group " + group.name);
         }
-        exchange.tried.add(exchange.pick.target);
         exchange.target_owner = &group.endpoints[exchange.pick.target];
     }
     exchange.target = exchange.target_owner->get();
     ++exchange.attempts;
     note(exchange.trace, "target", [&] { return exchange.target->key; });
     return Step::ask(Effect::fetch, after_fetch);
+}
+
+/// The command behind the gateway does not listen yet.
+Step await_backend(Exchange& exchange, Reply& reply) {
+    exchange.now = reply.now;
+    if (exchange.worker->shared->backend_ready.load(std::memory_order_relaxed)) {
+        exchange.deadline = exchange.now + exchange.route->timeout;
+        return try_target(exchange, false);
+    }
+    if (exchange.now >= exchange.deadline) return exchange.refuse(reason::kTargetStarting);
+    return Step::ask(Effect::wait, await_backend, kStartingLook);
 }
 
 }  // namespace
@@ -141,6 +155,10 @@ Step integrate(Exchange& exchange) {
         note(exchange.trace, "target", [&] { return route.route->integration.text; });
         return Step::respond();
     }
+    if (!exchange.worker->shared->backend_ready.load(std::memory_order_relaxed)) {
+        exchange.deadline = exchange.now + kStartingPatience;
+        return Step::ask(Effect::wait, await_backend, kStartingLook);
+    }
     exchange.deadline = exchange.now + route.timeout;
     return try_target(exchange, false);
 }
@@ -148,17 +166,21 @@ Step integrate(Exchange& exchange) {
 Step inject_faults(Exchange& exchange) {
     const RouteRuntime& route = *exchange.route;
     if (route.fault && exchange.worker->random.unit() * 100 < route.fault->percent) {
-        note(exchange.trace, "faults", [&] { return fmt::format("{}% answer {}", route.fault->percent, route.fault->status); });
-        return exchange.refuse(route.fault->status, reason::kFaultInjected);
+        note(exchange.trace, "faults",
+             [&] { return fmt::format("{}% answer {}", route.fault->percent, route.fault->status); });
+        return exchange.refuse(Refusal{route.fault->status, reason::kFaultInjected});
     }
     if (!route.delay) return Step::go_on();
     const double sway = (exchange.worker->random.unit() * 2 - 1) * static_cast<double>(route.delay->spread.count());
     const auto wait = std::max(Nanoseconds(0), route.delay->mean + Nanoseconds(static_cast<std::int64_t>(sway)));
     note(exchange.trace, "faults", [&] { return fmt::format("wait {} ms", wait / std::chrono::milliseconds(1)); });
-    return Step::ask(Effect::wait, [](Exchange& waited, Reply& reply) {
-        waited.now = reply.now;
-        return Step::go_on();
-    }, wait);
+    return Step::ask(
+        Effect::wait,
+        [](Exchange& waited, Reply& reply) {
+            waited.now = reply.now;
+            return Step::go_on();
+        },
+        wait);
 }
 
 }  // namespace gw::gateway

@@ -13,23 +13,26 @@ Step find_route(Exchange& exchange) {
     if (is_refused(selected)) {
         const Refusal& refusal = refusal_of(selected);
         note(exchange.trace, "route", [&] { return fmt::format("{}: {}", refusal.reason, refusal.detail); });
-        return exchange.refuse(refusal.status, refusal.reason, refusal.detail);
+        return exchange.refuse(refusal);
     }
     exchange.selection = allowed(std::move(selected));
     exchange.api = &runtime.apis[exchange.selection.api];
     exchange.kind = exchange.api->kind;
     if (!exchange.api->router.find(request.method, exchange.selection.path, exchange.match)) {
         note(exchange.trace, "route", [&] { return std::string("no route for this method and path"); });
-        return exchange.refuse(exchange.kind == ApiKind::rest ? 403 : 404, reason::kRouteNotFound);
+        return exchange.refuse(reason::kRouteNotFound);
     }
     exchange.route = &exchange.api->routes[exchange.match.route];
     note(exchange.trace, "route", [&] {
         const config::Route& route = *exchange.route->route;
-        return route.where.file.empty() ? route.route_key : fmt::format("{:<24} {}:{}", route.route_key, route.where.file, route.where.line);
+        return route.where.file.empty()
+                   ? route.route_key
+                   : fmt::format("{:<24} {}:{}", route.route_key, route.where.file, route.where.line);
     });
     const http::BodyLength& body = request.body;
     if (body.framing == http::Framing::length && body.length > exchange.route->max_body)
-        return exchange.refuse(413, reason::kBodyTooLarge, fmt::format("{} bytes, {} allowed", body.length, exchange.route->max_body));
+        return exchange.refuse(reason::kBodyTooLarge,
+                               fmt::format("{} bytes, {} allowed", body.length, exchange.route->max_body));
     return Step::go_on();
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// What a stage of the pipeline answers: next, respond, or ask. A stage asks and does not act; whoever drives the pipeline
-// performs the effect (perform.cpp in the gateway, a script in a test, a sentence in `explain`).
+// What a stage of the pipeline answers: next, respond, or ask. A stage asks and does not act; whoever drives the
+// pipeline performs the effect (perform.cpp in the gateway, a script in a test, a sentence in `explain`).
 
 #include <cstdint>
 
@@ -22,9 +22,9 @@ enum class Effect : std::uint8_t {
 
 /// The world's reply to an Ask.
 struct Reply {
-    http::ResponseHead* head = nullptr;           ///< fetch: the answer has begun
-    const net::FetchFailure* failure = nullptr;   ///< fetch: there will be none
-    bool timed_out = false;                       ///< fetch: the deadline came first
+    http::ResponseHead* head = nullptr;          ///< fetch: the answer has begun
+    const net::FetchFailure* failure = nullptr;  ///< fetch: there will be none
+    bool timed_out = false;                      ///< fetch: the deadline came first
     Instant now;
 };
 
@@ -43,7 +43,9 @@ struct [[nodiscard]] Step {
 
     static Step go_on() { return {}; }
     static Step respond() { return {Kind::respond, Effect::fetch, nullptr, Nanoseconds(0)}; }
-    static Step ask(Effect effect, Resume resume, Nanoseconds wait = Nanoseconds(0)) { return {Kind::ask, effect, resume, wait}; }
+    static Step ask(Effect effect, Resume resume, Nanoseconds wait = Nanoseconds(0)) {
+        return {Kind::ask, effect, resume, wait};
+    }
 };
 
 }  // namespace gw::gateway

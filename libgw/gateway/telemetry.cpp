@@ -1,9 +1,16 @@
 #include "libgw/gateway/telemetry.h"
 
+#include "libgw/gateway/exchange.h"
+#include "libgw/io/telemetry/catalogue.h"
+
 namespace gw::gateway {
 
-Result<void> Telemetry::open(const config::Model& config, const LogTarget& target, std::size_t workers, const Runtime& runtime) {
-    adopt(runtime);
+Telemetry::Telemetry(Log& log, std::size_t workers) : log_(log), metrics_(workers), workers_(workers) {
+    for (std::size_t i = 0; i < kReasons.size(); ++i)
+        refusals_[i] = telemetry::refusal_counter(metrics_, kReasons[i].word);
+}
+
+Result<void> Telemetry::open(const config::Model& config, const LogTarget& target) {
     auto kind = config.logs.format;
     if (kind == config::Logs::Format::automatic)
         kind = target.terminal && config.logs.file.empty() ? config::Logs::Format::human : config::Logs::Format::json;
@@ -13,24 +20,61 @@ Result<void> Telemetry::open(const config::Model& config, const LogTarget& targe
         case config::Logs::Format::clf: format_ = log::Format::clf(); break;
         case config::Logs::Format::automatic:
         case config::Logs::Format::json: format_ = log::Format::json(); break;
-        case config::Logs::Format::context: format_ = log::Format::context(TRY(log::ContextFormat::compile(config.logs.context_format))); break;
+        case config::Logs::Format::context:
+            format_ = log::Format::context(TRY(log::ContextFormat::compile(config.logs.context_format)));
+            break;
     }
     telemetry::AccessLog::Options options;
     options.file = config.logs.file;
     options.descriptor = target.descriptor;
-    options.workers = workers;
+    options.workers = workers_;
     sink_ = TRY(telemetry::AccessLog::open(options, log_));
     return ok();
 }
 
-void Telemetry::adopt(const Runtime&) {}
+void Telemetry::watch(const Shared& shared) {
+    using Kind = telemetry::MetricKind;
+    const auto add = [&](Kind kind, std::string_view name, std::string_view help, const auto& value) {
+        metrics_.watch(kind, name, help, {},
+                       [&value] { return static_cast<std::int64_t>(value.load(std::memory_order_relaxed)); });
+    };
+    add(Kind::gauge, "gw_connections", "open connections from clients", shared.connections);
+    add(Kind::counter, "gw_connections_accepted_total", "connections that clients opened", shared.accepted);
+    add(Kind::counter, "gw_connections_refused_total", "connections closed at accept: too many, or overload",
+        shared.refused_connections);
+    add(Kind::counter, "gw_config_reloads_total", "configurations taken while running", shared.reloads);
+    add(Kind::counter, "gw_config_reload_failures_total", "configurations that were refused while running",
+        shared.reload_failures);
+    add(Kind::gauge, "gw_config_last_reload_success", "1 when the last reload took, or none was asked for",
+        shared.last_reload_ok);
+    add(Kind::gauge, "gw_overload_percent", "the rung of the overload ladder: 0, 85, 92, 95, 98", shared.overload);
+    add(Kind::gauge, "gw_draining", "1 while the gateway stops", shared.draining);
+    add(Kind::counter, "gw_internal_errors_total", "faults of the gateway itself", shared.internal_errors);
+    telemetry::watch_process(metrics_, sink_.get(), GW_VERSION);
+}
+
 void Telemetry::reopen() {
     if (sink_ != nullptr) sink_->reopen();
 }
+
 void Telemetry::close() {
     if (sink_ != nullptr) sink_->stop();
 }
+
 void Telemetry::write(std::size_t worker, const log::Record& record) { sink_->write(worker, *format_, record); }
-std::string Telemetry::metrics_page(const Server&) const { return {}; }
+
+void Telemetry::count(std::size_t worker, const Exchange& exchange, const net::Call& call, bool complete,
+                      Nanoseconds duration) {
+    telemetry::Sheet& sheet = metrics_.sheet(worker);
+    const telemetry::RouteMetrics& metrics =
+        exchange.route != nullptr ? exchange.route->metrics : exchange.runtime->unrouted;
+    sheet.add(metrics.requests.of(complete || call.answer_begun() ? call.status() : 0));
+    sheet.observe(metrics.duration, duration);
+    if (call.body_received() > 0) sheet.add(metrics.request_bytes, call.body_received());
+    sheet.add(metrics.response_bytes, call.body_sent());
+    if (exchange.decision.from != Decision::From::gateway) return;
+    for (std::size_t i = 0; i < kReasons.size(); ++i)
+        if (kReasons[i].word == exchange.decision.refusal.reason) sheet.add(refusals_[i]);
+}
 
 }  // namespace gw::gateway

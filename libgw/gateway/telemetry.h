@@ -15,24 +15,30 @@
 #include "libgw/gateway/runtime.h"
 #include "libgw/gateway/shared.h"
 #include "libgw/io/telemetry/access_log.h"
+#include "libgw/io/telemetry/metrics.h"
+#include "libgw/policy/reasons.h"
 #include "libgw/wire/log/format.h"
 
 namespace gw::gateway {
 
+struct Exchange;
+
 /// Where access-log lines go when the configuration names no file.
 struct LogTarget {
     int descriptor = 1;
-    bool terminal = false;                  ///< lines are for a person
+    bool terminal = false;  ///< lines are for a person
     bool colour = false;
     std::chrono::seconds utc_offset{0};
 };
 
 class Telemetry {
   public:
-    explicit Telemetry(Log& log) : log_(log) {}
-    Result<void> open(const config::Model& config, const LogTarget& target, std::size_t workers, const Runtime& runtime);
-    /// A new Runtime's routes and groups.
-    void adopt(const Runtime& runtime);
+    /// One sheet of counts for each worker.
+    Telemetry(Log& log, std::size_t workers);
+    /// Opens the access log.
+    Result<void> open(const config::Model& config, const LogTarget& target);
+    /// What the process keeps count of itself.
+    void watch(const Shared& shared);
     void reopen();
     void close();
 
@@ -41,11 +47,17 @@ class Telemetry {
     /// On the worker's own thread.
     void write(std::size_t worker, const log::Record& record);
 
-    /// The Prometheus page.
-    [[nodiscard]] std::string metrics_page(const class Server& server) const;
+    /// Counts a finished exchange. On the worker's own thread.
+    void count(std::size_t worker, const Exchange& exchange, const net::Call& call, bool complete,
+               Nanoseconds duration);
+    telemetry::Sheet& sheet(std::size_t worker) { return metrics_.sheet(worker); }
+    telemetry::Metrics& metrics() { return metrics_; }
 
   private:
     Log& log_;
+    telemetry::Metrics metrics_;
+    std::size_t workers_;
+    std::array<telemetry::Counter, kReasons.size()> refusals_;
     std::unique_ptr<telemetry::AccessLog> sink_;
     std::optional<log::Format> format_;
 };

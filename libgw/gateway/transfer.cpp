@@ -12,8 +12,7 @@
 
 namespace gw::gateway {
 
-Transfer::Transfer(Worker& worker)
-    : worker_(worker), fetch_(*this), timer_(net::callback<&Transfer::on_timer>(this)) {}
+Transfer::Transfer(Worker& worker) : worker_(worker), fetch_(*this), timer_(net::callback<&Transfer::on_timer>(this)) {}
 
 Transfer::~Transfer() { worker_.loop().forget(this); }
 
@@ -29,8 +28,10 @@ void Transfer::prepare(net::Call& call) {
     exchange_.date = worker_.loop().date();
     exchange_.secure = call.tls() != nullptr;
     exchange_.listen_port = worker_.listen_port(call.listener());
-    if (!call.peer().is_unix()) client_text_ = call.peer().host();
-    else client_text_.clear();
+    if (!call.peer().is_unix())
+        client_text_ = call.peer().host();
+    else
+        client_text_.clear();
     exchange_.client = client_text_;
     exchange_.kind = worker_.default_kind();
     std::array<std::uint8_t, kRequestIdBytes> random;
@@ -47,7 +48,7 @@ void Transfer::prepare(net::Call& call) {
 void Transfer::begin(net::Call& call) {
     prepare(call);
     if (const auto shed = worker_.shed(); shed != nullptr) {
-        exchange_.decide({503, *shed});
+        exchange_.decide(gw::refuse(exchange_.kind, *shed));
         answer();
         return;
     }
@@ -57,7 +58,7 @@ void Transfer::begin(net::Call& call) {
 void Transfer::refuse(net::Call& call, const http::Refused& refused) {
     prepare(call);
     refused_early_ = true;
-    exchange_.decide({refused.status, reason_of(refused), std::string(refused.reason)});
+    exchange_.decide(gw::refuse(refused));
     answer();
 }
 
@@ -67,7 +68,7 @@ void Transfer::on_refused(const http::Refused& refused) {
         stop_fetch(balance::Outcome::abandoned);
     }
     fetch_ready_ = false;
-    exchange_.decide({refused.status, reason_of(refused), std::string(refused.reason)});
+    exchange_.decide(gw::refuse(refused));
     answer();
 }
 
@@ -107,6 +108,7 @@ void Transfer::on_timer() {
         case State::fetching: {
             fetch_.cancel();
             fetch_ready_ = false;
+            count_target(true);
             Reply late;
             late.timed_out = true;
             reply(late);
@@ -193,6 +195,7 @@ void Transfer::on_sendable() {
 void Transfer::on_answer_head(http::ResponseHead& head) {
     target_status_ = head.status;
     integration_latency_ = worker_.loop().now() - exchange_.fetch_began;
+    count_target(false);
     Reply found;
     found.head = &head;
     reply(found);
@@ -227,6 +230,7 @@ void Transfer::on_drained() {
 
 void Transfer::on_failed(const net::FetchFailure& failure) {
     fetch_ready_ = false;
+    count_target(true);
     if (state_ == State::answering) {
         stop_fetch(balance::Outcome::broken);
         if (call_ != nullptr) call_->abort();
@@ -235,6 +239,20 @@ void Transfer::on_failed(const net::FetchFailure& failure) {
     Reply failed;
     failed.failure = &failure;
     reply(failed);
+}
+
+void Transfer::count_target(bool failed) {
+    if (exchange_.route == nullptr || exchange_.route->upstreams.empty()) return;
+    const telemetry::UpstreamMetrics& metrics =
+        exchange_.route->upstreams[exchange_.route->group == nullptr ? 0 : exchange_.pick.target];
+    telemetry::Sheet& sheet = worker_.sheet();
+    if (failed) {
+        sheet.add(metrics.failures);
+        return;
+    }
+    sheet.add(metrics.requests.of(target_status_));
+    sheet.observe(metrics.duration, integration_latency_);
+    if (exchange_.attempts > 1) sheet.add(metrics.retries, exchange_.attempts - 1);
 }
 
 void Transfer::stop_fetch(balance::Outcome outcome) {
@@ -256,8 +274,11 @@ void Transfer::answer_from_target() {
     auto writer = call_->begin(head.status);
     write_answer_fields(exchange_, head, worker_.server().date_text(), writer);
     std::optional<std::uint64_t> length;
-    if (head.body.framing == http::Framing::length || (head.body.framing == http::Framing::none && head.body.declared)) length = head.body.length;
-    else if (head.body.framing == http::Framing::none && exchange_.request->method != http::Method::head) length = 0;
+    const bool bodyless = exchange_.request->method == http::Method::head || head.status == 304;
+    if (head.body.framing == http::Framing::length || (head.body.framing == http::Framing::none && !bodyless) ||
+        (bodyless && head.fields.has(http::FieldName::content_length))) {
+        length = head.body.length;
+    }
     if (!call_->end_head(writer, length)) {
         fetch_.cancel();
         fetch_ready_ = false;
@@ -278,7 +299,7 @@ void Transfer::answer_from_target() {
 void Transfer::answer_from_gateway() {
     const gw::Answer own = make_own_answer(exchange_);
     auto writer = call_->begin(own.status);
-    write_own_fields(own, exchange_.kind, worker_.server().date_text(), writer);
+    write_answer_fields(own, exchange_.kind, writer, worker_.server().date_text());
     if (!call_->end_head(writer, own.body.size())) {
         call_->abort();
         return;

@@ -35,6 +35,7 @@ class Transfer final : public net::CallEvents, public net::FetchEvents {
     void answer();
     void answer_from_target();
     void answer_from_gateway();
+    void count_target(bool failed);
     void stop_fetch(balance::Outcome outcome);
     void arm(Instant deadline);
     void on_timer();
@@ -70,7 +71,7 @@ class Transfer final : public net::CallEvents, public net::FetchEvents {
     std::string target_text_;
     State state_ = State::idle;
     bool fetch_ready_ = false;
-    bool chunk_up_ = false;      // the request's body goes up chunked
+    bool chunk_up_ = false;  // the request's body goes up chunked
     bool flush_deferred_ = false;
     bool refused_early_ = false;
     Transfer* next_free_ = nullptr;

@@ -70,7 +70,8 @@ void Worker::listen(int fd, std::uint32_t listener, std::uint16_t port) {
     Port opened;
     opened.index = listener;
     opened.port = port;
-    opened.listener = std::make_unique<net::Listener>(loop_, fd, [this, listener](net::Stream stream) { on_accepted(std::move(stream), listener); });
+    opened.listener = std::make_unique<net::Listener>(
+        loop_, fd, [this, listener](net::Stream stream) { on_accepted(std::move(stream), listener); });
     ports_.push_back(std::move(opened));
 }
 
@@ -79,6 +80,8 @@ std::uint16_t Worker::listen_port(std::uint32_t listener) const {
         if (port.index == listener) return port.port;
     return 0;
 }
+
+telemetry::Sheet& Worker::sheet() { return telemetry_.sheet(index_); }
 
 void Worker::start() {
     thread_ = std::thread([this] { loop_.run(); });
@@ -123,18 +126,70 @@ void Worker::release(Transfer& transfer) {
 void Worker::on_call(net::Call& call) { take().begin(call); }
 void Worker::on_refused(net::Call& call, const http::Refused& refused) { take().refuse(call, refused); }
 
+void Worker::account(Transfer& transfer, bool complete) {
+    const Exchange& exchange = transfer.exchange_;
+    const net::Call& call = *transfer.call_;
+    const std::uint16_t status = complete || call.answer_begun() ? call.status() : 0;
+    telemetry_.count(index_, exchange, call, complete, loop_.now() - call.began());
+    if (!telemetry_.logs()) return;
+    log::Record record;
+    record.time = exchange.date;
+    record.latency = loop_.now() - call.began();
+    record.request_id = exchange.kind == ApiKind::rest ? exchange.ids.uuid_text() : exchange.ids.extended_text();
+    record.extended_request_id = exchange.ids.extended_text();
+    record.source_ip = exchange.client;
+    const http::RequestHead& request = *exchange.request;
+    record.user_agent = request.fields.find(http::FieldName::user_agent).value_or("");
+    record.method = request.method_text();
+    record.path = request.path.sent();
+    record.query = request.path.query();
+    record.protocol = request.version == http::Version::http10 ? "HTTP/1.0" : "HTTP/1.1";
+    record.domain_name = request.authority;
+    record.domain_prefix = std::string_view(request.authority).substr(0, request.authority.find('.'));
+    if (const net::TlsInfo* tls = call.tls(); tls != nullptr) {
+        record.tls_version = tls->protocol;
+        record.cipher_suite = tls->cipher;
+    }
+    record.account_id = exchange.runtime->config->account;
+    if (exchange.api != nullptr) {
+        record.api_id = exchange.api->api->id;
+        record.stage = exchange.api->api->stage;
+        record.base_path_matched = exchange.api->api->base_path;
+    }
+    if (exchange.route != nullptr) {
+        record.route_key = exchange.route->route->route_key;
+        record.resource_path = exchange.route->route->path;
+    }
+    record.status = status != 0 ? status : 499;
+    record.request_length = call.body_received();
+    record.response_length = call.body_sent();
+    record.data_processed = call.body_received() + call.body_sent();
+    if (exchange.decision.from == Decision::From::gateway) {
+        record.reason = exchange.decision.refusal.reason;
+        record.detail = exchange.decision.refusal.detail;
+        record.error_message = exchange.decision.refusal.reason;
+    } else if (!complete) {
+        record.reason = call.answer_begun() ? reason::kAnswerBroken : reason::kClientGone;
+    }
+    if (exchange.attempts > 0) {
+        record.integration.target = transfer.target_text_;
+        record.integration.status = transfer.target_status_;
+        if (transfer.target_status_ != 0) record.integration.latency = transfer.integration_latency_;
+    }
+    telemetry_.write(index_, record);
+}
+
 const std::string_view* Worker::shed() const {
     static constexpr std::string_view kMemory = reason::kOverloadMemory;
-    static constexpr std::string_view kStarting = reason::kTargetStarting;
     if (rung_ >= 95) return &kMemory;
-    if (!shared_.backend_ready.load(std::memory_order_relaxed)) return &kStarting;
     return nullptr;
 }
 
 void Worker::overload(std::uint8_t rung) {
     if (rung == rung_) return;
     rung_ = rung;
-    // 85 %: idle connections are kept two seconds; 92 %: none are kept; 95 %: requests get a 503; 98 %: closed at accept
+    // 85 %: idle connections are kept two seconds; 92 %: none are kept; 95 %: requests get a 503; 98 %: closed at
+    // accept
     if (rung >= 92)
         server_->pressure(Nanoseconds(0));
     else if (rung >= 85)

@@ -40,8 +40,8 @@ class Worker final : public net::Handler {
     void start();
     /// From any thread: `task` runs on this worker's loop.
     void post(std::function<void()> task) { loop_.mailbox().send(std::move(task)); }
-    /// Stops accepting and closes what is idle; `done` is sent (on this worker's thread) when no connection is left or `hard`
-    /// has passed.
+    /// Stops accepting and closes what is idle; `done` is sent (on this worker's thread) when no connection is left or
+    /// `hard` has passed.
     void drain(Nanoseconds spread, Nanoseconds hard, std::function<void()> done);
     /// Ends the loop and waits for the thread.
     void stop();
@@ -50,6 +50,7 @@ class Worker final : public net::Handler {
     net::HttpClient& client() { return *client_; }
     net::HttpServer& server() { return *server_; }
     WorkerState& state() { return state_; }
+    telemetry::Sheet& sheet();
     /// Storage that is used again and again while a request is written.
     std::string& scratch() { return scratch_; }
     RuntimeUse* use_runtime();
@@ -90,8 +91,8 @@ class Worker final : public net::Handler {
     std::unique_ptr<net::HttpServer> server_;
     WorkerState state_;
     std::vector<Port> ports_;
-    std::vector<std::unique_ptr<RuntimeUse>> runtimes_;   // the last is current
-    std::vector<std::unique_ptr<Transfer>> transfers_;    // all that were ever made
+    std::vector<std::unique_ptr<RuntimeUse>> runtimes_;  // the last is current
+    std::vector<std::unique_ptr<Transfer>> transfers_;   // all that were ever made
     Transfer* free_ = nullptr;
     std::string scratch_;
     net::Timer drain_timer_;

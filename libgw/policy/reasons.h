@@ -45,6 +45,8 @@ inline constexpr std::string_view kOverloadMemory = "overload.memory";
 inline constexpr std::string_view kOverloadConnections = "overload.connections";
 inline constexpr std::string_view kDraining = "draining";
 inline constexpr std::string_view kFaultInjected = "fault.injected";
+inline constexpr std::string_view kClientGone = "client.gone";
+inline constexpr std::string_view kAnswerBroken = "answer.broken";
 inline constexpr std::string_view kInternal = "internal";
 
 }  // namespace reason
@@ -81,6 +83,8 @@ inline constexpr std::array kReasons{
     Reason{reason::kOverloadConnections, "the gateway has no connection to spare"},
     Reason{reason::kDraining, "the gateway is stopping"},
     Reason{reason::kFaultInjected, "the configuration asks for this share of failures"},
+    Reason{reason::kClientGone, "the client went away before an answer began (499 in the log)"},
+    Reason{reason::kAnswerBroken, "the answer broke off after it had begun: the client or the target went away"},
     Reason{reason::kInternal, "a fault of the gateway itself"},
 };
 

@@ -1,13 +1,12 @@
 #include "libgw/io/net/address.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/un.h>
-
 #include <charconv>
 #include <cstring>
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/un.h>
 
 namespace gw::net {
 
@@ -43,11 +42,13 @@ Result<Address> Address::literal(std::string_view host, std::uint16_t port) {
     const std::string text(host);
     Address result;
     result.port_ = port;
+    if (text.find('\0') != std::string::npos)
+        return Error{Errc::parse, "an IP address may not hold a NUL byte", {}, {}};
     if (inet_pton(AF_INET, text.c_str(), result.ip_) == 1) {
         result.family_ = AF_INET;
         return result;
     }
-    if (text.find('\0') == std::string::npos && inet_pton(AF_INET6, text.c_str(), result.ip_) == 1) {
+    if (inet_pton(AF_INET6, text.c_str(), result.ip_) == 1) {
         sockaddr_in6 in{};
         in.sin6_family = AF_INET6;
         in.sin6_port = htons(port);
@@ -72,8 +73,10 @@ Result<Address> Address::unix_path(std::string_view path) {
 Result<Address> Address::parse_listen(std::string_view text) {
     if (text.starts_with("unix:")) return unix_path(text.substr(5));
     const std::size_t colon = text.rfind(':');
-    const Error bad{Errc::parse, fmt::format("'{}' is not an address to listen on", text),
-                    "write 127.0.0.1:8080, [::1]:8080 or unix:/run/gw.sock", {}};
+    const Error bad{Errc::parse,
+                    fmt::format("'{}' is not an address to listen on", text),
+                    "write 127.0.0.1:8080, [::1]:8080 or unix:/run/gw.sock",
+                    {}};
     if (colon == std::string_view::npos) return bad;
     std::string_view host = text.substr(0, colon);
     const std::string_view digits = text.substr(colon + 1);

@@ -39,7 +39,8 @@ void Connector::start(std::shared_ptr<const Endpoint> to, Nanoseconds timeout) {
         next_address();
         return;
     }
-    resolver_.resolve(to_->host, to_->port, this, [this](const Result<std::vector<Address>>& found) { on_addresses(found); });
+    resolver_.resolve(to_->host, to_->port, this,
+                      [this](const Result<std::vector<Address>>& found) { on_addresses(found); });
 }
 
 void Connector::on_addresses(const Result<std::vector<Address>>& addresses) {
@@ -69,7 +70,8 @@ void Connector::next_address() {
         if (next_ < addresses_.size()) loop_.arm_after(stagger_, kStagger);
         return;
     }
-    if (attempts_.empty()) fail(error_.message.empty() ? Error{Errc::connect, to_->host + " has no address", {}, {}} : error_);
+    if (attempts_.empty())
+        fail(error_.message.empty() ? Error{Errc::connect, to_->host + " has no address", {}, {}} : error_);
 }
 
 void Connector::on_stagger() { next_address(); }
@@ -106,9 +108,13 @@ void Connector::on_handshake() {
 
 void Connector::on_deadline() {
     fail(Error{Errc::timeout,
-               fmt::format("{} {} took too long", stage_ == Stage::resolve ? "resolving" : stage_ == Stage::tls ? "the TLS handshake with" : "connecting to",
+               fmt::format("{} {} took too long",
+                           stage_ == Stage::resolve ? "resolving"
+                           : stage_ == Stage::tls   ? "the TLS handshake with"
+                                                    : "connecting to",
                            to_->unix_path.empty() ? to_->host : to_->unix_path),
-               {}, {}});
+               {},
+               {}});
 }
 
 void Connector::succeed() {

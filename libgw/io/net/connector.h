@@ -14,10 +14,10 @@ namespace gw::net {
 
 /// Where to connect. Shared and immutable but for the count.
 struct Endpoint {
-    std::string key;          ///< stable identity: "http://host:port", "https+unix:/path"
-    std::string host;         ///< name or literal; for TLS the name that is verified
+    std::string key;   ///< stable identity: "http://host:port", "https+unix:/path"
+    std::string host;  ///< name or literal; for TLS the name that is verified
     std::uint16_t port = 0;
-    std::string unix_path;    ///< not empty: connect here
+    std::string unix_path;  ///< not empty: connect here
     bool secure = false;
     std::shared_ptr<const TlsContext> tls;  ///< Requires: set when secure
     /// Connections of all loops, held against ClientLimits::connections_per_host.
@@ -69,7 +69,7 @@ class Connector {
     std::vector<std::unique_ptr<Attempt>> attempts_;
     std::size_t next_ = 0;
     Stream stream_;
-    Stream pending_;   // under its handshake
+    Stream pending_;  // under its handshake
     Error error_;
     Stage stage_ = Stage::resolve;
     bool finished_ = false;

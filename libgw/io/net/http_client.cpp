@@ -51,7 +51,7 @@ struct Fetch::Connection {
     std::uint64_t sent_before = 0;
     Phase phase = Phase::connecting;
     bool head_seen = false;
-    bool answer_begun = false; // any byte of it
+    bool answer_begun = false;  // any byte of it
     bool paused = false;
     bool request_ended = false;
     bool tunnel = false;
@@ -123,7 +123,7 @@ void Fetch::Connection::assign(Fetch& to) {
     to.connection_ = this;
     head_seen = answer_begun = paused = request_ended = tunnel = send_broken = false;
     sent_before = outbox.sent_total();
-    decoder.expect(to.method_);
+    decoder.expect(to.method_, to.upgrade_);
     head.clear();
     to.events_.on_ready();
 }
@@ -229,7 +229,8 @@ void Fetch::Connection::answered() {
     owner->connection_ = nullptr;
     owner->host_ = nullptr;
     ++served;
-    const bool reusable = head.keep_alive && endpoint->tls == host.endpoint->tls && !tunnel && !send_broken && request_ended && outbox.empty();
+    const bool reusable = head.keep_alive && endpoint->tls == host.endpoint->tls && !tunnel && !send_broken &&
+                          request_ended && outbox.empty();
     if (!reusable) {
         close();
         pool.serve_waiting(at);
@@ -286,7 +287,8 @@ void Fetch::Connection::flush() {
 void Fetch::Connection::on_writable() {
     if (phase != Phase::busy) return;
     flush();
-    if (phase == Phase::busy && fetch != nullptr && !request_ended && outbox.held() < kLowWater) fetch->events_.on_sendable();
+    if (phase == Phase::busy && fetch != nullptr && !request_ended && outbox.held() < kLowWater)
+        fetch->events_.on_sendable();
 }
 
 void Fetch::Connection::on_resume() {
@@ -322,8 +324,10 @@ void Fetch::Connection::close() {
 
 // ── fetch ───────────────────────────────────────────────────────────────────
 
-void Fetch::start(HttpClient& client, const std::shared_ptr<const Endpoint>& to, http::Method method, bool fresh) {
+void Fetch::start(HttpClient& client, const std::shared_ptr<const Endpoint>& to, http::Method method, bool fresh,
+                  bool upgrade) {
     client_ = &client;
+    upgrade_ = upgrade;
     method_ = method;
     fresh_ = fresh;
     Host& host = client.host_of(to);
@@ -440,7 +444,8 @@ bool HttpClient::try_open(Fetch::Host& host) {
     host.all.push_back(connection);
     ++host.connecting;
     ++open_;
-    connection->connector = std::make_unique<Connector>(loop_, resolver_, callback<&Fetch::Connection::on_connected>(connection));
+    connection->connector =
+        std::make_unique<Connector>(loop_, resolver_, callback<&Fetch::Connection::on_connected>(connection));
     connection->connector->start(host.endpoint, limits_.connect);
     return true;
 }

@@ -19,12 +19,12 @@
 namespace gw::net {
 
 struct ClientLimits {
-    Nanoseconds connect = std::chrono::seconds(3);       ///< TLS included
-    Nanoseconds idle = std::chrono::seconds(30);         ///< kept for reuse this long
-    Nanoseconds queue = std::chrono::seconds(29);        ///< the longest wait for a free connection
-    std::uint32_t idle_per_host = 64;                    ///< kept on this loop
-    std::uint32_t connections_per_host = 1024;           ///< by all loops together
-    std::uint32_t pending_per_host = 1024;               ///< requests that wait for a connection, on this loop
+    Nanoseconds connect = std::chrono::seconds(3);  ///< TLS included
+    Nanoseconds idle = std::chrono::seconds(30);    ///< kept for reuse this long
+    Nanoseconds queue = std::chrono::seconds(29);   ///< the longest wait for a free connection
+    std::uint32_t idle_per_host = 64;               ///< kept on this loop
+    std::uint32_t connections_per_host = 1024;      ///< by all loops together
+    std::uint32_t pending_per_host = 1024;          ///< requests that wait for a connection, on this loop
 };
 
 /// Why there is no (whole) answer.
@@ -40,8 +40,8 @@ struct FetchFailure {
     };
     Kind kind = Kind::connect;
     std::string detail;
-    bool reused = false;        ///< on a connection that had served another request before
-    bool request_begun = false; ///< bytes of the request had been written
+    bool reused = false;         ///< on a connection that had served another request before
+    bool request_begun = false;  ///< bytes of the request had been written
 };
 
 /// What the owner of a fetch hears.
@@ -76,7 +76,9 @@ class Fetch {
     Fetch& operator=(const Fetch&) = delete;
 
     /// Asks for a connection. on_ready() may come before it returns. `fresh`: none that was used before.
-    void start(HttpClient& client, const std::shared_ptr<const Endpoint>& to, http::Method method, bool fresh = false);
+    /// `upgrade`: the request asks for one, so a 101 may come.
+    void start(HttpClient& client, const std::shared_ptr<const Endpoint>& to, http::Method method, bool fresh = false,
+               bool upgrade = false);
     [[nodiscard]] bool active() const { return host_ != nullptr; }
     /// From on_ready() on: the head's text goes here (through a http::HeadWriter).
     std::string& head();
@@ -109,6 +111,7 @@ class Fetch {
     Instant queued_;
     http::Method method_ = http::Method::get;
     bool fresh_ = false;
+    bool upgrade_ = false;
 };
 
 /// The connections of one loop to all targets.

@@ -126,7 +126,8 @@ void Call::on_timer() {
 
 bool Call::too_slow(Nanoseconds waited, std::uint64_t bytes) const {
     if (waited <= kGrace) return false;
-    const auto milliseconds = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(waited).count());
+    const auto milliseconds =
+        static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(waited).count());
     return bytes * 1000 < server_.limits_.min_rate * milliseconds;
 }
 
@@ -375,8 +376,8 @@ bool Call::may_discard() const {
 
 bool Call::must_close() const {
     return close_after_ || server_.draining_ || head_ == nullptr || !head_->keep_alive || input_ended_ ||
-           requests_ >= request_limit_ || !may_discard() || (server_.pressure_ && *server_.pressure_ == Nanoseconds(0)) ||
-           loop().now() - opened_ > server_.limits_.age;
+           requests_ >= request_limit_ || !may_discard() ||
+           (server_.pressure_ && *server_.pressure_ == Nanoseconds(0)) || loop().now() - opened_ > server_.limits_.age;
 }
 
 bool Call::end_head(http::HeadWriter& writer, std::optional<std::uint64_t> length) {
@@ -470,7 +471,8 @@ void Call::flush() {
 void Call::on_writable() {
     if (phase_ == Phase::closed) return;
     flush();
-    if (phase_ == Phase::call && !answer_ended_ && outbox_.held() < kLowWater && events_ != nullptr) events_->on_drained();
+    if (phase_ == Phase::call && !answer_ended_ && outbox_.held() < kLowWater && events_ != nullptr)
+        events_->on_drained();
 }
 
 void Call::begin_tunnel() {
@@ -592,7 +594,10 @@ void HttpServer::drain(Nanoseconds spread) {
         chance_ ^= chance_ << 13;
         chance_ ^= chance_ >> 7;
         chance_ ^= chance_ << 17;
-        const auto delay = spread.count() == 0 ? Nanoseconds(0) : Nanoseconds(static_cast<std::int64_t>(chance_ % static_cast<std::uint64_t>(spread.count())));
+        const auto delay =
+            spread.count() == 0
+                ? Nanoseconds(0)
+                : Nanoseconds(static_cast<std::int64_t>(chance_ % static_cast<std::uint64_t>(spread.count())));
         call->read_deadline_ = std::min(call->read_deadline_, now + delay);
         call->set_deadlines();
     }

@@ -1,6 +1,6 @@
 #pragma once
-// One small HTTP/1.1 server: decoder, limits, deadlines, keep-alive and encoder live here once. The pipeline is one handler
-// of it; the admin API, the metrics page and the demo backend are others.
+// One small HTTP/1.1 server: decoder, limits, deadlines, keep-alive and encoder live here once. The pipeline is one
+// handler of it; the admin API, the metrics page and the demo backend are others.
 
 #include <cstdint>
 #include <memory>
@@ -20,15 +20,15 @@ namespace gw::net {
 struct ServerLimits {
     http::Limits message;
     Nanoseconds handshake = std::chrono::seconds(10);
-    Nanoseconds head = std::chrono::seconds(10);        ///< from the first byte (or accept) to the end of the head → 408
+    Nanoseconds head = std::chrono::seconds(10);  ///< from the first byte (or accept) to the end of the head → 408
     Nanoseconds keep_alive = std::chrono::seconds(60);
     Nanoseconds body_gap = std::chrono::seconds(20);    ///< between bytes of a body, while we wait for them → 408
     Nanoseconds send_stall = std::chrono::seconds(30);  ///< without progress of an answer → RST
     Nanoseconds linger = std::chrono::seconds(2);
-    Nanoseconds age = std::chrono::hours(1);            ///< then "connection: close" (±10 %)
+    Nanoseconds age = std::chrono::hours(1);  ///< then "connection: close" (±10 %)
     Nanoseconds tunnel_idle = std::chrono::minutes(10);
-    std::uint32_t min_rate = 240;                       ///< bytes/s while bytes are waited for, after 5 s
-    std::uint32_t requests = 10000;                     ///< on one connection (±10 %)
+    std::uint32_t min_rate = 240;    ///< bytes/s while bytes are waited for, after 5 s
+    std::uint32_t requests = 10000;  ///< on one connection (±10 %)
 };
 
 class Call;
@@ -42,10 +42,11 @@ class CallEvents {
     virtual void on_body_end() = 0;
     /// What waited to be sent fell below kLowWater: a paused source may go on.
     virtual void on_drained() = 0;
-    /// The client broke the framing, a limit or a deadline while its body was read, and no answer has begun: no more of the
-    /// body comes, and this answer is the last on the connection.
+    /// The client broke the framing, a limit or a deadline while its body was read, and no answer has begun: no more of
+    /// the body comes, and this answer is the last on the connection.
     virtual void on_refused(const http::Refused& refused) = 0;
-    /// The last event. `complete`: the last byte of the answer has gone; otherwise the client went away or was sent away.
+    /// The last event. `complete`: the last byte of the answer has gone; otherwise the client went away or was sent
+    /// away.
     virtual void on_finished(bool complete) = 0;
 
   protected:
@@ -58,8 +59,8 @@ class Handler {
     virtual ~Handler() = default;
     /// A head is complete. Sets events() before it returns, unless the answer is complete by then.
     virtual void on_call(Call& call) = 0;
-    /// The client broke the protocol or a deadline (408); the connection closes after this answer. The head is whatever was
-    /// understood, perhaps nothing. Sets events() as in on_call(). Default: the status alone.
+    /// The client broke the protocol or a deadline (408); the connection closes after this answer. The head is whatever
+    /// was understood, perhaps nothing. Sets events() as in on_call(). Default: the status alone.
     virtual void on_refused(Call& call, const http::Refused& refused);
 };
 
@@ -78,7 +79,8 @@ class Call {
     void events(CallEvents* events) { events_ = events; }
 
     // ── the request's body ──
-    /// False: the declared length is larger already. A body that passes it later is refused with 413 through on_refused().
+    /// False: the declared length is larger already. A body that passes it later is refused with 413 through
+    /// on_refused().
     [[nodiscard]] bool limit_body(std::uint64_t bytes) { return decoder_.limit_body(bytes, *head_); }
     [[nodiscard]] bool body_complete() const { return body_complete_; }
     /// Lets on_body() come. Sends nothing by itself: see send_continue().
@@ -155,15 +157,15 @@ class Call {
     Timer timer_;
     std::unique_ptr<http::RequestHead> head_;
     CallEvents* events_ = nullptr;
-    std::string stash_;            // bytes that were read too early; borrowed
-    Call* next_ = nullptr;         // the server's list
+    std::string stash_;     // bytes that were read too early; borrowed
+    Call* next_ = nullptr;  // the server's list
     Call* previous_ = nullptr;
     Instant opened_;
     Instant began_;
     Instant read_deadline_ = Instant::max();
     Instant write_deadline_ = Instant::max();
     Instant gone_deadline_ = Instant::max();
-    Instant waiting_since_;        // for body bytes
+    Instant waiting_since_;  // for body bytes
     Nanoseconds body_waited_{0};
     Instant sending_since_;
     std::uint64_t sending_from_ = 0;

@@ -1,12 +1,12 @@
 #include "libgw/io/net/listener.h"
 
+#include <cerrno>
+
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cerrno>
 
 namespace gw::net {
 namespace {
@@ -34,9 +34,12 @@ Result<int> listen_on(const Address& at, const ListenOptions& options) {
     const auto failed = [&](const char* what) {
         const int number = errno;
         ::close(fd);
-        Error error = from_errno(number == EADDRINUSE ? Errc::busy : Errc::io, std::string(what) + " " + at.text(), number);
-        if (number == EADDRINUSE) error.hint = "another program listens there; choose another port with -p, or 0 for any free one";
-        if (number == EACCES && !at.is_unix() && at.port() < 1024) error.hint = "ports below 1024 need CAP_NET_BIND_SERVICE";
+        Error error =
+            from_errno(number == EADDRINUSE ? Errc::busy : Errc::io, std::string(what) + " " + at.text(), number);
+        if (number == EADDRINUSE)
+            error.hint = "another program listens there; choose another port with -p, or 0 for any free one";
+        if (number == EACCES && !at.is_unix() && at.port() < 1024)
+            error.hint = "ports below 1024 need CAP_NET_BIND_SERVICE";
         return error;
     };
     if (!at.is_unix()) {
@@ -62,7 +65,8 @@ Result<int> listen_on(const Address& at, const ListenOptions& options) {
 Result<Address> local_address(int fd) {
     sockaddr_storage storage{};
     socklen_t size = sizeof storage;
-    if (::getsockname(fd, reinterpret_cast<sockaddr*>(&storage), &size) != 0) return from_errno(Errc::io, "asking for a socket's address", errno);
+    if (::getsockname(fd, reinterpret_cast<sockaddr*>(&storage), &size) != 0)
+        return from_errno(Errc::io, "asking for a socket's address", errno);
     return Address::from(reinterpret_cast<const sockaddr*>(&storage), size);
 }
 

@@ -1,13 +1,15 @@
 #include "libgw/io/net/loop.h"
 
-#include <sys/eventfd.h>
-#include <time.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
 #include <cstring>
 #include <mutex>
+#include <utility>
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "libgw/io/net/reactor.h"
 
@@ -16,8 +18,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-/// After so many callbacks without waiting the clock is read again.
-constexpr int kBatch = 64;
 constexpr std::size_t kPooled = 256;
 constexpr std::size_t kSmallest = 4096;
 constexpr std::size_t kLargestPooled = 262144;
@@ -89,9 +89,7 @@ Loop::Loop(const Clock& clock)
 
 Loop::~Loop() {
     mailbox_.reset();
-    // handlers of closed descriptors come back cancelled and free what they hold
-    impl_->context.restart();
-    impl_->context.poll();
+    impl_->bury();
 }
 
 Instant Loop::now() {
@@ -150,6 +148,13 @@ std::int64_t Loop::busy_since() const { return impl_->busy_since.load(std::memor
 
 void Loop::stop() { stopping_ = true; }
 
+void Loop::run_deferred() {
+    running_.swap(deferred_);
+    for (std::size_t i = 0; i < running_.size(); ++i)
+        if (running_[i]) running_[i]();
+    running_.clear();
+}
+
 void Loop::run() {
     stopping_ = false;
     impl_->context.restart();
@@ -157,20 +162,15 @@ void Loop::run() {
     set_alarm();
     while (!stopping_) {
         if (deferred_.empty()) {
-            clock_fresh_ = false;
             impl_->busy_since.store(0, std::memory_order_relaxed);
+            clock_fresh_ = false;
             impl_->context.run_one();
+        } else {
+            clock_fresh_ = false;
+            impl_->context.poll_one();
         }
         impl_->busy_since.store(now().time_since_epoch().count(), std::memory_order_relaxed);
-        for (int count = 0; !stopping_; ++count) {
-            if (!deferred_.empty()) {
-                running_.swap(deferred_);
-                for (std::size_t i = 0; i < running_.size(); ++i)
-                    if (running_[i]) running_[i]();
-                running_.clear();
-            }
-            if (count >= kBatch || impl_->context.poll_one() == 0) break;
-        }
+        if (!deferred_.empty()) run_deferred();
     }
 }
 
@@ -203,101 +203,92 @@ void Loop::give_back(std::string&& buffer) {
 
 // ── watch ───────────────────────────────────────────────────────────────────
 
-namespace {
-
-/// Memory for one pending wait, so that waiting allocates nothing.
-class Slot {
-  public:
-    void* take(std::size_t size) {
-        if (!used_ && size <= sizeof bytes_) {
-            used_ = true;
-            return bytes_;
-        }
-        return ::operator new(size);
-    }
-    void give(void* pointer) {
-        if (pointer == bytes_)
-            used_ = false;
-        else
-            ::operator delete(pointer);
-    }
-
-  private:
-    alignas(std::max_align_t) unsigned char bytes_[128];
-    bool used_ = false;
-};
-
-template <class T>
-struct SlotAllocator {
-    using value_type = T;
-    Slot* slot;
-    explicit SlotAllocator(Slot* slot_in) : slot(slot_in) {}
-    template <class U>
-    SlotAllocator(const SlotAllocator<U>& other) : slot(other.slot) {}
-    T* allocate(std::size_t n) { return static_cast<T*>(slot->take(n * sizeof(T))); }
-    void deallocate(T* pointer, std::size_t) { slot->give(pointer); }
-    template <class U>
-    bool operator==(const SlotAllocator<U>& other) const { return slot == other.slot; }
-};
-
-}  // namespace
-
+/// What is known of a descriptor between two edges: a hint stays until a read or write has found nothing more.
 struct Watch::Impl {
-    using Descriptor = asio::posix::basic_stream_descriptor<asio::io_context::executor_type>;
-
-    Impl(Loop& loop, int fd) : descriptor(loop.impl().context, fd) {}
-
-    struct Wait {
-        Impl* impl;
-        bool write;
-        using allocator_type = SlotAllocator<void>;
-        [[nodiscard]] allocator_type get_allocator() const { return allocator_type(write ? &impl->write_slot : &impl->read_slot); }
-        void operator()(const boost::system::error_code& error) const { impl->done(write, error); }
-    };
-
-    void start(bool write) {
-        bool& pending = write ? write_pending : read_pending;
-        pending = true;
-        ++waits;
-        descriptor.async_wait(write ? Descriptor::wait_write : Descriptor::wait_read, Wait{this, write});
+    Impl(Loop& loop_in, int fd_in, Trigger trigger) : loop(loop_in), fd(fd_in), level(trigger == Trigger::level) {
+        control(EPOLL_CTL_ADD, level ? 0U : EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
     }
-    void done(bool write, const boost::system::error_code& error) {
-        (write ? write_pending : read_pending) = false;
-        --waits;
-        if (dead) {
-            if (waits == 0) delete this;
+
+    void control(int what, std::uint32_t events) {
+        epoll_event wanted{};
+        wanted.events = events;
+        wanted.data.ptr = this;
+        ::epoll_ctl(loop.impl().set.native_handle(), what, fd, &wanted);
+    }
+    /// Level: asks for what is waited for, once.
+    void ask() {
+        if (!level || dead || (!on_read && !on_write)) return;
+        control(EPOLL_CTL_MOD, EPOLLONESHOT | (on_read ? EPOLLIN : 0U) | (on_write ? EPOLLOUT : 0U));
+    }
+
+    void on_events(std::uint32_t events) {
+        if (level) {
+            const bool broken = (events & (EPOLLHUP | EPOLLERR)) != 0;
+            const bool can_write = (events & EPOLLOUT) != 0 || broken;
+            if (((events & EPOLLIN) != 0 || broken) && on_read) std::exchange(on_read, {})();
+            if (!dead && can_write && on_write) std::exchange(on_write, {})();
+            ask();
             return;
         }
-        Callback& wanted = write ? on_write : on_read;
-        if (!wanted) return;
-        if (error == asio::error::operation_aborted) {  // cancelled and wanted again meanwhile
-            start(write);
-            return;
-        }
-        const Callback call = wanted;
-        wanted = {};
-        call();
+        if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) ended = true;
+        if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) readable = true;
+        if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) writable = true;
+        deliver();
     }
-    void abandon() {
-        dead = true;
-        on_read = on_write = {};
-        boost::system::error_code ignored;
-        if (descriptor.is_open()) descriptor.close(ignored);
-        if (waits == 0) delete this;
+    void deliver() {
+        queued = false;
+        if (readable && on_read) {
+            readable = ended;  // after the end there is no further edge
+            std::exchange(on_read, {})();
+        }
+        if (!dead && writable && on_write) {
+            writable = false;
+            std::exchange(on_write, {})();
+        }
+    }
+    void deliver_soon() {
+        if (std::exchange(queued, true)) return;
+        loop.defer(callback<&Impl::deliver>(this));
     }
 
-    Descriptor descriptor;
+    Loop& loop;
+    int fd;
     Callback on_read;
     Callback on_write;
-    Slot read_slot;
-    Slot write_slot;
-    std::uint8_t waits = 0;
-    bool read_pending = false;
-    bool write_pending = false;
+    bool level;
+    bool readable = false;
+    bool writable = false;
+    bool ended = false;
+    bool queued = false;
     bool dead = false;
 };
 
-Watch::Watch(Loop& loop, int fd) : impl_(new Impl(loop, fd)) {}
+Loop::Impl::Impl() : set(context, ::epoll_create1(EPOLL_CLOEXEC)) { await_events(); }
+
+void Loop::Impl::await_events() {
+    set.async_wait(Descriptor::wait_read, [this](const boost::system::error_code& error) {
+        if (!error) on_events();
+    });
+}
+
+void Loop::Impl::on_events() {
+    epoll_event events[256];
+    in_batch = true;
+    const int count = ::epoll_wait(set.native_handle(), events, 256, 0);
+    for (int i = 0; i < count; ++i) {
+        auto* watch = static_cast<Watch::Impl*>(events[i].data.ptr);
+        if (!watch->dead) watch->on_events(events[i].events);
+    }
+    in_batch = false;
+    bury();
+    await_events();
+}
+
+void Loop::Impl::bury() {
+    for (Watch::Impl* watch : std::exchange(dead, {})) delete watch;
+}
+
+Watch::Watch(Loop& loop, int fd, Trigger trigger) : impl_(new Impl(loop, fd, trigger)) {}
 Watch::Watch(Watch&& other) noexcept : impl_(other.impl_) { other.impl_ = nullptr; }
 Watch& Watch::operator=(Watch&& other) noexcept {
     if (this != &other) {
@@ -309,19 +300,20 @@ Watch& Watch::operator=(Watch&& other) noexcept {
 }
 Watch::~Watch() { close(); }
 
-int Watch::fd() const { return impl_ == nullptr ? -1 : impl_->descriptor.native_handle(); }
+int Watch::fd() const { return impl_ == nullptr ? -1 : impl_->fd; }
 
 void Watch::await_readable(Callback callback) {
     impl_->on_read = callback;
-    if (!impl_->read_pending) impl_->start(false);
+    impl_->ask();
+    if (impl_->readable) impl_->deliver_soon();
 }
 void Watch::await_writable(Callback callback) {
     impl_->on_write = callback;
-    if (!impl_->write_pending) impl_->start(true);
+    impl_->ask();
+    if (impl_->writable) impl_->deliver_soon();
 }
 void Watch::cancel() {
-    if (impl_ == nullptr) return;
-    impl_->on_read = impl_->on_write = {};
+    if (impl_ != nullptr) impl_->on_read = impl_->on_write = {};
 }
 void Watch::cancel_readable() {
     if (impl_ != nullptr) impl_->on_read = {};
@@ -330,19 +322,27 @@ void Watch::cancel_writable() {
     if (impl_ != nullptr) impl_->on_write = {};
 }
 bool Watch::awaiting_readable() const { return impl_ != nullptr && static_cast<bool>(impl_->on_read); }
-
-void Watch::close() {
-    if (impl_ == nullptr) return;
-    impl_->abandon();
-    impl_ = nullptr;
-}
+void Watch::more_to_read() { impl_->readable = true; }
+void Watch::nothing_to_read() { impl_->readable = impl_->ended; }
+void Watch::no_room_to_write() { impl_->writable = false; }
 
 int Watch::release() {
     if (impl_ == nullptr) return -1;
-    const int fd = impl_->descriptor.release();
-    impl_->abandon();
-    impl_ = nullptr;
+    Impl* const gone = std::exchange(impl_, nullptr);
+    const int fd = gone->fd;
+    Loop& loop = gone->loop;
+    ::epoll_ctl(loop.impl().set.native_handle(), EPOLL_CTL_DEL, fd, nullptr);
+    loop.forget(gone);
+    gone->dead = true;
+    gone->on_read = gone->on_write = {};
+    loop.impl().dead.push_back(gone);
+    if (!loop.impl().in_batch) loop.defer({[](void* impl) { static_cast<Loop::Impl*>(impl)->bury(); }, &loop.impl()});
     return fd;
+}
+
+void Watch::close() {
+    const int fd = release();
+    if (fd >= 0) ::close(fd);
 }
 
 }  // namespace gw::net

@@ -96,6 +96,7 @@ class Loop {
 
   private:
     void turn_wheel();
+    void run_deferred();
     void set_alarm();
 
     const Clock& clock_;
@@ -119,9 +120,13 @@ class Loop {
 /// The readiness of one file descriptor, which it owns. Each wait calls back once.
 class Watch {
   public:
+    enum class Trigger : std::uint8_t {
+        level,  ///< every wait looks whether the descriptor is ready: one system call more for each
+        edge,   ///< for sockets read and written through socket.h, which tell what they found
+    };
     Watch() = default;
     /// Takes the descriptor; it must be non-blocking.
-    Watch(Loop& loop, int fd);
+    Watch(Loop& loop, int fd, Trigger trigger = Trigger::level);
     Watch(Watch&& other) noexcept;
     Watch& operator=(Watch&& other) noexcept;
     ~Watch();
@@ -136,12 +141,20 @@ class Watch {
     void cancel_readable();
     void cancel_writable();
     [[nodiscard]] bool awaiting_readable() const;
+    /// Trigger::edge: what whoever reads and writes has found: a read that filled its buffer left more behind; one that
+    /// did not, or was refused, has taken all there was; a write that was refused found no room. The next wait goes by
+    /// it.
+    void more_to_read();
+    void nothing_to_read();
+    void no_room_to_write();
     /// Closes the descriptor. No callback comes any more.
     void close();
     /// Stops watching and gives the descriptor away.
     int release();
 
   private:
+    friend class Loop;
+    friend struct Loop::Impl;
     struct Impl;
     Impl* impl_ = nullptr;
 };

@@ -2,12 +2,12 @@
 // What is to leave on a stream. Pieces are gathered while an event is handled and leave together in one writev;
 // what the socket does not take is kept in a buffer borrowed from the loop.
 
-#include <sys/uio.h>
-
 #include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
+
+#include <sys/uio.h>
 
 #include "libgw/io/net/stream.h"
 
@@ -56,8 +56,8 @@ class Outbox {
     void settle();
 
     Loop& loop_;
-    std::string text_;      // borrowed while gathering
-    std::string pending_;   // borrowed while something waits
+    std::string text_;     // borrowed while gathering
+    std::string pending_;  // borrowed while something waits
     std::array<Part, kParts> parts_;
     std::size_t sent_ = 0;
     std::size_t gathered_ = 0;

@@ -1,6 +1,7 @@
 #include "libgw/io/net/signals.h"
 
 #include <csignal>
+
 #include <sys/signalfd.h>
 #include <unistd.h>
 

@@ -7,11 +7,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "libgw/io/net/socket.h"
 #include "libgw/io/net/tls.h"
 
 namespace gw::net {
 
-Stream::Stream(Loop& loop, int fd, Address peer) : loop_(&loop), watch_(loop, fd), peer_(std::move(peer)) {}
+Stream::Stream() = default;
+Stream::Stream(Loop& loop, int fd, Address peer)
+    : loop_(&loop), watch_(loop, fd, Watch::Trigger::edge), peer_(std::move(peer)) {}
 Stream::Stream(Stream&& other) noexcept
     : loop_(other.loop_), watch_(std::move(other.watch_)), peer_(std::move(other.peer_)), tls_(std::move(other.tls_)) {
     if (tls_ != nullptr) tls_->moved(watch_);
@@ -29,33 +32,19 @@ Stream::~Stream() = default;
 
 IoResult Stream::read(std::span<char> into) {
     if (tls_ != nullptr) return tls_->read(into);
-    for (;;) {
-        const ssize_t got = ::recv(watch_.fd(), into.data(), into.size(), 0);
-        if (got > 0) return {IoResult::Kind::done, static_cast<std::size_t>(got), 0};
-        if (got == 0) return {IoResult::Kind::end, 0, 0};
-        if (errno == EINTR) continue;
-        if (errno == EAGAIN || errno == EWOULDBLOCK) return {IoResult::Kind::again, 0, 0};
-        return {IoResult::Kind::error, 0, errno};
-    }
+    const ssize_t got = receive(watch_, into);
+    if (got > 0) return {IoResult::Kind::done, static_cast<std::size_t>(got), 0};
+    if (got == 0) return {IoResult::Kind::end, 0, 0};
+    if (got == -EAGAIN) return {IoResult::Kind::again, 0, 0};
+    return {IoResult::Kind::error, 0, static_cast<int>(-got)};
 }
 
 IoResult Stream::write(std::span<const iovec> parts) {
     if (tls_ != nullptr) return tls_->write(parts);
-    for (;;) {
-        ssize_t put = 0;
-        if (parts.size() == 1) {
-            put = ::send(watch_.fd(), parts[0].iov_base, parts[0].iov_len, MSG_NOSIGNAL);
-        } else {
-            msghdr message{};
-            message.msg_iov = const_cast<iovec*>(parts.data());
-            message.msg_iovlen = parts.size();
-            put = ::sendmsg(watch_.fd(), &message, MSG_NOSIGNAL);
-        }
-        if (put >= 0) return {IoResult::Kind::done, static_cast<std::size_t>(put), 0};
-        if (errno == EINTR) continue;
-        if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS) return {IoResult::Kind::again, 0, 0};
-        return {IoResult::Kind::error, 0, errno};
-    }
+    const ssize_t put = transmit(watch_, parts);
+    if (put >= 0) return {IoResult::Kind::done, static_cast<std::size_t>(put), 0};
+    if (put == -EAGAIN) return {IoResult::Kind::again, 0, 0};
+    return {IoResult::Kind::error, 0, static_cast<int>(-put)};
 }
 
 void Stream::await_readable(Callback callback) {
@@ -66,15 +55,17 @@ void Stream::await_readable(Callback callback) {
 }
 void Stream::await_writable(Callback callback) { watch_.await_writable(callback); }
 bool Stream::awaiting_readable() const {
-    return watch_.awaiting_readable() || (tls_ != nullptr && tls_->awaiting_readable());
+    return tls_ != nullptr ? tls_->awaiting_readable() : watch_.awaiting_readable();
 }
 void Stream::cancel_waits() {
     cancel_readable();
     if (tls_ == nullptr || (!tls_->handshaking() && !tls_->finishing())) watch_.cancel_writable();
 }
 void Stream::cancel_readable() {
-    if (tls_ == nullptr || !tls_->handshaking()) watch_.cancel_readable();
-    if (tls_ != nullptr) tls_->cancel_readable();
+    if (tls_ != nullptr)
+        tls_->cancel_readable();
+    else
+        watch_.cancel_readable();
 }
 
 void Stream::accept_tls(std::shared_ptr<const TlsContext> context, Callback done) {

@@ -34,7 +34,7 @@ struct IoResult {
 /// Owns the socket. All calls on the loop's thread.
 class Stream {
   public:
-    Stream() = default;
+    Stream();
     /// Takes a connected (or connecting) non-blocking socket.
     Stream(Loop& loop, int fd, Address peer);
     Stream(Stream&&) noexcept;

@@ -40,7 +40,8 @@ void TimerWheel::arm(Timer& timer, Instant at) {
     timer.at_ = at;
     const auto since = at - start_;
     // rounded up: never early
-    const std::uint64_t tick = since.count() <= 0 ? 0 : static_cast<std::uint64_t>((since + kTick - Nanoseconds(1)) / kTick);
+    const std::uint64_t tick =
+        since.count() <= 0 ? 0 : static_cast<std::uint64_t>((since + kTick - Nanoseconds(1)) / kTick);
     timer.tick_ = tick <= tick_ ? tick_ + 1 : tick;
     timer.wheel_ = this;
     ++size_;

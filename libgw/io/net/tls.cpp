@@ -69,11 +69,11 @@ int seal_ticket(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX
     return renew ? 2 : 1;
 }
 
-/// KeyUpdate (RFC 8446 §4.6.3) costs us work for five bytes of the peer's; the session counts them.
+/// Messages of the handshake that come, those after it too, and alerts that go: the session counts them.
 void on_message(int write, int, int type, const void* data, std::size_t size, SSL*, void* session) {
-    if (write == 0 && type == SSL3_RT_HANDSHAKE && size > 0 && session != nullptr &&
-        *static_cast<const unsigned char*>(data) == SSL3_MT_KEY_UPDATE)
-        static_cast<TlsSession*>(session)->count_key_update();
+    const bool told = write != 0 && type == SSL3_RT_ALERT;
+    if (session == nullptr || size == 0 || (!told && (write != 0 || type != SSL3_RT_HANDSHAKE))) return;
+    static_cast<TlsSession*>(session)->note_message(told, *static_cast<const unsigned char*>(data));
 }
 
 /// What both sides share.
@@ -161,20 +161,27 @@ Result<void> set_session_policy(TlsContext::Impl& impl, const TlsServerOptions& 
 }  // namespace
 
 std::string openssl_cause() {
-    const unsigned long code = ERR_peek_error();
-    std::string cause = "unknown";
-    if (code != 0 && ERR_SYSTEM_ERROR(code)) {
-        cause = std::strerror(ERR_GET_REASON(code));
-    } else if (const char* reason = code == 0 ? nullptr : ERR_reason_error_string(code)) {
-        cause = reason;
-        const std::size_t alert = cause.find(" alert ");
-        if (ERR_GET_LIB(code) == ERR_LIB_SSL && alert != std::string::npos)
-            cause = "the peer says: " + cause.substr(alert + 7);
-        else if (ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == SSL_R_HTTP_REQUEST)
-            cause = "a plain HTTP request on a TLS port";
-    }
-    ERR_clear_error();
+    // The first error is the deepest; but what libssl makes of it says more than "EVP lib".
+    unsigned long code = ERR_peek_error();
+    while (const unsigned long next = ERR_get_error())
+        if (ERR_GET_LIB(next) == ERR_LIB_SSL && (ERR_GET_REASON(next) & ERR_RFLAG_COMMON) == 0) code = next;
+    if (code == 0) return "unknown";
+    if (ERR_SYSTEM_ERROR(code)) return errno_text(ERR_GET_REASON(code));
+    const char* reason = ERR_reason_error_string(code);
+    if (reason == nullptr) return "unknown";
+    std::string cause = reason;
+    if (ERR_GET_LIB(code) != ERR_LIB_SSL) return cause;
+    if (ERR_GET_REASON(code) == SSL_R_HTTP_REQUEST) return "a plain HTTP request on a TLS port";
+    if (const std::size_t alert = cause.find(" alert "); alert != std::string::npos)
+        return "the peer says: " + cause.substr(alert + 7);
     return cause;
+}
+
+std::string errno_text(int number) {
+    char buffer[128];
+    std::string text = strerror_r(number, buffer, sizeof buffer);
+    if (!text.empty() && text[0] >= 'A' && text[0] <= 'Z') text[0] = static_cast<char>(text[0] - 'A' + 'a');
+    return text;
 }
 
 SSL_CTX* TlsContext::Impl::find(std::string_view name) const {

@@ -107,7 +107,7 @@ class TlsSession {
     IoResult write(std::span<const iovec> parts);
     void await_readable(Callback callback);
     [[nodiscard]] bool awaiting_readable() const { return static_cast<bool>(on_readable_); }
-    void cancel_readable() { on_readable_ = {}; }
+    void cancel_readable();
     /// The watch's waits are the session's: a handshake, or a goodbye that the socket did not take yet.
     [[nodiscard]] bool handshaking() const { return state_ == State::handshake; }
     [[nodiscard]] bool finishing() const { return finishing_; }
@@ -123,10 +123,10 @@ class TlsSession {
     /// For the BIO: takes from what came, appends to what goes out.
     int take_input(char* into, int size);
     int give_output(const char* bytes, int size);
-    /// For the tickets' callback and the handshake messages'.
+    /// For the callbacks about tickets and messages. `told`: an alert that goes out; else `type` of one that came.
     [[nodiscard]] Loop& loop() const { return *loop_; }
     [[nodiscard]] TlsContext::Impl& context() const { return *context_->impl_; }
-    void count_key_update() { ++key_updates_; }
+    void note_message(bool told, unsigned char type);
 
   private:
     enum class State : std::uint8_t { fresh, handshake, open, failed };
@@ -135,6 +135,7 @@ class TlsSession {
     void on_handshake_ready();
     void on_handshake_sent();
     void on_deferred();
+    void on_socket_readable();
     void on_last_writable();
     void handshake(std::span<const char> input);
     void finish_handshake();
@@ -148,6 +149,7 @@ class TlsSession {
     void begin();
     void keep_input();
     int send_output();
+    void free_buffers();
     void end_reading(IoResult::Kind kind, int number);
 
     Loop* loop_;
@@ -162,7 +164,7 @@ class TlsSession {
     std::size_t output_ = 0;      // bytes in the cipher scratch that are to go out; 0 between calls
     std::size_t owed_ = 0;        // plaintext that was encrypted, but not yet reported as taken
     std::uint64_t received_ = 0;  // plaintext, in all
-    std::uint64_t key_updates_ = 0;
+    std::uint64_t chatter_ = 0;   // messages after the handshake that carry no data
     std::unique_ptr<TlsInfo> info_;
     std::string error_;
     Callback done_;
@@ -175,6 +177,7 @@ class TlsSession {
     bool deferred_ = false;
     bool said_goodbye_ = false;
     bool finishing_ = false;
+    bool untidy_ = false;  // OpenSSL may hold buffers that are empty
     bool has_stash_ = false;
     bool has_held_ = false;
 };

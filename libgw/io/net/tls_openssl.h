@@ -41,6 +41,8 @@ using StorePtr = std::unique_ptr<X509_STORE, Freed<X509_STORE_free>>;
 /// The cause of what just failed, in words, without the library's codes and files: "wrong version number", "the peer
 /// says: unknown ca". Empties the thread's error queue. "unknown" when the queue is empty.
 std::string openssl_cause();
+/// "connection reset by peer"
+std::string errno_text(int number);
 
 /// The loop's cipher scratch in three: what one recv() brings, the records of one send(), and parts joined to a record.
 constexpr std::size_t kRecord = SSL3_RT_MAX_PLAIN_LENGTH;

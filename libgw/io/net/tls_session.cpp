@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 
 #include "libgw/io/net/address.h"
+#include "libgw/io/net/socket.h"
 #include "libgw/io/net/tls_certificate.h"
 #include "libgw/io/net/tls_openssl.h"
 
@@ -35,17 +36,6 @@ int bio_write(BIO* bio, const char* bytes, int size) {
 }
 
 long bio_control(BIO*, int command, long, void*) { return command == BIO_CTRL_FLUSH ? 1 : 0; }
-
-/// One system call, again after a signal: bytes, or minus an errno. EAGAIN stands for all that means "later".
-template <class Call>
-ssize_t transfer(Call call) {
-    for (;;) {
-        const ssize_t moved = call();
-        if (moved >= 0) return moved;
-        if (errno == EINTR) continue;
-        return errno == EWOULDBLOCK || errno == ENOBUFS ? -EAGAIN : -errno;
-    }
-}
 
 const BIO_METHOD* bio_method() {
     static const BIO_METHOD* const method = [] {
@@ -78,16 +68,16 @@ void TlsSession::abandon() {
 
 // ── the socket's side ──────────────────────────────────────────────────────────
 
-ssize_t TlsSession::receive(std::span<char> into, int flags) {
-    return transfer([&] { return ::recv(watch_->fd(), into.data(), into.size(), flags); });
-}
+ssize_t TlsSession::receive(std::span<char> into, int flags) { return net::receive(*watch_, into, flags); }
 
 ssize_t TlsSession::send(std::string_view bytes) {
-    return transfer([&] { return ::send(watch_->fd(), bytes.data(), bytes.size(), MSG_NOSIGNAL); });
+    const iovec part{const_cast<char*>(bytes.data()), bytes.size()};
+    return transmit(*watch_, std::span(&part, 1));
 }
 
 int TlsSession::take_input(char* into, int size) {
     const std::size_t step = std::min(static_cast<std::size_t>(size), input_.size());
+    if (step == 0) return 0;
     std::memcpy(into, input_.data(), step);
     input_.remove_prefix(step);
     return static_cast<int>(step);
@@ -97,7 +87,10 @@ int TlsSession::give_output(const char* bytes, int size) {
     const auto count = static_cast<std::size_t>(size);
     const std::span<char> out = output_scratch(*loop_);
     if (output_ + count > out.size()) {
-        if (!std::exchange(has_held_, true)) held_ = loop_->borrow();
+        if (!std::exchange(has_held_, true)) {
+            held_ = loop_->borrow();
+            held_from_ = 0;
+        }
         held_.append(out.data(), std::exchange(output_, 0));
         held_.append(bytes, count);
         return size;
@@ -105,6 +98,18 @@ int TlsSession::give_output(const char* bytes, int size) {
     std::memcpy(out.data() + output_, bytes, count);
     output_ += count;
     return size;
+}
+
+/// After the handshake a message costs the peer a few bytes and us work, an answer (to a KeyUpdate, RFC 8446 §4.6.3;
+/// or that there is no renegotiation) and two buffers that OpenSSL keeps although they are empty, for
+/// SSL_MODE_RELEASE_BUFFERS looks after those of data only.
+void TlsSession::note_message(bool told, unsigned char type) {
+    untidy_ = true;
+    if (told || type == SSL3_MT_KEY_UPDATE) ++chatter_;
+}
+
+void TlsSession::free_buffers() {
+    if (untidy_ && SSL_free_buffers(ssl_) == 1) untidy_ = false;
 }
 
 void TlsSession::begin() {
@@ -163,8 +168,14 @@ void TlsSession::defer() {
 
 void TlsSession::on_deferred() {
     deferred_ = false;
-    const Callback call = done_ ? std::exchange(done_, {}) : std::exchange(on_readable_, {});
-    if (call) call();  // may be the end of this object
+    if (done_) {
+        std::exchange(done_, {})();  // may be the end of this object, as below
+    } else if (on_readable_ && has_pending()) {
+        watch_->cancel_readable();
+        std::exchange(on_readable_, {})();
+    } else if (on_readable_) {  // somebody has read it meanwhile
+        watch_->await_readable(callback<&TlsSession::on_socket_readable>(this));
+    }
 }
 
 void TlsSession::end_reading(IoResult::Kind kind, int number) {
@@ -240,7 +251,7 @@ void TlsSession::on_handshake_ready() {
     } else if (got == -EAGAIN) {
         watch_->await_readable(callback<&TlsSession::on_handshake_ready>(this));
     } else {
-        fail_handshake(std::strerror(static_cast<int>(-got)));
+        fail_handshake(errno_text(static_cast<int>(-got)));
     }
 }
 
@@ -249,10 +260,9 @@ void TlsSession::handshake(std::span<const char> input) {
     input_ = {input.data(), input.size()};
     const int result = SSL_do_handshake(ssl_);
     if (result != 1 && SSL_get_error(ssl_, result) != SSL_ERROR_WANT_READ) {
-        const unsigned long code = ERR_peek_error();
         std::string cause = openssl_cause();
-        if (ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == SSL_R_CERTIFICATE_VERIFY_FAILED)
-            cause = fmt::format("{}: {}", cause, X509_verify_cert_error_string(SSL_get_verify_result(ssl_)));
+        if (const long verdict = SSL_get_verify_result(ssl_); verdict != X509_V_OK && context().verifies)
+            cause = fmt::format("{}: {}", cause, X509_verify_cert_error_string(verdict));
         send_output();  // the alert
         fail_handshake(std::move(cause));
         return;
@@ -263,7 +273,7 @@ void TlsSession::handshake(std::span<const char> input) {
 
 void TlsSession::on_handshake_sent() {
     if (const int number = send_output(); number != 0) {
-        fail_handshake(std::strerror(number));
+        fail_handshake(errno_text(number));
     } else if (has_held_) {
         watch_->await_writable(callback<&TlsSession::on_handshake_sent>(this));
     } else if (SSL_is_init_finished(ssl_) == 1) {
@@ -282,6 +292,7 @@ void TlsSession::finish_handshake() {
         return;
     }
     state_ = State::open;
+    free_buffers();
     loop_->refresh_clock();
     defer();
 }

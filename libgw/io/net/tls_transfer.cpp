@@ -19,9 +19,9 @@ constexpr std::size_t kBatch = 65536;  // plaintext of one send()
 static_assert(kCipherOutput >= kBatch + 8 * 64);
 constexpr std::size_t kSmallestRead = 4096;
 
-/// KeyUpdates that a peer may send, and one more for each so many bytes of plaintext from it.
-constexpr std::uint64_t kKeyUpdates = 32;
-constexpr std::uint64_t kKeyUpdateEvery = 1 << 20;
+/// Messages without data that a connection may see after its handshake, and one more for each so many bytes of data.
+constexpr std::uint64_t kChatter = 32;
+constexpr std::uint64_t kChatterEvery = 1 << 20;
 
 /// Walks over the bytes of an iovec array.
 class Cursor {
@@ -78,14 +78,20 @@ bool TlsSession::has_pending() const {
 }
 
 void TlsSession::await_readable(Callback call) {
-    if (has_pending()) {
-        watch_->cancel_readable();
-        on_readable_ = call;
+    on_readable_ = call;
+    if (has_pending())
         defer();
-    } else {
-        on_readable_ = {};
-        watch_->await_readable(call);
-    }
+    else
+        watch_->await_readable(callback<&TlsSession::on_socket_readable>(this));
+}
+
+void TlsSession::cancel_readable() {
+    on_readable_ = {};
+    if (state_ != State::handshake) watch_->cancel_readable();
+}
+
+void TlsSession::on_socket_readable() {
+    if (const Callback call = std::exchange(on_readable_, {})) call();
 }
 
 /// Decrypts what is at hand, until `into` is full. Peeking leaves the plaintext in OpenSSL.
@@ -111,8 +117,8 @@ std::size_t TlsSession::decrypt(std::span<char> into, bool peek) {
         }
         break;
     }
-    if (key_updates_ > kKeyUpdates + received_ / kKeyUpdateEvery && end_ == IoResult::Kind::done) {
-        error_ = "too many key updates";
+    if (chatter_ > kChatter + received_ / kChatterEvery && end_ == IoResult::Kind::done) {
+        error_ = "too many key updates or renegotiations";
         end_reading(IoResult::Kind::error, 0);
     }
     return filled;
@@ -129,17 +135,19 @@ std::size_t TlsSession::receive_into(std::span<char> into, bool peek) {
         if (got == -EAGAIN) break;
         if (got <= 0) {
             // RFC 8446 §6.1: without close_notify nobody knows whether this was all
-            error_ = got == 0 ? "the peer closed the connection without close_notify"
-                              : std::strerror(static_cast<int>(-got));
+            error_ =
+                got == 0 ? "the peer closed the connection without close_notify" : errno_text(static_cast<int>(-got));
             end_reading(IoResult::Kind::error, static_cast<int>(-got));
             break;
         }
         if (std::exchange(has_stash_, false)) loop_->give_back(std::exchange(stashed_, {}));
         input_ = {input_scratch(*loop_).data(), static_cast<std::size_t>(got)};
         filled = decrypt(into, peek);
-        if (static_cast<std::size_t>(got) < most) break;
+        // a socket that gave less than it could is mostly empty; who looks wants to know whether it is at its end
+        if (!peek && static_cast<std::size_t>(got) < most) break;
     }
     keep_input();
+    if (untidy_) free_buffers();
     send_output();  // an alert, or the answer to a KeyUpdate; an error shows at the next write
     return filled;
 }
@@ -158,7 +166,9 @@ IoResult TlsSession::read(std::span<char> into) {
 bool TlsSession::has_input() {
     if (state_ != State::open || end_ != IoResult::Kind::done) return false;
     char byte = 0;
-    return receive_into(std::span(&byte, 1), true) > 0;
+    const bool found = receive_into(std::span(&byte, 1), true) > 0;
+    if (on_readable_ && has_pending()) await_readable(on_readable_);  // the socket may be silent from now on
+    return found;
 }
 
 bool TlsSession::peer_gone() {

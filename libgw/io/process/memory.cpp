@@ -1,12 +1,12 @@
 #include "libgw/io/process/memory.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <charconv>
 #include <string>
 #include <string_view>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace gw::process {
 namespace {
@@ -39,10 +39,13 @@ std::uint64_t cgroup_limit() {
         const bool second = line.starts_with("0::");
         const std::size_t first = line.find(':');
         const std::size_t last = line.rfind(':');
-        if (first == std::string_view::npos || (!second && line.substr(first, last - first).find("memory") == std::string_view::npos)) continue;
+        if (first == std::string_view::npos ||
+            (!second && line.substr(first, last - first).find("memory") == std::string_view::npos))
+            continue;
         std::string path(line.substr(last + 1));
         for (;;) {
-            const std::string file = second ? "/sys/fs/cgroup" + path + "/memory.max" : "/sys/fs/cgroup/memory" + path + "/memory.limit_in_bytes";
+            const std::string file = second ? "/sys/fs/cgroup" + path + "/memory.max"
+                                            : "/sys/fs/cgroup/memory" + path + "/memory.limit_in_bytes";
             const std::uint64_t limit = number_at(read_small(file.c_str(), buffer), 0);
             if (limit > 0) least = std::min(least, limit);
             if (path.empty() || path == "/") break;
@@ -63,7 +66,8 @@ std::uint64_t resident_memory() {
 }
 
 std::uint64_t memory_limit() {
-    const auto machine = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+    const auto machine =
+        static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
     return std::min(machine, cgroup_limit());
 }
 

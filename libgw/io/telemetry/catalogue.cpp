@@ -52,22 +52,6 @@ Counter refusal_counter(Metrics& metrics, std::string_view reason) {
                            {{"reason", std::string(reason)}});
 }
 
-ProcessMetrics ProcessMetrics::in(Metrics& metrics) {
-    ProcessMetrics all;
-    all.connections = metrics.gauge("gw_connections", "Open connections of clients.");
-    all.connections_accepted = metrics.counter("gw_connections_total", "Connections accepted.");
-    all.connections_refused = metrics.counter("gw_connections_refused_total", "Connections closed because of a limit.");
-    all.protocol_errors = metrics.counter("gw_protocol_errors_total", "Requests that are not HTTP as it must be.");
-    all.handshake_failures = metrics.counter("gw_tls_handshake_failures_total", "TLS handshakes that failed.");
-    all.websockets = metrics.gauge("gw_websocket_connections", "Open WebSocket connections.");
-    all.last_reload_success =
-        metrics.gauge("gw_config_last_reload_success", "1 when the last configuration read is in use, otherwise 0.");
-    all.last_reload_time =
-        metrics.gauge("gw_config_last_reload_timestamp_seconds", "When the configuration in use was taken.");
-    all.reloads = metrics.counter("gw_config_reloads_total", "Configurations taken.");
-    return all;
-}
-
 void watch_process(Metrics& metrics, const AccessLog* log, std::string_view version) {
     metrics.watch(MetricKind::gauge, "gw_build_info", "1, with the version of the program.",
                   {{"version", std::string(version)}}, [] { return std::int64_t{1}; });

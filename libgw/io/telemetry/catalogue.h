@@ -42,20 +42,6 @@ struct UpstreamMetrics {
 /// Requests that the gateway itself refused, one counter a reason word: gw_refusals_total{reason}.
 Counter refusal_counter(Metrics& metrics, std::string_view reason);
 
-/// The whole process.
-struct ProcessMetrics {
-    Gauge connections;             ///< gw_connections: of clients, open
-    Counter connections_accepted;  ///< gw_connections_total
-    Counter connections_refused;   ///< gw_connections_refused_total: over a limit
-    Counter protocol_errors;       ///< gw_protocol_errors_total: answered 400 before there was a route
-    Counter handshake_failures;    ///< gw_tls_handshake_failures_total
-    Gauge websockets;              ///< gw_websocket_connections
-    Gauge last_reload_success;     ///< gw_config_last_reload_success: 1 or 0
-    Gauge last_reload_time;        ///< gw_config_last_reload_timestamp_seconds
-    Counter reloads;               ///< gw_config_reloads_total
-    static ProcessMetrics in(Metrics& metrics);
-};
-
 class AccessLog;
 
 /// gw_log_lines_total and gw_log_dropped_total{cause}, and gw_build_info{version}. `log` must outlive the metrics, or

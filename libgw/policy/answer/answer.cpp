@@ -4,7 +4,6 @@
 
 #include "libgw/policy/answer/wording.h"
 #include "libgw/policy/reasons.h"
-#include "libgw/wire/http/status.h"
 
 namespace gw {
 namespace {
@@ -74,17 +73,11 @@ Answer make_answer(const Refusal& refusal, const AnswerContext& context) {
     return answer;
 }
 
-bool write_answer(const Answer& answer, ApiKind kind, ConnectionOption connection, http::HeadWriter& writer,
-                  std::string_view date) {
+void write_answer_fields(const Answer& answer, ApiKind kind, http::HeadWriter& writer, std::string_view date) {
     const bool rest = kind == ApiKind::rest;
-    writer.status_line(answer.status);
     writer.field(rest ? "Date" : "date", date);
     if (!answer.content_type.empty()) writer.field(rest ? "Content-Type" : "content-type", answer.content_type);
-    if (!http::never_has_body(answer.status)) writer.content_length(answer.body.size());
-    if (connection == ConnectionOption::close) writer.field("connection", "close");
-    if (connection == ConnectionOption::keep_alive) writer.field("connection", "keep-alive");
     for (const http::FieldView field : answer.fields) writer.copied(field);
-    return writer.end();
 }
 
 }  // namespace gw

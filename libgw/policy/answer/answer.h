@@ -10,11 +10,10 @@
 #include "libgw/policy/verdict.h"
 #include "libgw/wire/http/encoder.h"
 #include "libgw/wire/http/fields.h"
-#include "libgw/wire/http/message.h"
 
 namespace gw {
 
-/// A whole answer: what write_answer() writes, and what the way out may still add fields to.
+/// A whole answer: what write_answer_fields() writes, and what the way out may still add fields to.
 struct Answer {
     std::uint16_t status = 200;
     std::string content_type;  ///< empty: no such field
@@ -43,14 +42,10 @@ void add_request_ids(ApiKind kind, const RequestIds& ids, http::Fields& fields);
 /// "reason: detail" as a field value: other bytes than visible ASCII and spaces become '?', at most 1,024 of them.
 std::string explain_text(const Refusal& refusal);
 
-/// What the Connection field says.
-enum class ConnectionOption : std::uint8_t { none, close, keep_alive };
-
-/// Writes the head of an answer: status line, Date, Content-Type, Content-Length, Connection, then the other fields.
-/// Content-Length is left out for 1xx, 204 and 304 (RFC 9110 §8.6). Returns what HeadWriter::end() says.
-/// The body follows unless the request was HEAD or the status has none.
-[[nodiscard]] bool write_answer(const Answer& answer, ApiKind kind, ConnectionOption connection,
-                                http::HeadWriter& writer, std::string_view date);
+/// Writes the fields of an answer in AWS's order: Date, Content-Type, then the others. The names are lower case in HTTP
+/// APIs and as HTTP/1.1 has always written them in REST APIs. Status line, Content-Length and Connection are the
+/// server's.
+void write_answer_fields(const Answer& answer, ApiKind kind, http::HeadWriter& writer, std::string_view date);
 
 /// {"message":"…"}, escaped; bytes outside ASCII become '?'.
 std::string message_body(std::string_view message);

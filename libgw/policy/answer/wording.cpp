@@ -147,7 +147,7 @@ Refusal refuse(const http::Refused& refused) {
     const auto word = [&refused] {
         switch (refused.status) {
             case 405: return reason::kRequestMethod;
-            case 408: return reason::kRequestTimeout;
+            case 408: return refused.reason == "timeout.body" ? reason::kBodyTimeout : reason::kRequestTimeout;
             case 413: return reason::kBodyTooLarge;
             case 414: return reason::kRequestLine;
             case 417: return reason::kRequestExpect;
@@ -163,14 +163,15 @@ Refusal refuse(const http::Refused& refused) {
 Wording wording_of(ApiKind kind, const Refusal& refusal, const http::Fields* request) {
     const Row* row = find_row(refusal.reason);
     Wording wording{refusal.status, {}, {}};
+    const auto phrase = [](std::string_view registered) { return registered.empty() ? "Error" : registered; };
     if (kind == ApiKind::http) {
         wording.message = row != nullptr && row->http.status == refusal.status
                               ? row->http.message
-                              : http::reason_of(static_cast<std::uint16_t>(refusal.status));
+                              : phrase(http::reason_of(static_cast<std::uint16_t>(refusal.status)));
         return wording;
     }
     const Side side = row != nullptr && row->rest.status == refusal.status ? row->rest : rest_side(refusal.status);
-    wording.message = side.message;
+    wording.message = phrase(side.message);
     wording.error_type = side.type;
     if (refusal.reason == reason::kRouteNotFound && refusal.status == 403 && request != nullptr) {
         if (const auto authorization = request->find(http::FieldName::authorization)) {

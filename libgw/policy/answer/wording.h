@@ -6,8 +6,8 @@
 
 #include "libgw/policy/kind.h"
 #include "libgw/policy/verdict.h"
-#include "libgw/wire/http/decoder.h"
 #include "libgw/wire/http/fields.h"
+#include "libgw/wire/http/refused.h"
 
 namespace gw {
 

@@ -8,7 +8,6 @@
 #include "libgw/policy/reasons.h"
 #include "libgw/wire/http/grammar.h"
 #include "libgw/wire/http/hop_by_hop.h"
-#include "libgw/wire/http/status.h"
 
 namespace gw::integration {
 namespace {
@@ -235,6 +234,11 @@ std::optional<Refusal> HttpProxy::write_request(const ProxyRequest& request, std
     copy_fields(request, trace.keeps_tracestate, writer);
     add_fields(request, trace, writer);
 
+    if (head.upgrade_websocket) {
+        // RFC 6455 §4.1: the target decides, and its 101 begins the tunnel.
+        writer.field(FieldName::connection, "upgrade");
+        writer.field(FieldName::upgrade, "websocket");
+    }
     const http::BodyLength& body = request.body ? *request.body : head.body;
     switch (body.framing) {
         case http::Framing::length: writer.content_length(body.length); break;

@@ -4,7 +4,6 @@
 #include <array>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,8 +52,8 @@ struct ProxyRequest {
     std::string_view forwarded_for;  ///< the addresses before the peer that are believed, "a, b" (see trusted_chain())
     bool secure = false;             ///< the client came over TLS
     std::uint16_t port = 0;          ///< of the listener; 0 for a unix socket
-    std::optional<http::BodyLength> body;  ///< when it is not the head's: the body was collected
-    std::span<const std::uint8_t, kTraceBytes> random;
+    std::optional<http::BodyLength> body;            ///< when it is not the head's: the body was collected
+    std::array<std::uint8_t, kTraceBytes> random{};  ///< for the trace
 };
 
 /// A route's way to its target, worked out once. Immutable.
@@ -67,8 +66,8 @@ class HttpProxy {
     /// Appends the request head to `out` and returns nothing; or leaves `out` alone and says why not: request.path
     /// (400) for a parameter that would leave the target's path, target.request (500) for a head that cannot be
     /// written. The head has exactly one Host, at most one of Content-Length and Transfer-Encoding, both by the
-    /// gateway, no hop-by-hop field (RFC 9110 §7.6.1) and none that the client may not set. `scratch` is storage to be
-    /// used again.
+    /// gateway, no hop-by-hop field (RFC 9110 §7.6.1) and none that the client may not set; an upgrade to WebSocket is
+    /// asked for anew. `scratch` is storage to be used again.
     [[nodiscard]] std::optional<Refusal> write_request(const ProxyRequest& request, std::string& scratch,
                                                        std::string& out, Date date) const;
 
@@ -90,16 +89,14 @@ class HttpProxy {
 struct ProxyResponse {
     const http::ResponseHead* head = nullptr;
     ApiKind kind = ApiKind::http;
-    http::Method method = http::Method::get;        ///< of the request
-    http::Version version = http::Version::http11;  ///< of the client
-    bool keep_alive = true;                         ///< the client's connection may go on
     const RequestIds* ids = nullptr;
     std::string_view explain;  ///< x-gw-explain; empty: none
 };
 
 /// Writes the fields of the answer: HTTP APIs pass every end-to-end field. REST APIs rename or drop those of the table
-/// in AWS's known issues ("x-amzn-Remapped-…"), and write Date themselves. Ids are added; what the target says under the gateway's
-/// own names is dropped. The status line, framing and Connection are the server's; a 101 keeps its upgrade.
+/// in AWS's known issues ("x-amzn-Remapped-…"), and write Date themselves. Ids are added; what the target says under
+/// the gateway's own names is dropped. The status line, framing and Connection are the server's; a 101 keeps its
+/// upgrade.
 void write_answer_fields(const ProxyResponse& response, http::HeadWriter& writer, std::string_view date);
 
 /// The elements of X-Forwarded-For that are believed, oldest first: from the right, up to and with the first address

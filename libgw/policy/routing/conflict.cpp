@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <tuple>
 #include <utility>
 
 #include "libgw/base/text.h"
@@ -39,8 +40,9 @@ class Finder {
         find_unreachable();
         find_case();
         find_pairs();
-        std::stable_sort(found_.begin(), found_.end(),
-                         [](const Conflict& left, const Conflict& right) { return left.route < right.route; });
+        std::sort(found_.begin(), found_.end(), [](const Conflict& left, const Conflict& right) {
+            return std::tie(left.route, left.kind, left.other) < std::tie(right.route, right.kind, right.other);
+        });
         if (found_.size() > kMaxConflicts) found_.resize(kMaxConflicts);
         return std::move(found_);
     }

@@ -123,8 +123,11 @@ Router Router::make(ApiKind kind, std::vector<RouteKey> routes) {
         }
         // By size first: most comparisons are then of two numbers.
         const auto begin = router.edges_.begin() + draft.node.edges_at;
-        std::stable_sort(begin, router.edges_.end(),
-                         [](const Edge& left, const Edge& right) { return left.text_size < right.text_size; });
+        std::sort(begin, router.edges_.end(), [&router](const Edge& left, const Edge& right) {
+            if (left.text_size != right.text_size) return left.text_size < right.text_size;
+            const std::string_view text = router.literals_;
+            return text.substr(left.text_at, left.text_size) < text.substr(right.text_at, right.text_size);
+        });
         router.nodes_.push_back(draft.node);
     }
     router.routes_ = std::move(routes);

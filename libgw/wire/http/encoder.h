@@ -22,7 +22,7 @@ class HeadWriter {
     /// "HTTP/1.1 204 No Content"; the reason phrase is ours (status.h).
     void status_line(std::uint16_t status);
 
-    /// Checked name and value.
+    /// Checked name and value. Content-Length and Transfer-Encoding poison here and in copied(): they have their own.
     void field(std::string_view name, std::string_view value);
     void field(FieldName id, std::string_view value);
     /// A field that came from our own decoder, whose grammar it has passed: copied with a scan of the value for
@@ -30,7 +30,7 @@ class HeadWriter {
     void copied(const FieldView& field);
     void field(std::string_view name, std::uint64_t value);
 
-    /// Exactly one of these, at most once: how the body that follows is framed.
+    /// At most one of these, once: how the body that follows is framed. At most 2^63-1 bytes.
     void content_length(std::uint64_t length);
     void chunked();
 

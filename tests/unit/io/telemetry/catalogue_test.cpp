@@ -24,18 +24,14 @@ TEST_CASE("every metric of the gateway has a place of its own", "[io][catalogue]
     Metrics metrics(1);
     const auto route = RouteMetrics::in(metrics, "r");
     const auto upstream = UpstreamMetrics::in(metrics, "u");
-    const auto process = ProcessMetrics::in(metrics);
     const auto refusal = refusal_counter(metrics, "throttle.route");
     Sheet& sheet = metrics.sheet(0);
     std::uint64_t n = 100;
     for (const Counter counter :
-         {route.request_bytes, route.response_bytes, upstream.failures, upstream.retries, process.connections_accepted,
-          process.connections_refused, process.protocol_errors, process.handshake_failures, process.reloads, refusal}) {
+         {route.request_bytes, route.response_bytes, upstream.failures, upstream.retries, refusal}) {
         sheet.add(counter, n++);
     }
-    for (const Gauge gauge :
-         {upstream.outstanding, upstream.connections, upstream.healthy, upstream.targets, process.connections,
-          process.websockets, process.last_reload_success, process.last_reload_time}) {
+    for (const Gauge gauge : {upstream.outstanding, upstream.connections, upstream.healthy, upstream.targets}) {
         sheet.set(gauge, static_cast<std::int64_t>(n++));
     }
     const std::string text = to_prometheus(metrics.scrape());

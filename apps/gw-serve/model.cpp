@@ -1,0 +1,108 @@
+#include "apps/gw-serve/model.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "libgw/config/argument.h"
+#include "libgw/config/check.h"
+#include "libgw/config/document.h"
+
+namespace gw::serve {
+namespace {
+
+constexpr std::string_view kPlace = config::kCommandLine;
+
+Location at_flag(Diagnostics& diagnostics, const std::string& flag) {
+    return Location{std::string(kPlace), diagnostics.add_line(std::string(kPlace), flag), 1};
+}
+
+void read_listeners(const Options& options, config::Model& model, const config::Sources& sources,
+                    Diagnostics& diagnostics) {
+    const bool tls = !options.tls_cert.empty() || !options.tls_key.empty() || options.tls_self_signed ||
+                     !options.tls_client_ca.empty();
+    if (!options.listen.empty() || options.port) {
+        model.listeners.clear();
+        for (const std::string& text : options.listen)
+            config::read_option("--listen", "listeners", text, model, sources, diagnostics);
+        if (options.port)
+            config::read_option("--port", "listeners", fmt::format("127.0.0.1:{}", *options.port), model, sources,
+                                diagnostics);
+    }
+    if (model.listeners.empty()) model.listeners.push_back({"127.0.0.1:8080", {}, {}});
+    if (!tls) return;
+    if (options.tls_cert.empty() != options.tls_key.empty())
+        diagnostics.error("--tls-cert and --tls-key go together",
+                          at_flag(diagnostics, options.tls_cert.empty() ? "--tls-key" : "--tls-cert"),
+                          "give both, or --tls-self-signed");
+    if (options.tls_cert.empty() && !options.tls_self_signed)
+        diagnostics.error("client certificates need TLS", at_flag(diagnostics, "--tls-client-ca"),
+                          "give --tls-cert and --tls-key, or --tls-self-signed");
+    for (config::Listener& listener : model.listeners) {
+        config::Tls made;
+        if (!options.tls_cert.empty()) made.certificates.push_back({options.tls_cert, options.tls_key, {}});
+        made.self_signed = options.tls_self_signed;
+        if (!options.tls_client_ca.empty()) made.client_ca = options.tls_client_ca;
+        listener.tls = made;
+    }
+}
+
+}  // namespace
+
+config::Model build_model(const Options& options, const config::Sources& sources, Diagnostics& diagnostics) {
+    config::Model model;
+    config::Places places;
+    if (!options.config.empty()) {
+        model = config::load_document(options.config, sources, diagnostics, &places);
+        if (!options.routes.empty())
+            diagnostics.error("routes on the command line and in a file", at_flag(diagnostics, options.routes.front()),
+                              "write them into " + options.config + ", or leave -c away");
+    }
+    for (const std::string& text : options.groups) config::read_group_argument(text, model, sources, diagnostics);
+    if (options.config.empty()) {
+        config::Api api;
+        if (!options.api.empty()) {
+            if (options.api == "rest")
+                api.kind = ApiKind::rest;
+            else if (options.api != "http")
+                diagnostics.error("--api is http or rest", at_flag(diagnostics, "--api " + options.api));
+        }
+        if (!options.api_id.empty()) api.id = options.api_id;
+        if (!options.stage.empty()) api.stage = options.stage;
+        if (options.no_auth) api.open = true;
+        for (const std::string& text : options.routes) config::read_route_argument(text, api, sources, diagnostics);
+        if (options.routes.empty() && !options.demo)
+            diagnostics.add(Diagnostic{Severity::error,
+                                       "there is nothing to serve",
+                                       "name a ROUTE such as http://localhost:3000, a file with -c, or --demo",
+                                       {},
+                                       0});
+        model.apis.push_back(std::move(api));
+    } else if (!options.api.empty() || !options.stage.empty() || !options.api_id.empty()) {
+        diagnostics.error("--api, --api-id and --stage belong to routes of the command line",
+                          at_flag(diagnostics, !options.api.empty()     ? "--api"
+                                               : !options.stage.empty() ? "--stage"
+                                                                        : "--api-id"),
+                          "write kind, apiId and stage into " + options.config);
+    }
+    read_listeners(options, model, sources, diagnostics);
+    for (const Options::Setting& setting : options.settings)
+        config::read_option(setting.flag, setting.key, setting.value, model, sources, diagnostics);
+    if (!options.access_log.empty())
+        config::read_option("--access-log", "logs.format", options.access_log, model, sources, diagnostics);
+    for (const auto& [remove, text] : options.headers)
+        config::read_option(remove ? "--remove-header" : "--set-header",
+                            remove ? "requestHeaders.remove" : "requestHeaders.set", text, model, sources, diagnostics);
+    if (options.insecure) model.upstream_tls.insecure = true;
+    if (options.explain_answers) model.explain = true;
+    if (!options.demo && !diagnostics.has_errors()) config::check(model, diagnostics, places);
+    diagnostics.sort();
+    return model;
+}
+
+std::string admin_socket(const config::Sources& sources, std::uint16_t port) {
+    const auto folder = sources.environment("XDG_RUNTIME_DIR");
+    if (folder && !folder->empty()) return fmt::format("unix:{}/gw/{}.sock", *folder, port);
+    return fmt::format("unix:/tmp/gw-{}/{}.sock", ::getuid(), port);
+}
+
+}  // namespace gw::serve

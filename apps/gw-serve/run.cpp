@@ -1,0 +1,287 @@
+// gw-serve: what its parts are put together for.
+
+#include <ctime>
+#include <mutex>
+#include <ostream>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "apps/gw-serve/backend.h"
+#include "apps/gw-serve/commands.h"
+#include "apps/gw-serve/demo.h"
+#include "apps/gw-serve/model.h"
+#include "libgw/base/crypto.h"
+#include "libgw/base/units.h"
+#include "libgw/config/secret.h"
+#include "libgw/gateway/server.h"
+#include "libgw/io/process/child.h"
+
+namespace gw::serve {
+namespace {
+
+/// Events for the operator, on stderr. From any thread.
+class TalkLog final : public Log {
+  public:
+    TalkLog(program::World& world, term::Style style) : world_(world), style_(style) {}
+    [[nodiscard]] bool wants(LogLevel level) const override { return level != LogLevel::debug; }
+    void write(LogLevel level, std::string_view event) override {
+        const term::Paint paint = level == LogLevel::error  ? term::Paint::red
+                                  : level == LogLevel::warn ? term::Paint::yellow
+                                                            : term::Paint::dim;
+        const std::string line = fmt::format(
+            "{}: {} {}\n", world_.name,
+            style_.paint(paint, fmt::format("{}:", level == LogLevel::warn ? "warning" : to_text(level))), event);
+        std::lock_guard hold(mutex_);
+        *world_.err << line << std::flush;
+    }
+
+  private:
+    program::World& world_;
+    term::Style style_;
+    std::mutex mutex_;
+};
+
+/// As many descriptors as we may have: a connection needs one and its target's another.
+void raise_descriptors() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+std::string url_of(const net::Address& address, const config::Listener& listener) {
+    if (address.is_unix()) return address.text();
+    return fmt::format("{}://{}", listener.tls ? "https" : "http", address.text());
+}
+
+/// Calls back when a file's time or size changes; looks twice a second.
+class Watcher {
+  public:
+    Watcher(net::Loop& loop, std::string file, std::function<void()> changed)
+        : loop_(loop),
+          file_(std::move(file)),
+          changed_(std::move(changed)),
+          timer_(net::callback<&Watcher::look>(this)) {
+        seen_ = stamp();
+        loop_.arm_after(timer_, std::chrono::milliseconds(500));
+    }
+
+  private:
+    using Stamp = std::tuple<std::int64_t, std::int64_t, std::int64_t, std::uint64_t>;
+    Stamp stamp() const {
+        struct stat what{};
+        if (::stat(file_.c_str(), &what) != 0) return {};
+        return {what.st_mtim.tv_sec, what.st_mtim.tv_nsec, what.st_size, what.st_ino};
+    }
+    void look() {
+        loop_.arm_after(timer_, std::chrono::milliseconds(500));
+        const Stamp now = stamp();
+        if (now == seen_ || now == Stamp{}) return;
+        seen_ = now;
+        changed_();
+    }
+    net::Loop& loop_;
+    std::string file_;
+    std::function<void()> changed_;
+    net::Timer timer_;
+    Stamp seen_;
+};
+
+void banner(program::World& world, const gateway::Server& server, std::chrono::steady_clock::time_point began,
+            const term::Style& style) {
+    std::ostream& err = *world.err;
+    const config::Model& model = server.config();
+    std::string targets;
+    std::size_t routes = 0;
+    for (const config::Api& api : model.apis)
+        for (const config::Route& route : api.routes) {
+            ++routes;
+            if (targets.find(route.integration.text) == std::string::npos && routes <= 3)
+                targets += (targets.empty() ? "" : ", ") + route.integration.text;
+        }
+    if (routes > 3) targets = fmt::format("{} routes", routes);
+    for (std::size_t i = 0; i < server.addresses().size(); ++i)
+        err << (i == 0 ? fmt::format("{} {}  ", style.bold(world.name), GW_VERSION)
+                       : std::string(world.name.size() + std::string_view(GW_VERSION).size() + 3, ' '))
+            << style.paint(term::Paint::green, url_of(server.addresses()[i], model.listeners[i]))
+            << (i == 0 ? "  ->  " + targets : "") << '\n';
+    if (!server.admin_address().empty()) err << "  admin   " << server.admin_address() << '\n';
+    if (!server.metrics_address().empty()) err << "  metrics http://" << server.metrics_address() << "/metrics\n";
+    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
+    err << fmt::format("ready in {} ms\n", took.count()) << std::flush;
+}
+
+Result<void> write_ready_file(const std::string& file, const std::string& url) {
+    const std::string temporary = file + ".new";
+    const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (fd < 0) return from_errno(Errc::io, "writing " + file, errno);
+    const std::string line = url + "\n";
+    const bool written = ::write(fd, line.data(), line.size()) == static_cast<ssize_t>(line.size());
+    ::close(fd);
+    if (!written || ::rename(temporary.c_str(), file.c_str()) != 0)
+        return from_errno(Errc::io, "writing " + file, errno);
+    return ok();
+}
+
+std::uint16_t first_loopback_target(const config::Model& model) {
+    for (const config::Api& api : model.apis)
+        for (const config::Route& route : api.routes) {
+            const http::Url& url = route.integration.url;
+            const std::string& host = url.authority.host;
+            if (route.integration.kind == config::Integration::Kind::http &&
+                (host == "localhost" || host == "127.0.0.1" || host == "::1"))
+                return url.port();
+        }
+    return 0;
+}
+
+Result<int> serve(program::World& world, Options& options) {
+    const auto began = std::chrono::steady_clock::now();
+    raise_descriptors();
+    const program::WorldSources sources(world);
+    const bool colour = wants_colour(world, options.color, world.err_is_terminal);
+    const term::Style style(colour);
+    TalkLog log(world, style);
+    std::uint16_t backend_port = 0;
+    if (!options.backend.empty() && options.routes.empty() && options.config.empty()) {
+        backend_port = TRY(find_free_port());
+        options.routes.push_back(fmt::format("http://127.0.0.1:{}", backend_port));
+    }
+    Diagnostics diagnostics;
+    auto model = std::make_shared<config::Model>(build_model(options, sources, diagnostics));
+    show(world, diagnostics, colour);
+    if (diagnostics.has_errors()) return program::kUsage;
+    if (!options.backend.empty() && backend_port == 0) {
+        backend_port = first_loopback_target(*model);
+        if (backend_port == 0)
+            return Error{Errc::usage,
+                         "no route leads to the command",
+                         "give a TARGET on the loopback interface, such as http://127.0.0.1:3000, or none at all",
+                         {}};
+    }
+
+    gateway::ServerOptions how;
+    how.read_file = [&](const std::string& path) { return sources.read_file(path); };
+    how.log = &log;
+    how.seed = options.seed ? *options.seed : TRY(random_seed());
+    how.access_log.terminal = world.out_is_terminal;
+    how.access_log.colour = wants_colour(world, options.color, world.out_is_terminal);
+    const std::time_t now = std::time(nullptr);
+    std::tm local{};
+    ::localtime_r(&now, &local);
+    how.access_log.utc_offset = std::chrono::seconds(local.tm_gmtoff);
+    if (model->admin_token) how.admin_token = TRY(config::resolve_secret(*model->admin_token, sources));
+    if (!model->listeners.empty()) {
+        const auto first = net::Address::parse_listen(model->listeners.front().address);
+        if (first && !first->is_unix()) how.default_admin = admin_socket(sources, first->port());
+    }
+    if (!options.config.empty()) {
+        how.load = [&]() -> Result<config::Config> {
+            Diagnostics found;
+            auto next = std::make_shared<config::Model>(build_model(options, sources, found));
+            if (!found.empty()) show(world, found, colour);
+            if (found.has_errors())
+                return Error{
+                    Errc::config,
+                    fmt::format("{}: {} error{}", options.config, found.errors(), found.errors() == 1 ? "" : "s"),
+                    {},
+                    {}};
+            return config::Config(std::move(next));
+        };
+    }
+    std::optional<Nanoseconds> stop_after;
+    if (!options.stop_after.empty()) stop_after = TRY(parse_duration(options.stop_after).in("--for"));
+
+    // the demo's backend needs a loop of its own before there is a server that could lend one
+    net::Loop demo_loop;
+    DemoBackend demo(demo_loop);
+    std::thread demo_thread;
+    struct Join {
+        net::Loop& loop;
+        std::thread& thread;
+        ~Join() {
+            if (!thread.joinable()) return;
+            loop.mailbox().send([this] { loop.stop(); });
+            thread.join();
+        }
+    } join{demo_loop, demo_thread};
+    if (options.demo) {
+        const std::uint16_t port = TRY(demo.listen());
+        add_demo_routes(*model, port);
+    }
+
+    auto server = TRY(gateway::Server::open(model, how));
+    if (options.demo) demo_thread = std::thread([&] { demo_loop.run(); });
+    std::unique_ptr<Backend> backend;
+    if (!options.backend.empty()) {
+        backend = std::make_unique<Backend>(*server, backend_port, log);
+        TRY(backend->start(options.backend));
+    }
+    for (const std::string& warning : server->runtime().warnings) program::warn(world, warning, style);
+    for (std::size_t i = 0; i < server->addresses().size(); ++i)
+        if (!server->addresses()[i].is_loopback() && !options.no_auth)
+            program::warn(world,
+                          fmt::format("{} can be reached from other machines, and nobody is asked who they are",
+                                      server->addresses()[i].text()),
+                          style);
+    server->start();
+    const std::string url = url_of(server->addresses().front(), model->listeners.front());
+    banner(world, *server, began, style);
+    if (options.demo) *world.err << demo_text(url) << std::flush;
+    if (!options.ready_file.empty()) TRY(write_ready_file(options.ready_file, url));
+
+    std::unique_ptr<Watcher> watcher;
+    if (options.watch) {
+        if (options.config.empty())
+            return Error{Errc::usage, "--watch needs a file to watch", "start gw-serve with -c FILE", {}};
+        watcher = std::make_unique<Watcher>(server->loop(), options.config, [&] {
+            const auto done = server->reload();
+            if (!done) log.error(to_string(done.error()));
+        });
+    }
+    std::unique_ptr<process::Child> job;
+    if (!options.run.empty()) {
+        process::ChildOptions command;
+        command.arguments = {"/bin/sh", "-c", options.run};
+        command.environment = {{"GW_URL", url}};
+        job = TRY(process::Child::start(server->loop(), command, [&](int code) { server->drain(code); }));
+    }
+    struct Stopper {
+        gateway::Server& server;
+        void operator()() const { server.drain(0); }
+    } stopper{*server};
+    net::Timer timer({[](void* self) { (*static_cast<Stopper*>(self))(); }, &stopper});
+    if (stop_after) server->loop().arm_after(timer, *stop_after);
+    const int code = server->run();
+    if (backend != nullptr) backend->stop();
+    if (!options.ready_file.empty()) ::unlink(options.ready_file.c_str());
+    return code;
+}
+
+}  // namespace
+}  // namespace gw::serve
+
+namespace gw::program {
+
+Result<int> run(World& world) {
+    serve::Options options;
+    const auto done = TRY(serve::parse_options(world, options));
+    if (done) return *done;
+    switch (options.command) {
+        case serve::Command::serve: return serve::serve(world, options);
+        case serve::Command::check: return serve::check(world, options);
+        case serve::Command::routes: return serve::show_routes(world, options);
+        case serve::Command::explain: return serve::explain(world, options);
+        case serve::Command::print_config: return serve::print_config(world, options);
+        case serve::Command::reload:
+        case serve::Command::stop:
+        case serve::Command::status: return serve::ask_running(world, options);
+    }
+    return kInternal;
+}
+
+}  // namespace gw::program

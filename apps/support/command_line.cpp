@@ -1,0 +1,217 @@
+#include "apps/support/command_line.h"
+
+#include <algorithm>
+#include <ostream>
+
+#include <fmt/format.h>
+
+#include "libgw/base/text.h"
+
+namespace gw::program {
+namespace {
+
+std::string environment_name(std::string_view program, std::string_view option) {
+    std::string name = std::string(program) + "_" + std::string(option);
+    for (char& c : name) c = c == '-' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+    return name;
+}
+
+std::string long_name(const CLI::Option& option) {
+    return option.get_lnames().empty() ? std::string() : option.get_lnames().front();
+}
+
+void take_environment(const World& world, CLI::App& app) {
+    for (CLI::Option* option : app.get_options()) {
+        const std::string name = long_name(*option);
+        if (name.empty() || option->count() > 0 || name == "help" || name == "help-all" || name == "version") continue;
+        const auto value = world.environment(environment_name(world.name, name));
+        if (!value || value->empty()) continue;
+        if (option->get_expected_max() > 1) {
+            for (const std::string_view item : split(*value, ',')) option->add_result(std::string(item));
+        } else {
+            option->add_result(*value);
+        }
+        option->run_callback();
+    }
+}
+
+std::string option_line(const CLI::Option& option) {
+    std::string names;
+    for (const std::string& name : option.get_snames()) names += "-" + name + ", ";
+    for (const std::string& name : option.get_lnames()) names += "--" + name + ", ";
+    if (names.size() >= 2) names.resize(names.size() - 2);
+    if (option.get_expected_max() > 0 && !option.get_type_name().empty()) names += " " + option.get_type_name();
+    if (option.get_expected_max() > 1) names += "...";
+    return fmt::format("  {:<34} {}\n", names, option.get_description());
+}
+
+void print_options(std::ostream& out, const CLI::App& app, const std::vector<std::string>* only) {
+    std::string group;
+    for (const CLI::Option* option : app.get_options()) {
+        if (option->get_positional() || option->get_group().empty()) continue;
+        if (only != nullptr && std::find(only->begin(), only->end(), long_name(*option)) == only->end()) continue;
+        if (option->get_group() != group && only == nullptr) {
+            group = option->get_group();
+            out << '\n' << group << '\n';
+        }
+        out << option_line(*option);
+    }
+}
+
+void print_help(World& world, const CLI::App& app, const Manual& manual, bool all) {
+    std::ostream& out = *world.out;
+    out << app.get_description() << "\n\nUsage\n" << manual.synopsis << '\n';
+    if (!all) out << "\nOptions\n";
+    print_options(out, app, all ? nullptr : &manual.short_options);
+    for (const CLI::App* command : app.get_subcommands({})) {
+        if (!all || command->get_group().empty()) continue;
+        out << '\n' << world.name << ' ' << command->get_name() << "   " << command->get_description() << '\n';
+        print_options(out, *command, nullptr);
+    }
+    out << "\nExamples\n";
+    for (const std::string& example : manual.examples) out << "  " << example << '\n';
+    out << (all ? fmt::format("\nMore: man {}\n", world.name)
+                : fmt::format("\nAll options: {} --help-all; more: man {}\n", world.name, world.name));
+}
+
+}  // namespace
+
+Result<std::optional<int>> parse(World& world, CLI::App& app, const Manual& manual,
+                                 const std::vector<std::string>& arguments) {
+    bool help = false;
+    bool help_all = false;
+    bool version = false;
+    app.set_help_flag();
+    app.add_flag("-h,--help", help, "this help, one screen")->group("Help");
+    app.add_flag("--help-all", help_all, "every option")->group("Help");
+    app.add_flag("--version", version, "version, and those of the libraries")->group("Help");
+    std::string shell;
+    CLI::App* completions = app.add_subcommand("completions", "prints completions for bash, zsh or fish")->group("");
+    completions->set_help_flag();
+    completions->add_option("shell", shell);
+    std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+    try {
+        app.parse(reversed);
+        take_environment(world, app);
+    } catch (const CLI::ParseError& fault) {
+        if (help || help_all) {
+            print_help(world, app, manual, help_all);
+            return std::optional<int>(kYes);
+        }
+        std::string message = fault.what();
+        if (!message.empty() && message[0] >= 'A' && message[0] <= 'Z')
+            message[0] = static_cast<char>(message[0] | 0x20);
+        while (!message.empty() && (message.back() == '.' || message.back() == '\n')) message.pop_back();
+        // a word that is nearly an option
+        std::string hint = fmt::format("see {} --help", world.name);
+        for (const std::string& argument : arguments) {
+            if (!argument.starts_with("--") ||
+                message.find(argument.substr(0, argument.find('='))) == std::string::npos)
+                continue;
+            std::vector<std::string_view> names;
+            for (const CLI::Option* option : app.get_options())
+                for (const std::string& name : option->get_lnames()) names.push_back(name);
+            const auto near = closest(std::string_view(argument).substr(2, argument.find('=') - 2), names);
+            if (!near.empty()) hint = fmt::format("did you mean --{}? See {} --help", near, world.name);
+            message = fmt::format("unknown option {}", argument.substr(0, argument.find('=')));
+        }
+        return Error{Errc::usage, message, hint, {}};
+    }
+    if (help || help_all) {
+        print_help(world, app, manual, help_all);
+        return std::optional<int>(kYes);
+    }
+    if (version) {
+        *world.out << world.name << ' ' << GW_VERSION << '\n' << library_versions();
+        return std::optional<int>(kYes);
+    }
+    if (completions->parsed()) {
+        *world.out << TRY(make_completions(app, world.name, shell));
+        return std::optional<int>(kYes);
+    }
+    return std::optional<int>();
+}
+
+Result<std::string> make_completions(const CLI::App& app, std::string_view program, std::string_view shell) {
+    std::vector<const CLI::Option*> options;
+    for (const CLI::Option* option : app.get_options())
+        if (!option->get_lnames().empty()) options.push_back(option);
+    std::vector<const CLI::App*> commands;
+    for (const CLI::App* command : app.get_subcommands({}))
+        if (!command->get_group().empty()) commands.push_back(command);
+    const auto words = [](const CLI::App& of) {
+        std::string list;
+        for (const CLI::Option* option : of.get_options()) {
+            for (const std::string& name : option->get_snames()) list += "-" + name + " ";
+            for (const std::string& name : option->get_lnames()) list += "--" + name + " ";
+        }
+        if (!list.empty()) list.pop_back();
+        return list;
+    };
+    std::string function = "_" + std::string(program);
+    std::replace(function.begin(), function.end(), '-', '_');
+    std::string out;
+    if (shell == "bash") {
+        out = fmt::format(
+            "# bash completion for {0}, generated by `{0} completions bash`\n{1}() {{\n"
+            "    local word=${{COMP_WORDS[COMP_CWORD]}} command=${{COMP_WORDS[1]}} words\n"
+            "    case \"$command\" in\n",
+            program, function);
+        for (const CLI::App* command : commands)
+            out += fmt::format("    {}) words=\"{}\" ;;\n", command->get_name(), words(*command));
+        std::string names;
+        for (const CLI::App* command : commands) names += command->get_name() + " ";
+        out += fmt::format(
+            "    *) words=\"{}{}\" ;;\n    esac\n"
+            "    if [[ $word == -* || $COMP_CWORD -eq 1 ]]; then COMPREPLY=($(compgen -W \"$words\" -- \"$word\")); "
+            "fi\n"
+            "    if [[ ${{#COMPREPLY[@]}} -eq 0 ]]; then COMPREPLY=($(compgen -f -- \"$word\")); fi\n"
+            "}}\ncomplete -o filenames -F {} {}\n",
+            names, words(app), function, program);
+        return out;
+    }
+    const auto quoted = [](std::string_view text) {
+        std::string result;
+        for (const char c : text) {
+            if (c == '\'')
+                result += "'\\''";
+            else if (c == '[' || c == ']' || c == ':')
+                (result += '\\') += c;
+            else
+                result += c;
+        }
+        return result;
+    };
+    if (shell == "zsh") {
+        out = fmt::format(
+            "#compdef {0}\n# zsh completion for {0}, generated by `{0} completions zsh`\n_arguments -s \\\n", program);
+        for (const CLI::Option* option : options)
+            for (const std::string& name : option->get_lnames())
+                out += fmt::format("  '{}--{}{}[{}]{}' \\\n", option->get_expected_max() > 1 ? "*" : "", name,
+                                   option->get_expected_max() > 0 ? "=" : "", quoted(option->get_description()),
+                                   option->get_expected_max() > 0 ? ":value:_files" : "");
+        std::string names;
+        for (const CLI::App* command : commands) names += command->get_name() + " ";
+        out += fmt::format("  '1:command or route:({})' '*:file:_files'\n", names);
+        return out;
+    }
+    if (shell == "fish") {
+        out = fmt::format("# fish completion for {0}, generated by `{0} completions fish`\n", program);
+        for (const CLI::App* command : commands)
+            out += fmt::format("complete -c {} -n __fish_use_subcommand -a {} -d '{}'\n", program, command->get_name(),
+                               command->get_description());
+        for (const CLI::Option* option : options) {
+            std::string line = fmt::format("complete -c {}", program);
+            for (const std::string& name : option->get_snames()) line += " -s " + name;
+            for (const std::string& name : option->get_lnames()) line += " -l " + name;
+            if (option->get_expected_max() > 0) line += " -r";
+            std::string text;
+            for (const char c : option->get_description()) text += c == '\'' ? std::string("\\'") : std::string(1, c);
+            out += fmt::format("{} -d '{}'\n", line, text);
+        }
+        return out;
+    }
+    return Error{Errc::usage, fmt::format("no completions for '{}'", shell), "bash, zsh or fish", {}};
+}
+
+}  // namespace gw::program

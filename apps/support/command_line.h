@@ -1,0 +1,31 @@
+#pragma once
+// The wall around CLI11, and what all programs' command lines have in common: help, version, completions, environment.
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "apps/support/world.h"
+
+namespace gw::program {
+
+/// How -h and --help-all begin and end.
+struct Manual {
+    std::string_view synopsis;               ///< the forms of the command, one a line
+    std::vector<std::string> examples;       ///< three, for -h
+    std::vector<std::string> short_options;  ///< long names that -h shows; --help-all shows all
+};
+
+/// Parses the world's arguments into the app's variables. Options that were not given take the environment's value,
+/// PREFIX_LONG_NAME (GW_SERVE_ACCESS_LOG; repeatable ones split at commas). -h, --help-all, --version and `completions
+/// SHELL` are answered here: then the exit code is returned and there is nothing more to do. Errc::usage otherwise.
+Result<std::optional<int>> parse(World& world, CLI::App& app, const Manual& manual,
+                                 const std::vector<std::string>& arguments);
+
+/// Completions for "bash", "zsh" or "fish", generated from the option tree.
+Result<std::string> make_completions(const CLI::App& app, std::string_view program, std::string_view shell);
+
+}  // namespace gw::program

@@ -1,0 +1,66 @@
+#pragma once
+// A program's world, so that a test can be one: arguments, streams, environment.
+
+#include <cstdio>
+#include <functional>
+#include <iosfwd>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "libgw/base/result.h"
+#include "libgw/config/sources.h"
+#include "libgw/term/style.h"
+
+namespace gw::program {
+
+/// The one exit table (gw.7).
+enum Exit : int {
+    kYes = 0,    ///< yes, done
+    kNo = 1,     ///< the answer is no
+    kUsage = 2,  ///< usage or configuration
+    kCannotTell = 3,
+    kNetwork = 4,  ///< network or I/O
+    kRefused = 5,
+    kAbnormal = 6,
+    kInternal = 70,  ///< our bug
+};
+
+struct World {
+    std::string name;                    ///< of the program: "gw-serve"
+    std::vector<std::string> arguments;  ///< without the program's name
+    std::istream* in = nullptr;
+    std::ostream* out = nullptr;  ///< data
+    std::ostream* err = nullptr;  ///< talk
+    std::function<std::optional<std::string>(std::string_view)> environment;
+    bool out_is_terminal = false;
+    bool err_is_terminal = false;
+    std::size_t width = 0;  ///< columns of the terminal; 0: none
+};
+
+/// What each program defines. An Error becomes "NAME: error: …" and the exit code of its Errc.
+Result<int> run(World& world);
+
+/// "gw-serve: error: …", then "gw-serve: hint: …".
+void tell(World& world, const Error& error, const term::Style& style = {});
+void warn(World& world, std::string_view text, const term::Style& style = {});
+/// One indented line for each library that the programs are linked with.
+std::string library_versions();
+/// 2, 4 or 70.
+int exit_of(Errc code);
+
+/// Files and environment of the world, for configurations.
+class WorldSources final : public config::Sources {
+  public:
+    explicit WorldSources(const World& world) : world_(world) {}
+    [[nodiscard]] Result<std::string> read_file(const std::string& path) const override;
+    [[nodiscard]] std::optional<std::string> environment(std::string_view name) const override {
+        return world_.environment(name);
+    }
+
+  private:
+    const World& world_;
+};
+
+}  // namespace gw::program

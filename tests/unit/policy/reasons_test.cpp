@@ -1,0 +1,53 @@
+#include "libgw/policy/reasons.h"
+
+#include <algorithm>
+#include <set>
+
+#include "libgw/policy/trace.h"
+#include "libgw/policy/verdict.h"
+#include "tests/support/catch.h"
+
+TEST_CASE("every reason is one lower-case word with dots, once, with a meaning", "[policy]") {
+    std::set<std::string_view> seen;
+    for (const gw::Reason& reason : gw::kReasons) {
+        INFO(reason.word);
+        CHECK(seen.insert(reason.word).second);
+        CHECK(reason.word.find_first_not_of("abcdefghijklmnopqrstuvwxyz._") == std::string_view::npos);
+        CHECK(std::count(reason.word.begin(), reason.word.end(), '.') <= 1);
+        CHECK(reason.meaning.size() > 10);
+        CHECK(reason.meaning.find('\n') == std::string_view::npos);
+        CHECK(gw::meaning_of(reason.word) == reason.meaning);
+    }
+    CHECK(gw::meaning_of("no.such").empty());
+}
+
+TEST_CASE("a verdict is a value or a refusal", "[policy]") {
+    gw::Verdict<int> yes = 7;
+    CHECK_FALSE(is_refused(yes));
+    CHECK(gw::allowed(yes) == 7);
+    const gw::Verdict<int> no = gw::Refusal{404, gw::reason::kRouteNotFound, "GET /x"};
+    REQUIRE(is_refused(no));
+    CHECK(gw::refusal_of(no).status == 404);
+    CHECK(gw::refusal_of(no).reason == "route.not_found");
+}
+
+TEST_CASE("a trace keeps what the stages say, to its bounds, and is not asked for text when absent", "[policy]") {
+    gw::Trace trace;
+    gw::note(&trace, "route", [] { return std::string("GET /pets"); });
+    REQUIRE(trace.lines().size() == 1);
+    CHECK(trace.lines()[0].stage == "route");
+    CHECK(trace.lines()[0].text == "GET /pets");
+
+    bool asked = false;
+    gw::note(nullptr, "route", [&asked] {
+        asked = true;
+        return std::string();
+    });
+    CHECK_FALSE(asked);
+
+    trace.add("long", std::string(gw::Trace::kMaxText + 1, 'x'));
+    CHECK(trace.lines()[1].text.size() == gw::Trace::kMaxText);
+    for (std::size_t i = 0; i < gw::Trace::kMaxLines; ++i) trace.add("more", "x");
+    CHECK(trace.lines().size() == gw::Trace::kMaxLines);
+    CHECK(trace.dropped() == 2);
+}
