@@ -13,7 +13,8 @@ using namespace gw;
 using namespace gw::config;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    const std::string_view text(reinterpret_cast<const char*>(data), size);
+    std::string_view text(reinterpret_cast<const char*>(data), size);
+    text = text.substr(0, text.find('\0'));  // where an argument ends
     const test::MapSources sources;
     Diagnostics diagnostics;
     Model model;
