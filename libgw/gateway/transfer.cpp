@@ -24,6 +24,7 @@ void Transfer::prepare(net::Call& call) {
     exchange_.request = &call.head();
     exchange_.runtime = runtime_->runtime.get();
     exchange_.worker = &worker_.state();
+    exchange_.cursors = &runtime_->cursors;
     exchange_.now = worker_.loop().now();
     exchange_.date = worker_.loop().date();
     exchange_.secure = call.tls() != nullptr;
