@@ -203,8 +203,9 @@ void Transfer::on_answer_head(http::ResponseHead& head) {
 }
 
 void Transfer::on_answer_body(std::string_view bytes) {
-    if (call_ != nullptr) call_->write(bytes);
-    deadline_ = worker_.loop().now() + exchange_.runtime->config->limits.idle_timeout;
+    if (call_ == nullptr) return;
+    call_->write(bytes);
+    if (!call_->tunnel()) deadline_ = worker_.loop().now() + exchange_.runtime->config->limits.idle_timeout;
 }
 
 void Transfer::on_answer_end() {
@@ -225,7 +226,7 @@ void Transfer::on_turn_end() {
 
 void Transfer::on_drained() {
     if (!fetch_.active()) return;
-    arm(worker_.loop().now() + exchange_.runtime->config->limits.idle_timeout);
+    if (!call_->tunnel()) arm(worker_.loop().now() + exchange_.runtime->config->limits.idle_timeout);
     fetch_.resume();
 }
 

@@ -418,6 +418,7 @@ void Call::write(std::string_view bytes) {
     if (bytes.empty()) return;
     if (tunnel_) {
         body_sent_ += bytes.size();
+        read_deadline_ = loop().now() + server_.limits_.tunnel_idle;  // either way counts
         outbox_.refer(bytes);
         return;
     }
