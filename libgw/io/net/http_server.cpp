@@ -377,6 +377,7 @@ bool Call::may_discard() const {
 bool Call::must_close() const {
     return close_after_ || server_.draining_ || head_ == nullptr || !head_->keep_alive || input_ended_ ||
            requests_ >= request_limit_ || !may_discard() ||
+           head_->upgrade_websocket ||  // what follows may have been meant for the tunnel that there is not
            (server_.pressure_ && *server_.pressure_ == Nanoseconds(0)) || loop().now() - opened_ > server_.limits_.age;
 }
 
