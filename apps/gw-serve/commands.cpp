@@ -162,7 +162,8 @@ Result<int> explain(program::World& world, const Options& options) {
     gateway::WorkerState worker;
     worker.random = Random(options.seed.value_or(1));
     worker.shared = &shared;
-    for (const auto& group : runtime->groups) worker.cursors.push_back(group->group->make_cursor(worker.random()));
+    std::vector<balance::Cursor> cursors;
+    for (const auto& group : runtime->groups) cursors.push_back(group->group->make_cursor(worker.random()));
 
     http::RequestHead request;
     const http::Limits limits = runtime->server_limits.message;
@@ -174,6 +175,7 @@ Result<int> explain(program::World& world, const Options& options) {
     exchange.request = &request;
     exchange.runtime = runtime.get();
     exchange.worker = &worker;
+    exchange.cursors = &cursors;
     exchange.trace = &trace;
     exchange.client = "127.0.0.1";
     exchange.date = std::chrono::system_clock::now();

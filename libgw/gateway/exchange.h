@@ -25,7 +25,6 @@ namespace gw::gateway {
 struct WorkerState {
     Random random{0};
     Shared* shared = nullptr;
-    std::vector<balance::Cursor> cursors;  ///< one for each group of the current Runtime
 };
 
 /// Where the answer comes from.
@@ -46,6 +45,7 @@ struct Exchange {
     http::RequestHead* request = nullptr;
     const Runtime* runtime = nullptr;
     WorkerState* worker = nullptr;
+    std::vector<balance::Cursor>* cursors = nullptr;  ///< one for each group of `runtime`, this worker's
     Instant now;  ///< when the head was complete
     Date date;
     std::string_view client;  ///< the address it came from, "" for a unix socket

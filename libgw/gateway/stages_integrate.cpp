@@ -107,7 +107,7 @@ Step try_target(Exchange& exchange, bool retry) {
         if (group.settings->algorithm == config::Algorithm::hash) wish.key = hash_key_of(exchange, group);
         wish.tried = &exchange.tried;
         wish.retry = retry;
-        exchange.pick = group.group->pick(exchange.worker->cursors[group.index], wish, exchange.now);
+        exchange.pick = group.group->pick((*exchange.cursors)[group.index], wish, exchange.now);
         switch (exchange.pick.result) {
             case balance::Pick::Result::chosen: break;
             case balance::Pick::Result::no_target:

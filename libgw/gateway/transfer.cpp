@@ -24,6 +24,7 @@ void Transfer::prepare(net::Call& call) {
     exchange_.request = &call.head();
     exchange_.runtime = runtime_->runtime.get();
     exchange_.worker = &worker_.state();
+    exchange_.cursors = &runtime_->cursors;
     exchange_.now = worker_.loop().now();
     exchange_.date = worker_.loop().date();
     exchange_.secure = call.tls() != nullptr;
@@ -202,8 +203,9 @@ void Transfer::on_answer_head(http::ResponseHead& head) {
 }
 
 void Transfer::on_answer_body(std::string_view bytes) {
-    if (call_ != nullptr) call_->write(bytes);
-    deadline_ = worker_.loop().now() + exchange_.runtime->config->limits.idle_timeout;
+    if (call_ == nullptr) return;
+    call_->write(bytes);
+    if (!call_->tunnel()) deadline_ = worker_.loop().now() + exchange_.runtime->config->limits.idle_timeout;
 }
 
 void Transfer::on_answer_end() {
@@ -224,7 +226,7 @@ void Transfer::on_turn_end() {
 
 void Transfer::on_drained() {
     if (!fetch_.active()) return;
-    arm(worker_.loop().now() + exchange_.runtime->config->limits.idle_timeout);
+    if (!call_->tunnel()) arm(worker_.loop().now() + exchange_.runtime->config->limits.idle_timeout);
     fetch_.resume();
 }
 

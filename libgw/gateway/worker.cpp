@@ -44,10 +44,10 @@ void Worker::adopt(std::shared_ptr<const Runtime> runtime) {
         client_->limits(runtime->client_limits);
         server_->limits(runtime->server_limits);
     }
-    state_.cursors.clear();
-    for (const auto& group : runtime->groups) state_.cursors.push_back(group->group->make_cursor(state_.random()));
+    std::vector<balance::Cursor> cursors;
+    for (const auto& group : runtime->groups) cursors.push_back(group->group->make_cursor(state_.random()));
     default_kind_ = runtime->apis.empty() ? ApiKind::http : runtime->apis.front().kind;
-    runtimes_.push_back(std::make_unique<RuntimeUse>(RuntimeUse{std::move(runtime), 0}));
+    runtimes_.push_back(std::make_unique<RuntimeUse>(RuntimeUse{std::move(runtime), std::move(cursors), 0}));
     retire_runtimes();
 }
 

@@ -23,6 +23,7 @@ class Telemetry;
 /// A Runtime and how many exchanges of this worker still use it. Plain numbers: nobody else touches them.
 struct RuntimeUse {
     std::shared_ptr<const Runtime> runtime;
+    std::vector<balance::Cursor> cursors;  ///< one for each of its groups
     std::size_t exchanges = 0;
 };
 

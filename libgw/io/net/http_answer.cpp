@@ -32,6 +32,7 @@ bool Call::may_discard() const {
 bool Call::must_close() const {
     return close_after_ || server_.draining_ || head_ == nullptr || !head_->keep_alive || input_ended_ ||
            requests_ >= request_limit_ || !may_discard() ||
+           head_->upgrade_websocket ||  // what follows may have been meant for the tunnel that there is not
            (server_.pressure_ && *server_.pressure_ == Nanoseconds(0)) || loop().now() - opened_ > server_.limits_.age;
 }
 
@@ -73,6 +74,7 @@ void Call::write(std::string_view bytes) {
     if (bytes.empty()) return;
     if (tunnel_) {
         body_sent_ += bytes.size();
+        read_deadline_ = loop().now() + server_.limits_.tunnel_idle;  // either way counts
         outbox_.refer(bytes);
         return;
     }

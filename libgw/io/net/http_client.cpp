@@ -287,7 +287,7 @@ void Fetch::Connection::flush() {
 void Fetch::Connection::on_writable() {
     if (phase != Phase::busy) return;
     flush();
-    if (phase == Phase::busy && fetch != nullptr && !request_ended && outbox.held() < kLowWater)
+    if (phase == Phase::busy && fetch != nullptr && (tunnel || !request_ended) && outbox.held() < kLowWater)
         fetch->events_.on_sendable();
 }
 

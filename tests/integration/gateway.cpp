@@ -1,0 +1,114 @@
+#include "tests/integration/gateway.h"
+
+#include <algorithm>
+#include <charconv>
+#include <csignal>
+#include <filesystem>
+#include <stdexcept>
+
+#include <poll.h>
+
+namespace gw::test {
+
+std::string program_path(std::string_view name) { return std::string(GW_BINARY_DIR "/").append(name); }
+
+bool eventually(const std::function<bool()>& holds, std::chrono::milliseconds patience) {
+    const Deadline deadline = within(patience);
+    for (;;) {
+        if (holds()) return true;
+        if (std::chrono::steady_clock::now() >= deadline) return false;
+        ::poll(nullptr, 0, 2);
+    }
+}
+
+std::string get_request(std::string_view target, std::string_view more_lines) {
+    return "GET " + std::string(target) + " HTTP/1.1\r\nHost: h\r\n" + std::string(more_lines) + "\r\n";
+}
+
+std::string post_request(std::string_view target, std::string_view body, std::string_view more_lines) {
+    return "POST " + std::string(target) + " HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(body.size()) +
+           "\r\n" + std::string(more_lines) + "\r\n" + std::string(body);
+}
+
+Gateway::Gateway(const std::vector<std::string>& arguments, const Start& how) : directory_(new TemporaryDirectory) {
+    const std::string ready = directory_->file("ready");
+    Command command;
+    command.arguments = how.before;
+    command.arguments.push_back(program_path("gw-serve"));
+    for (const std::string& argument : {std::string("-p"), std::string("0"), std::string("--ready-file"), ready,
+                                        "--admin=unix:" + admin_socket(), std::string("--access-log=json")})
+        command.arguments.push_back(argument);
+    if (how.log_to_file) command.arguments.push_back("--log=" + directory_->file("access.log"));
+    if (!how.config.empty()) {
+        write_config(how.config);
+        command.arguments.push_back("-c");
+        command.arguments.push_back(directory_->file("gw.yaml"));
+    }
+    command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
+    if (!how.backend.empty()) {
+        command.arguments.push_back("--");
+        command.arguments.insert(command.arguments.end(), how.backend.begin(), how.backend.end());
+    }
+    command.environment = how.environment;
+    process_ = std::make_unique<Process>(must(Process::start(command)));
+    const bool came =
+        eventually([&] { return std::filesystem::exists(ready) || !process_->is_running(); }, 3 * kPatience);
+    if (!came || !std::filesystem::exists(ready))
+        throw std::runtime_error("gw-serve did not come up: " + process_->errors());
+    url_ = read_file(ready);
+    while (!url_.empty() && url_.back() == '\n') url_.pop_back();
+    const char* end = url_.data() + url_.size();
+    std::from_chars(url_.data() + url_.rfind(':') + 1, end, port_);
+}
+
+RawClient Gateway::connect() const { return must(RawClient::connect(port_)); }
+
+RawResponse Gateway::ask(std::string_view request) const {
+    RawClient client = connect();
+    must(client.send(request));
+    return must(client.read_response(request.starts_with("HEAD ")));
+}
+
+RawResponse Gateway::get(std::string_view target, std::string_view more_lines) const {
+    return ask(get_request(target, more_lines));
+}
+
+void Gateway::write_config(std::string_view text) const {
+    write_file(directory_->path() / "gw.yaml.new", text);
+    std::filesystem::rename(directory_->path() / "gw.yaml.new", directory_->path() / "gw.yaml");
+}
+
+std::string Gateway::log() const {
+    const std::string path = directory_->file("access.log");
+    return std::filesystem::exists(path) ? read_file(path) : std::string();
+}
+
+std::string Gateway::wait_for_log(std::size_t count) const {
+    std::string text;
+    const bool came = eventually([&] {
+        text = log();
+        return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) >= count;
+    });
+    if (!came)
+        throw std::runtime_error("the access log holds fewer lines than " + std::to_string(count) + ":\n" + text);
+    return text;
+}
+
+RawResponse Gateway::admin(std::string_view request) const {
+    RawClient client = must(RawClient::connect_unix(admin_socket()));
+    must(client.send(request));
+    return must(client.read_response());
+}
+
+RawResponse Gateway::order(std::string_view path) const {
+    return admin("POST " + std::string(path) +
+                 " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nX-GW-Admin: 1\r\nContent-Length: "
+                 "2\r\n\r\n{}");
+}
+
+Ending Gateway::stop() {
+    must(process_->signal(SIGTERM));
+    return must(process_->wait(4 * kPatience));
+}
+
+}  // namespace gw::test
