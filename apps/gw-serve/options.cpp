@@ -18,15 +18,16 @@ constexpr Flag kFlags[] = {
     {"--workers", "workers", "N", "Listen", "threads that serve; default: one per core"},
     {"--max-connections", "limits.maxConnections", "N", "Listen", "open connections from clients; 0: no limit"},
     {"--max-connections-per-client", "limits.maxConnectionsPerClient", "N", "Listen",
-     "of one address (IPv6: of one /64); 0: no limit"},
+     "those of one address (IPv6: one /64); 0: no limit (256)"},
     {"--timeout", "limits.timeout", "TIME", "Traffic", "to the head of a target's answer (29s)"},
     {"--idle-timeout", "limits.idleTimeout", "TIME", "Traffic", "between bytes of an answer afterwards (5m)"},
     {"--max-body", "limits.maxBody", "SIZE", "Traffic", "largest body of a request (10MiB), or none"},
     {"--trust-proxy", "trustProxy", "CIDR", "Traffic", "whose X-Forwarded-* count"},
     {"--host", "host", "target|keep", "Traffic", "the Host that targets see (target)"},
-    {"--upstream-ca", "upstreamTls.ca", "FILE", "Traffic", "certificates that targets are verified with"},
-    {"--delay", "delay", "TIME[+-TIME]", "Faults", "wait before every request is sent on"},
-    {"--fail", "fail", "P%=STATUS", "Faults", "answer this share of requests with STATUS"},
+    {"--upstream-ca", "upstreamTls.ca", "FILE", "Traffic",
+     "certificates to verify targets with, PEM; not the system's"},
+    {"--delay", "delay", "TIME[+-TIME]", "Faults", "wait before every request is passed on"},
+    {"--fail", "fail", "P%[=STATUS]", "Faults", "answer this share of requests with STATUS (503)"},
     {"--log", "logs.file", "FILE", "Logs", "access log to FILE instead of standard output"},
     {"--metrics", "metrics", "ADDR", "Logs", "serve Prometheus metrics at ADDR/metrics"},
     {"--admin", "admin", "unix:PATH|ADDR|off", "Logs", "where the admin API listens"},
@@ -52,7 +53,8 @@ void add_targets(CLI::App& app, Options& options) {
         ->group("Names");
     app.add_option("--api-id", options.api_id, "the api's id, for ARNs and logs (gw)")->type_name("ID")->group("Names");
     app.add_option("--stage", options.stage, "serve under /NAME/... as AWS does")->type_name("NAME")->group("Names");
-    app.add_option("--group", options.groups, "NAME=HOST:PORT,...[;algo=rr|least|hash:ip][;health=/path]...")
+    app.add_option("--group", options.groups,
+                   "NAME=HOST:PORT,...[;algo=rr|least|hash:ip][;health=/path], for group:NAME")
         ->type_name("GROUP")
         ->group("Targets")
         ->take_all();
@@ -76,7 +78,7 @@ Result<std::optional<int>> parse_options(program::World& world, Options& options
     app.add_option("-p,--port", port, "port to listen on (8080); 0: any free one, printed")
         ->type_name("N")
         ->group("Listen")
-        ->check(CLI::Range(0, 65535));
+        ->check(CLI::Range(0, 65535).description(""));
     app.add_option("--listen", options.listen, "address to listen on, instead of 127.0.0.1:8080")
         ->type_name("ADDR:PORT|unix:PATH")
         ->group("Listen")
@@ -95,11 +97,11 @@ Result<std::optional<int>> parse_options(program::World& world, Options& options
     app.add_flag("-k,--insecure", options.insecure, "do not verify certificates of targets")->group("Traffic");
     std::vector<std::string> set;
     std::vector<std::string> remove;
-    app.add_option("--set-header", set, "'Name: value', towards the target")
+    app.add_option("--set-header", set, "'Name: value', sent to the target")
         ->type_name("FIELD")
         ->group("Traffic")
         ->take_all();
-    app.add_option("--remove-header", remove, "Name, towards the target")
+    app.add_option("--remove-header", remove, "not sent to the target")
         ->type_name("NAME")
         ->group("Traffic")
         ->take_all();
@@ -114,21 +116,22 @@ Result<std::optional<int>> parse_options(program::World& world, Options& options
         else
             option->take_last()->expected(1);
     }
-    app.add_option("--access-log", options.access_log, "human|clf|json|off or a $context format")
+    app.add_option("--access-log", options.access_log, "human, clf, json, off, or a line with $context.*")
         ->type_name("FORMAT")
         ->group("Logs");
-    app.add_flag("--explain", options.explain_answers, "an x-gw-explain field in every answer")->group("Logs");
-    app.add_option("--color", options.color, "auto|always|never")
-        ->type_name("WHEN")
+    app.add_flag("--explain", options.explain_answers, "an x-gw-explain field in answers: the target, or why none")
+        ->group("Logs");
+    app.add_option("--color", options.color, "colour; auto: on a terminal, unless NO_COLOR is set")
+        ->type_name("auto|always|never")
         ->group("Logs")
-        ->check(CLI::IsMember({"auto", "always", "never"}));
+        ->check(CLI::IsMember({"auto", "always", "never"}).description(""));
     app.add_option("--run", options.run, "run CMD when ready, GW_URL set; exit with its code")
         ->type_name("CMD")
         ->group("Run");
-    app.add_flag("--watch", options.watch, "reload when the file changes")->group("Run");
+    app.add_flag("--watch", options.watch, "reload when the file of -c changes")->group("Run");
     app.add_option("--for", options.stop_after, "stop after TIME")->type_name("TIME")->group("Run");
     app.add_flag("--demo", options.demo, "built-in sample routes and backend, with commands to try")->group("Run");
-    app.add_option("--seed", options.seed, "of all chance; printed when chance matters")->type_name("N")->group("Run");
+    app.add_option("--seed", options.seed, "of all chance: targets, faults, delays, ids")->type_name("N")->group("Run");
     bool print = false;
     app.add_flag("--print-config", print, "the configuration as canonical YAML, and exit")->group("Run");
 

@@ -141,6 +141,8 @@ std::uint16_t first_loopback_target(const config::Model& model) {
 
 Result<int> serve(program::World& world, Options& options) {
     const auto began = std::chrono::steady_clock::now();
+    if (options.watch && options.config.empty())
+        return Error{Errc::usage, "--watch needs a file to watch", "start gw-serve with -c FILE", {}};
     raise_descriptors();
     const program::WorldSources sources(world);
     const bool colour = wants_colour(world, options.color, world.err_is_terminal);
@@ -236,8 +238,6 @@ Result<int> serve(program::World& world, Options& options) {
 
     std::unique_ptr<Watcher> watcher;
     if (options.watch) {
-        if (options.config.empty())
-            return Error{Errc::usage, "--watch needs a file to watch", "start gw-serve with -c FILE", {}};
         watcher = std::make_unique<Watcher>(server->loop(), options.config, [&] {
             const auto done = server->reload();
             if (!done) log.error(to_string(done.error()));

@@ -45,17 +45,29 @@ std::string option_line(const CLI::Option& option) {
     return fmt::format("  {:<34} {}\n", names, option.get_description());
 }
 
+/// The options in their groups, a group where its first option stands; or those of `only`, without groups.
 void print_options(std::ostream& out, const CLI::App& app, const std::vector<std::string>* only) {
-    std::string group;
+    std::vector<std::string> groups;
     for (const CLI::Option* option : app.get_options()) {
         if (option->get_positional() || option->get_group().empty()) continue;
-        if (only != nullptr && std::find(only->begin(), only->end(), long_name(*option)) == only->end()) continue;
-        if (option->get_group() != group && only == nullptr) {
-            group = option->get_group();
-            out << '\n' << group << '\n';
+        if (only != nullptr) {
+            if (std::find(only->begin(), only->end(), long_name(*option)) != only->end()) out << option_line(*option);
+        } else if (std::find(groups.begin(), groups.end(), option->get_group()) == groups.end()) {
+            groups.push_back(option->get_group());
         }
-        out << option_line(*option);
     }
+    for (const std::string& group : groups) {
+        out << '\n' << group << '\n';
+        for (const CLI::Option* option : app.get_options())
+            if (!option->get_positional() && option->get_group() == group) out << option_line(*option);
+    }
+}
+
+/// An option that may be repeated takes one value each time: what follows is a ROUTE.
+void take_one_value_each(CLI::App& app) {
+    for (CLI::Option* option : app.get_options())
+        if (!option->get_positional()) option->allow_extra_args(false);
+    for (CLI::App* command : app.get_subcommands({})) take_one_value_each(*command);
 }
 
 void print_help(World& world, const CLI::App& app, const Manual& manual, bool all) {
@@ -89,6 +101,7 @@ Result<std::optional<int>> parse(World& world, CLI::App& app, const Manual& manu
     CLI::App* completions = app.add_subcommand("completions", "prints completions for bash, zsh or fish")->group("");
     completions->set_help_flag();
     completions->add_option("shell", shell);
+    take_one_value_each(app);
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
     try {
         app.parse(reversed);

@@ -46,6 +46,12 @@ std::string to_plain(std::string_view man_page) {
             i += man_page[i + 2] == '(' ? 4 : 2;
         } else if (man_page[i + 1] == '&') {
             ++i;
+        } else if (man_page.substr(i, 4) == "\\(aq") {
+            plain += '\'';
+            i += 3;
+        } else if (man_page[i + 1] == 'e' || man_page[i + 1] == '~') {
+            plain += man_page[i + 1] == 'e' ? '\\' : ' ';
+            ++i;
         } else {
             plain += man_page[++i];
         }
