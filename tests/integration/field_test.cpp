@@ -1,0 +1,130 @@
+// What the target is told: the client's fields without those that are the connection's or the gateway's, and the
+// gateway's own.
+
+#include "tests/integration/gateway.h"
+#include "tests/support/catch.h"
+#include "tests/support/scripted_upstream.h"
+
+using namespace gw;
+using namespace gw::test;
+
+namespace {
+
+std::string lower(std::string text) {
+    for (char& c : text)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+    return text;
+}
+
+/// The values of a field in a request head, in their order. `name` in lower case.
+std::vector<std::string> values(const std::string& head, const std::string& name) {
+    std::vector<std::string> found;
+    for (std::size_t at = head.find("\r\n"); at != std::string::npos && at + 2 < head.size();
+         at = head.find("\r\n", at + 2)) {
+        const std::string line = head.substr(at + 2, head.find("\r\n", at + 2) - at - 2);
+        const std::size_t colon = line.find(':');
+        if (colon == std::string::npos || lower(line.substr(0, colon)) != name) continue;
+        found.push_back(line.substr(line.find_first_not_of(' ', colon + 1)));
+    }
+    return found;
+}
+
+std::string sent_up(const std::vector<std::string>& arguments, const std::string& lines,
+                    const std::string& target = "/x") {
+    ScriptedUpstream upstream({{read_request(), answer(200, "ok", "Connection: close\r\n")}});
+    std::vector<std::string> all{upstream.url()};
+    all.insert(all.end(), arguments.begin(), arguments.end());
+    const Gateway gateway(all);
+    CHECK(gateway.get(target, lines).status == 200);
+    return upstream.seen();
+}
+
+}  // namespace
+
+TEST_CASE("fields of the connection stay with it") {
+    const std::string head = sent_up({},
+                                     "Connection: keep-alive, X-Hop\r\nX-Hop: 1\r\nKeep-Alive: 5\r\nProxy-Connection: "
+                                     "keep-alive\r\nTE: trailers\r\nProxy-Authorization: Basic eA==\r\n"
+                                     "Upgrade: h2c\r\nX-End: 1\r\n");
+    CHECK(values(head, "x-end") == std::vector<std::string>{"1"});
+    for (const char* gone :
+         {"x-hop", "keep-alive", "proxy-connection", "proxy-authorization", "upgrade", "te", "connection"}) {
+        INFO(gone);
+        CHECK(values(head, gone).empty());
+    }
+}
+
+TEST_CASE("where a request came from is what the gateway saw, not what the client says") {
+    const std::string head = sent_up({},
+                                     "X-Forwarded-For: 1.2.3.4\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: "
+                                     "evil\r\nX-Forwarded-Port: 1\r\nForwarded: for=1.2.3.4\r\nX-Real-IP: 1.2.3.4\r\n");
+    CHECK(values(head, "x-forwarded-for") == std::vector<std::string>{"127.0.0.1"});
+    CHECK(values(head, "x-forwarded-proto") == std::vector<std::string>{"http"});
+    CHECK(values(head, "x-forwarded-host") == std::vector<std::string>{"h"});
+    CHECK(values(head, "forwarded").empty());
+    CHECK(values(head, "x-real-ip").empty());
+    CHECK(head.find("1.2.3.4") == std::string::npos);
+    CHECK(values(head, "via") == std::vector<std::string>{"1.1 gw"});
+    CHECK(values(head, "x-amzn-trace-id").size() == 1);
+    CHECK(values(head, "traceparent").size() == 1);
+}
+
+TEST_CASE("a trusted proxy's word counts, as far as its chain is trusted") {
+    const std::string head = sent_up({"--trust-proxy", "127.0.0.0/8", "--trust-proxy", "10.0.0.0/8"},
+                                     "X-Forwarded-For: 6.6.6.6, 1.2.3.4, 10.0.0.7\r\nX-Forwarded-Proto: https\r\n");
+    const auto chain = values(head, "x-forwarded-for");
+    REQUIRE(chain.size() == 1);
+    CHECK(chain[0].find("1.2.3.4") != std::string::npos);
+    CHECK(chain[0].ends_with("127.0.0.1"));
+    CHECK(values(head, "x-forwarded-proto") == std::vector<std::string>{"https"});
+}
+
+TEST_CASE("a client cannot set what only the gateway sets") {
+    const std::string head = sent_up(
+        {},
+        "x-amzn-requestcontext: forged\r\nX-AMZN-Anything: forged\r\nx-gw-tenant: forged\r\nX-Gw-User: forged\r\n"
+        "X-Amzn-Apigateway-Api-Id: forged\r\nlambda-runtime-aws-request-id: forged\r\nX-Forwarded-Client-Cert: "
+        "forged\r\n");
+    CHECK(head.find("forged") == std::string::npos);
+}
+
+TEST_CASE("the target's Host is its own address, or the client's when that is asked for") {
+    ScriptedUpstream upstream({{read_request(), answer(200, "ok", "Connection: close\r\n")}});
+    const Gateway gateway({"/own=" + upstream.url(), "/kept=" + upstream.url() + ";host=keep"});
+    CHECK(gateway.get("/own").status == 200);
+    CHECK(gateway.get("/kept").status == 200);
+    CHECK(values(upstream.seen(0), "host") == std::vector<std::string>{upstream.url().substr(7)});
+    CHECK(values(upstream.seen(1), "host") == std::vector<std::string>{"h"});
+}
+
+TEST_CASE("--set-header and --remove-header have the last word towards the target") {
+    const std::string head = sent_up({"--set-header", "X-Mine: gateway", "--remove-header", "Cookie", "--set-header",
+                                      "Authorization: Bearer service"},
+                                     "X-Mine: client\r\nCookie: a=b\r\nAuthorization: Bearer client\r\n");
+    CHECK(values(head, "x-mine") == std::vector<std::string>{"gateway"});
+    CHECK(values(head, "cookie").empty());
+    CHECK(values(head, "authorization") == std::vector<std::string>{"Bearer service"});
+}
+
+TEST_CASE("path and query reach the target as they were sent") {
+    const std::string target = "/a%2Fb/%7Ec;d=1/e%20f?q=%41&q=+&empty=&%20";
+    CHECK(sent_up({}, "", target).starts_with("GET " + target + " HTTP/1.1\r\n"));
+}
+
+TEST_CASE("a second request on a connection is routed by its own host and path") {
+    Start how;
+    how.config =
+        "version: 1\napis:\n  - {name: a, apiId: a, hosts: [a.example], routes: [{routeKey: GET /x, integration: "
+        "'mock:200:of a'}]}\n"
+        "  - {name: b, apiId: b, hosts: [b.example], routes: [{routeKey: GET /x, integration: 'mock:200:of b'}]}\n";
+    const Gateway gateway({}, how);
+    RawClient client = gateway.connect();
+    const std::pair<const char*, const char*> hosts[] = {
+        {"a.example", "of a"}, {"b.example", "of b"}, {"A.Example.:80", "of a"}};
+    for (const auto& [host, body] : hosts) {
+        must(client.send("GET /x HTTP/1.1\r\nHost: " + std::string(host) + "\r\nX-Forwarded-Host: b.example\r\n\r\n"));
+        CHECK(must(client.read_response()).body == body);
+    }
+    must(client.send("GET /x HTTP/1.1\r\nHost: c.example\r\n\r\n"));
+    CHECK(must(client.read_response()).status == 404);
+}

@@ -1,0 +1,224 @@
+// Reload, drain and stop: nothing under way is lost, and every answer is of one configuration.
+
+#include <atomic>
+#include <charconv>
+#include <csignal>
+#include <cstdlib>
+#include <thread>
+
+#include "tests/integration/gateway.h"
+#include "tests/support/catch.h"
+#include "tests/support/scripted_upstream.h"
+
+using namespace gw;
+using namespace gw::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::string config_of(int generation, const std::string& more = {}) {
+    const std::string n = std::to_string(generation);
+    return "version: 1\napis:\n  - routes:\n      - {routeKey: GET /a, integration: 'mock:200:a" + n +
+           "'}\n      - {routeKey: GET /b, integration: 'mock:200:b" + n + "'}\n" + more;
+}
+
+std::string status_of(const Gateway& gateway, const std::string& name) {
+    const std::string body = gateway.admin("GET /status HTTP/1.1\r\nHost: localhost\r\n\r\n").body;
+    const std::size_t at = body.find("\"" + name + "\":");
+    if (at == std::string::npos) return {};
+    const std::size_t from = at + name.size() + 3;
+    return body.substr(from, body.find_first_of(",}", from) - from);
+}
+
+std::size_t storm_size() {
+    std::size_t count = 20'000;
+    if (const char* wished = std::getenv("GW_STORM"); wished != nullptr) {
+        const std::string_view text(wished);
+        std::from_chars(text.data(), text.data() + text.size(), count);
+    }
+    return count;
+}
+
+}  // namespace
+
+TEST_CASE("SIGHUP takes the new file, and a connection that is open sees it with its next request") {
+    Start how;
+    how.config = config_of(1);
+    Gateway gateway({}, how);
+    RawClient client = gateway.connect();
+    must(client.send(get_request("/a")));
+    CHECK(must(client.read_response()).body == "a1");
+    gateway.write_config(config_of(2));
+    must(gateway.process().signal(SIGHUP));
+    CHECK(gateway.process().wait_for_errors("reloaded, generation"));
+    REQUIRE(eventually([&] {
+        must(client.send(get_request("/a")));
+        return must(client.read_response()).body == "a2";
+    }));
+}
+
+TEST_CASE("a file that is wrong leaves the old configuration in place and says where it is wrong") {
+    Start how;
+    how.config = config_of(1);
+    Gateway gateway({}, how);
+    const std::vector<std::pair<std::string, std::string>> wrong = {
+        {"version: 1\napis:\n  - routes:\n      - {routeKey: GET /a, integation: 'mock:200'}\n", "integration"},
+        {"version: 1\n  apis: [", "gw.yaml:2"},
+        {config_of(2) + "workers: 17\n", "workers"},
+        {config_of(2) + "metrics: 127.0.0.1:1\n", "metrics"},
+        {config_of(2) + "upstreamTls: {ca: /nonexistent/ca.pem}\n", "/nonexistent/ca.pem"},
+    };
+    int failures = 0;
+    for (const auto& [text, word] : wrong) {
+        INFO(text);
+        gateway.write_config(text);
+        const RawResponse answer = gateway.order("/reload");
+        CHECK(answer.status == 409);
+        CHECK(gateway.get("/a").body == "a1");
+        CHECK(status_of(gateway, "reload_failures") == std::to_string(++failures));
+        CHECK((answer.body + gateway.process().errors()).find(word) != std::string::npos);
+    }
+    gateway.write_config(config_of(3));
+    CHECK(gateway.order("/reload").status == 200);
+    CHECK(eventually([&] { return gateway.get("/a").body == "a3"; }));
+}
+
+TEST_CASE("requests through many reloads: none is lost, and each answer is of one generation that was current") {
+    ScriptedUpstream unused({{read_request(), answer(200, "x")}});
+    Start how;
+    how.config = config_of(0);
+    Gateway gateway({"--workers", "2"}, how);
+    const std::size_t count = storm_size();
+    constexpr int kReloads = 20;
+    constexpr int kClients = 4;
+    std::atomic<std::size_t> answered{0};
+    std::atomic<int> newest{0};
+    std::atomic<int> problems{0};
+    std::vector<std::thread> clients;
+    for (int c = 0; c < kClients; ++c)
+        clients.emplace_back([&] {
+            auto client = RawClient::connect(gateway.port());
+            for (std::size_t i = 0; client && i < count / kClients; ++i) {
+                if (i % 5 == 4) client = RawClient::connect(gateway.port());  // a fifth on new connections
+                if (!client) break;
+                const bool a = i % 2 == 0;
+                const auto sent = client->send(get_request(a ? "/a" : "/b"));
+                const auto answer = sent ? client->read_response() : Result<RawResponse>(sent.error());
+                int generation = -1;
+                if (answer && answer->body.size() >= 2)
+                    std::from_chars(answer->body.data() + 1, answer->body.data() + answer->body.size(), generation);
+                if (!answer || answer->status != 200 || answer->body[0] != (a ? 'a' : 'b') || generation < 0 ||
+                    generation > newest)
+                    ++problems;
+                ++answered;
+            }
+        });
+    const std::size_t descriptors = must(gateway.process().usage()).descriptors;
+    for (int i = 1; i <= kReloads; ++i) {
+        const std::size_t at = count / (kReloads + 1) * static_cast<std::size_t>(i);
+        eventually([&] { return answered >= at; }, 12 * kPatience);
+        gateway.write_config(config_of(i));
+        newest = i;
+        must(gateway.process().signal(SIGHUP));
+        CHECK(eventually([&] { return status_of(gateway, "reloads") == std::to_string(i); }));
+    }
+    for (std::thread& client : clients) client.join();
+    CHECK(problems == 0);
+    CHECK(answered == count / kClients * kClients);
+    CHECK(gateway.get("/a").body == "a" + std::to_string(kReloads));
+    CHECK(eventually([&] { return must(gateway.process().usage()).descriptors <= descriptors + 8; }));
+    CHECK(gateway.stop().code == 0);
+}
+
+TEST_CASE("a reload that takes a group away leaves requests to it under way alone") {
+    ScriptedUpstream slow({{read_request(), hold(), answer(200, "old")}});
+    Start how;
+    how.config = "version: 1\ngroups:\n  g: {targets: ['127.0.0.1:" + std::to_string(slow.port()) +
+                 "']}\napis:\n  - routes:\n      - {routeKey: GET /a, integration: 'group:g'}\n";
+    Gateway gateway({}, how);
+    RawClient client = gateway.connect();
+    must(client.send(get_request("/a")));
+    REQUIRE(slow.wait_for("\r\n\r\n"));
+    gateway.write_config(config_of(2));
+    CHECK(gateway.order("/reload").status == 200);
+    CHECK(eventually([&] { return gateway.get("/a").body == "a2"; }));
+    slow.release();
+    CHECK(must(client.read_response()).body == "old");
+    must(client.send(get_request("/a")));
+    CHECK(must(client.read_response()).body == "a2");
+}
+
+TEST_CASE("SIGHUP without a file changes nothing and says so") {
+    Gateway gateway({"/a=mock:200:a"});
+    must(gateway.process().signal(SIGHUP));
+    CHECK(gateway.process().wait_for_errors("no configuration file"));
+    CHECK(gateway.get("/a").body == "a");
+}
+
+TEST_CASE("SIGTERM lets requests under way finish, closes what is idle, and ends with 0") {
+    ScriptedUpstream slow({{read_request(), send_bytes("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello"), hold(),
+                            send_bytes("world")}});
+    Gateway gateway({"/slow=" + slow.url(), "/a=mock:200:a"});
+    RawClient idle = gateway.connect();
+    must(idle.send(get_request("/a")));
+    CHECK(must(idle.read_response()).body == "a");
+    RawClient fresh = gateway.connect();
+    RawClient busy = gateway.connect();
+    must(busy.send(get_request("/slow")));
+    must(busy.read_until("hello"));
+    must(gateway.process().signal(SIGTERM));
+    CHECK(idle.is_closed_by_peer());
+    CHECK(fresh.is_closed_by_peer());
+    CHECK(eventually([&] { return !RawClient::connect(gateway.port()); }));
+    CHECK(gateway.process().is_running());
+    slow.release();
+    CHECK(must(busy.read_exactly(5)) == "world");
+    CHECK(busy.is_closed_by_peer());
+    const Ending ending = must(gateway.process().wait());
+    CHECK(ending.code == 0);
+    CHECK(ending.signal == 0);
+}
+
+TEST_CASE("answers that begin while the gateway stops say that the connection ends") {
+    ScriptedUpstream slow({{read_request(), hold(), answer(200, "late")}});
+    Gateway gateway({slow.url()});
+    RawClient client = gateway.connect();
+    must(client.send(get_request("/")));
+    REQUIRE(slow.wait_for("\r\n\r\n"));
+    must(gateway.process().signal(SIGTERM));
+    CHECK(eventually([&] { return !RawClient::connect(gateway.port()); }));
+    slow.release();
+    const RawResponse answer = must(client.read_response());
+    CHECK(answer.body == "late");
+    CHECK(answer.field("connection") == "close");
+    CHECK(must(gateway.process().wait()).code == 0);
+}
+
+TEST_CASE("a second signal stops at once with 128 and its number") {
+    for (const int number : {SIGTERM, SIGINT}) {
+        ScriptedUpstream slow({{read_request(), hold()}});
+        Gateway gateway({slow.url()});
+        RawClient client = gateway.connect();
+        must(client.send(get_request("/")));
+        REQUIRE(slow.wait_for("\r\n\r\n"));
+        must(gateway.process().signal(number));
+        CHECK(eventually([&] { return !RawClient::connect(gateway.port()); }));
+        must(gateway.process().signal(number));
+        CHECK(must(gateway.process().wait()).code == 128 + number);
+    }
+}
+
+TEST_CASE("what does not finish in the time for draining is cut off") {
+    ScriptedUpstream slow({{read_request(), hold()}});
+    Start how;
+    how.config =
+        "version: 1\nlimits: {drainTimeout: 100ms}\napis:\n  - routes:\n      - {routeKey: $default, integration: '" +
+        slow.url() + "'}\n";
+    Gateway gateway({}, how);
+    RawClient client = gateway.connect();
+    must(client.send(get_request("/")));
+    REQUIRE(slow.wait_for("\r\n\r\n"));
+    const Ending ending = gateway.stop();
+    CHECK(ending.code == 0);
+    CHECK_FALSE(client.read_response());
+}
