@@ -68,7 +68,6 @@ config::Model build_model(const Options& options, const config::Sources& sources
         }
         if (!options.api_id.empty()) api.id = options.api_id;
         if (!options.stage.empty()) api.stage = options.stage;
-        if (options.no_auth) api.open = true;
         for (const std::string& text : options.routes) config::read_route_argument(text, api, sources, diagnostics);
         if (options.routes.empty() && !options.demo)
             diagnostics.add(Diagnostic{Severity::error,
@@ -84,6 +83,8 @@ config::Model build_model(const Options& options, const config::Sources& sources
                                                                         : "--api-id"),
                           "write kind, apiId and stage into " + options.config);
     }
+    if (options.no_auth)
+        for (config::Api& api : model.apis) api.open = true;
     read_listeners(options, model, sources, diagnostics);
     for (const Options::Setting& setting : options.settings)
         config::read_option(setting.flag, setting.key, setting.value, model, sources, diagnostics);

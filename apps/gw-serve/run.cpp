@@ -225,7 +225,7 @@ Result<int> serve(program::World& world, Options& options) {
     }
     for (const std::string& warning : server->runtime().warnings) program::warn(world, warning, style);
     for (std::size_t i = 0; i < server->addresses().size(); ++i)
-        if (!server->addresses()[i].is_loopback() && !options.no_auth)
+        if (options.demo && !server->addresses()[i].is_loopback() && !options.no_auth)
             program::warn(world,
                           fmt::format("{} can be reached from other machines, and nobody is asked who they are",
                                       server->addresses()[i].text()),

@@ -1,11 +1,47 @@
 #include "libgw/policy/reasons.h"
 
 #include <algorithm>
+#include <cctype>
 #include <set>
+#include <string>
 
+#include <fmt/format.h>
+
+#include "libgw/policy/answer/wording.h"
 #include "libgw/policy/trace.h"
 #include "libgw/policy/verdict.h"
 #include "tests/support/catch.h"
+#include "tests/support/temporary.h"
+
+namespace gw {
+namespace {
+
+/// What gw.7 must say of a reason's status.
+std::string status_text(std::string_view word) {
+    if (word == reason::kFaultInjected) return "the status that was asked for";
+    if (word == reason::kClientGone || word == reason::kAnswerBroken) return "no answer";
+    const int http = wording_of(ApiKind::http, refuse(ApiKind::http, word), nullptr).status;
+    const int rest = wording_of(ApiKind::rest, refuse(ApiKind::rest, word), nullptr).status;
+    return http == rest ? fmt::format("{}", http) : fmt::format("http {}, rest {}", http, rest);
+}
+
+}  // namespace
+
+TEST_CASE("reasons: gw.7 has every word with its status and meaning, in this order, and no other") {
+    const std::string page = test::read_file(GW_SOURCE_DIR "/man/gw.7");
+    std::string wanted;
+    for (const Reason& reason : kReasons) {
+        std::string meaning(reason.meaning);
+        meaning[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(meaning[0])));
+        wanted += fmt::format(".TP\n\\fB{}\\fR ({})\n{}.\n", reason.word, status_text(reason.word), meaning);
+    }
+    const auto section = page.find(".SH REASONS\n");
+    REQUIRE(section != std::string::npos);
+    const auto begin = page.find(".TP\n", section);
+    CHECK(page.substr(begin, page.find(".SH ", begin) - begin) == wanted);
+}
+
+}  // namespace gw
 
 TEST_CASE("every reason is one lower-case word with dots, once, with a meaning", "[policy]") {
     std::set<std::string_view> seen;
