@@ -54,18 +54,18 @@ TEST_CASE("a configuration that is wrong ends with 2 and says where") {
     CHECK(run_serve({"--no-such-option"}).code == 2);
 }
 
-TEST_CASE("--for stops after its time") {
+TEST_CASE("the option --for stops after its time") {
     const Ending ending = run_serve({"/=mock:200", "-p", "0", "--for", "100ms", "--admin", "off"});
     CHECK(ending.code == 0);
 }
 
-TEST_CASE("--run runs a command when all is ready and ends with its code") {
+TEST_CASE("the option --run runs a command when all is ready and ends with its code") {
     const Ending ending = run_serve({"/=mock:200", "-p", "0", "--admin", "off", "--run",
                                      "case $GW_URL in http://127.0.0.1:*) exit 7;; esac; exit 1"});
     CHECK(ending.code == 7);
 }
 
-TEST_CASE("--watch takes a changed file without being told") {
+TEST_CASE("the option --watch takes a changed file without being told") {
     Start how;
     how.config = "version: 1\napis:\n  - routes:\n      - {routeKey: GET /a, integration: 'mock:200:one'}\n";
     Gateway gateway({"--watch"}, how);
@@ -104,7 +104,7 @@ TEST_CASE("a command behind the gateway is told its port, is waited for, and tak
     }
 }
 
-TEST_CASE("--demo serves routes that answer") {
+TEST_CASE("the option --demo serves routes that answer") {
     Gateway gateway({"--demo"});
     CHECK(gateway.process().errors().find("curl") != std::string::npos);
     CHECK(gateway.get("/").status < 500);

@@ -34,7 +34,7 @@ PeerServer::Handler says_ok() {
 
 }  // namespace
 
-TEST_CASE("--tls-self-signed serves over TLS") {
+TEST_CASE("the option --tls-self-signed serves over TLS") {
     const Gateway gateway({"/=mock:200:over TLS", "--tls-self-signed"});
     CHECK(gateway.url().starts_with("https://"));
     PeerClient client(gateway.url());
