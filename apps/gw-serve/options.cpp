@@ -57,7 +57,8 @@ void add_targets(CLI::App& app, Options& options) {
                    "NAME=HOST:PORT,...[;algo=rr|least|hash:ip][;health=/path], for group:NAME")
         ->type_name("GROUP")
         ->group("Targets")
-        ->take_all();
+        ->take_all()
+        ->allow_extra_args(false);
 }
 
 }  // namespace
@@ -82,7 +83,8 @@ Result<std::optional<int>> parse_options(program::World& world, Options& options
     app.add_option("--listen", options.listen, "address to listen on, instead of 127.0.0.1:8080")
         ->type_name("ADDR:PORT|unix:PATH")
         ->group("Listen")
-        ->take_all();
+        ->take_all()
+        ->allow_extra_args(false);
     app.add_option("--tls-cert", options.tls_cert, "certificate chain, PEM")->type_name("FILE")->group("Listen");
     app.add_option("--tls-key", options.tls_key, "its key, PEM")->type_name("FILE")->group("Listen");
     app.add_flag("--tls-self-signed", options.tls_self_signed,
@@ -100,11 +102,13 @@ Result<std::optional<int>> parse_options(program::World& world, Options& options
     app.add_option("--set-header", set, "'Name: value', sent to the target")
         ->type_name("FIELD")
         ->group("Traffic")
-        ->take_all();
+        ->take_all()
+        ->allow_extra_args(false);
     app.add_option("--remove-header", remove, "not sent to the target")
         ->type_name("NAME")
         ->group("Traffic")
-        ->take_all();
+        ->take_all()
+        ->allow_extra_args(false);
     app.add_flag("--no-auth", options.no_auth, "nobody is asked who they are, and that is meant")->group("Traffic");
     std::vector<std::vector<std::string>> values(std::size(kFlags));
     for (std::size_t i = 0; i < std::size(kFlags); ++i) {
@@ -112,9 +116,9 @@ Result<std::optional<int>> parse_options(program::World& world, Options& options
                                   ->type_name(kFlags[i].value)
                                   ->group(kFlags[i].group);
         if (std::string_view(kFlags[i].key) == "trustProxy")
-            option->take_all();
+            option->take_all()->allow_extra_args(false);
         else
-            option->take_last()->expected(1);
+            option->take_last()->expected(1)->allow_extra_args(false);
     }
     app.add_option("--access-log", options.access_log, "human, clf, json, off, or a line with $context.*")
         ->type_name("FORMAT")
@@ -158,7 +162,8 @@ Result<std::optional<int>> parse_options(program::World& world, Options& options
     explain->add_option("-c", options.config, "the configuration file")->type_name("FILE");
     explain->add_option("-H,--header", options.request_headers, "a field of the request")
         ->type_name("'N: v'")
-        ->take_all();
+        ->take_all()
+        ->allow_extra_args(false);
     explain->add_option("-d,--data", options.data, "its body")->type_name("DATA");
     explain->add_flag("--json", options.json, "one JSON document");
     for (const auto& [name, help, which] :

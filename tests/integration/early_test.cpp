@@ -58,7 +58,7 @@ std::vector<Body> bodies() {
 
 std::vector<std::string> routes(const ScriptedUpstream& upstream, const std::string& dead) {
     return {"/mock=mock:200:mocked",
-            "/small=" + upstream.url() + ";max-body=100",
+            "/small=" + upstream.url() + ";max-body=100B",
             "/fail=" + upstream.url() + ";fail=100%=503",
             "/dead=" + dead,
             "/poison=" + upstream.url(),
@@ -159,7 +159,7 @@ TEST_CASE("100 Continue is sent once the target's connection is ready, and not b
 
 TEST_CASE("a chunked body that grows past the limit is refused with 413, and the target never has it whole") {
     ScriptedUpstream upstream({{read_request(), answer(200, "whole")}});
-    const Gateway gateway({upstream.url(), "--max-body", "1000"});
+    const Gateway gateway({upstream.url(), "--max-body", "1000B"});
     RawClient client = gateway.connect();
     must(client.send("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3e8\r\n" +
                      std::string(1000, 'a') + "\r\n"));

@@ -97,7 +97,7 @@ TEST_CASE("the target's Host is its own address, or the client's when that is as
     CHECK(values(upstream.seen(1), "host") == std::vector<std::string>{"h"});
 }
 
-TEST_CASE("--set-header and --remove-header have the last word towards the target") {
+TEST_CASE("set-header and remove-header have the last word towards the target") {
     const std::string head = sent_up({"--set-header", "X-Mine: gateway", "--remove-header", "Cookie", "--set-header",
                                       "Authorization: Bearer service"},
                                      "X-Mine: client\r\nCookie: a=b\r\nAuthorization: Bearer client\r\n");

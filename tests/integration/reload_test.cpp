@@ -66,7 +66,9 @@ TEST_CASE("a file that is wrong leaves the old configuration in place and says w
         {"version: 1\n  apis: [", "gw.yaml:2"},
         {config_of(2) + "workers: 17\n", "workers"},
         {config_of(2) + "metrics: 127.0.0.1:1\n", "metrics"},
-        {config_of(2) + "upstreamTls: {ca: /nonexistent/ca.pem}\n", "/nonexistent/ca.pem"},
+        {config_of(2, "      - {routeKey: GET /s, integration: 'https://127.0.0.1:1'}\n") +
+             "upstreamTls: {ca: /nonexistent/ca.pem}\n",
+         "/nonexistent/ca.pem"},
     };
     int failures = 0;
     for (const auto& [text, word] : wrong) {

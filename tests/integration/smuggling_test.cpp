@@ -39,7 +39,7 @@ void check_refused(const Gateway& gateway, const ScriptedUpstream& upstream, con
         (void)client.send_in_pieces(row.bytes + kCanary, 1);
     else
         (void)client.send(row.bytes + kCanary);
-    const auto answer = client.read_response();
+    const auto answer = client.read_response(row.bytes.starts_with("HEAD "));
     if (!answer) {
         FAIL_CHECK("no answer: " << to_string(answer.error()));
         return;
@@ -149,7 +149,7 @@ TEST_CASE("a body that breaks off is never complete for the target") {
         CHECK(upstream.wait_for("hello"));
         client.finish_sending();
         CHECK(upstream.wait_for_end());
-        CHECK(upstream.seen().find("0\r\n\r\n") == std::string::npos);
+        CHECK(upstream.seen().find("\r\n0\r\n\r\n") == std::string::npos);
         CHECK(must(client.read_to_end()).empty());
     }
 }

@@ -1,0 +1,127 @@
+// The program around the gateway: how it starts, what it runs, and how it ends.
+
+#include <sys/stat.h>
+
+#include "tests/integration/gateway.h"
+#include "tests/support/catch.h"
+#include "tests/support/scripted_upstream.h"
+
+using namespace gw;
+using namespace gw::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+Ending run_serve(std::vector<std::string> arguments) {
+    Command command;
+    command.arguments = {program_path("gw-serve")};
+    command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
+    command.input = "";
+    return must(run(command));
+}
+
+}  // namespace
+
+TEST_CASE("port 0 is any free one, which the banner and the ready file tell") {
+    Gateway gateway({"/=mock:200:a"});
+    CHECK(gateway.port() != 0);
+    CHECK(gateway.process().errors().find(gateway.url()) != std::string::npos);
+    CHECK(gateway.process().output().empty());
+    CHECK(gateway.directory().read("ready") == gateway.url() + "\n");
+    CHECK(gateway.stop().code == 0);
+    struct stat what{};
+    CHECK(::stat(gateway.directory().file("ready").c_str(), &what) != 0);
+}
+
+TEST_CASE("a port that is taken ends with 4 and says so") {
+    const Listener taken = *listen_on_loopback();
+    const Ending ending = run_serve({"/=mock:200", "-p", std::to_string(taken.port), "--admin", "off"});
+    CHECK(ending.code == 4);
+    CHECK(ending.output.empty());
+    CHECK(ending.errors.find(std::to_string(taken.port)) != std::string::npos);
+}
+
+TEST_CASE("a configuration that is wrong ends with 2 and says where") {
+    const TemporaryDirectory directory;
+    const std::string file = directory.write(
+        "gw.yaml", "version: 1\napis:\n  - routes:\n      - {routeKey: GET /a, integation: 'mock:200'}\n");
+    const Ending ending = run_serve({"-c", file, "-p", "0"});
+    CHECK(ending.code == 2);
+    CHECK(ending.errors.find("gw.yaml:4:") != std::string::npos);
+    CHECK(ending.errors.find("did you mean") != std::string::npos);
+    CHECK(run_serve({"/a=mock:99", "-p", "0"}).code == 2);
+    CHECK(run_serve({"-p", "0"}).code == 2);
+    CHECK(run_serve({"--no-such-option"}).code == 2);
+}
+
+TEST_CASE("the option --for stops after its time") {
+    const Ending ending = run_serve({"/=mock:200", "-p", "0", "--for", "100ms", "--admin", "off"});
+    CHECK(ending.code == 0);
+}
+
+TEST_CASE("the option --run runs a command when all is ready and ends with its code") {
+    const Ending ending = run_serve({"/=mock:200", "-p", "0", "--admin", "off", "--run",
+                                     "case $GW_URL in http://127.0.0.1:*) exit 7;; esac; exit 1"});
+    CHECK(ending.code == 7);
+}
+
+TEST_CASE("the option --watch takes a changed file without being told") {
+    Start how;
+    how.config = "version: 1\napis:\n  - routes:\n      - {routeKey: GET /a, integration: 'mock:200:one'}\n";
+    Gateway gateway({"--watch"}, how);
+    CHECK(gateway.get("/a").body == "one");
+    gateway.write_config(
+        "version: 1\napis:\n  - routes:\n      - {routeKey: GET /a, integration: 'mock:200:number two'}\n");
+    CHECK(eventually([&] { return gateway.get("/a").body == "number two"; }));
+    gateway.write_config("version: 1\nnonsense: true\n");
+    CHECK(gateway.process().wait_for_errors("nonsense"));
+    CHECK(gateway.get("/a").body == "number two");
+}
+
+TEST_CASE("a command behind the gateway is told its port, is waited for, and takes the gateway with it") {
+    Start how;
+    how.backend = {
+        program_path("gw-serve"), "/=mock:200:from behind", "--admin", "off", "--access-log", "off", "--listen",
+        "unix:unused.sock"};
+    SECTION("a command that fails ends the gateway with its code") {
+        Start failing;
+        failing.backend = {"/bin/sh", "-c", "test -n \"$PORT\" && exit 9"};
+        try {
+            Gateway gateway({}, failing);
+            CHECK(must(gateway.process().wait()).code == 9);
+        } catch (const std::runtime_error&) {
+            // it was over before anybody saw it ready; its code is looked at in the other case
+        }
+    }
+    SECTION("requests wait until it listens") {
+        Start slow;
+        slow.backend = {
+            "/bin/sh", "-c",
+            "exec " + program_path("gw-serve") + " '/=mock:200:from behind' -p $PORT --admin off --access-log off"};
+        Gateway gateway({}, slow);
+        CHECK(gateway.get("/").body == "from behind");
+        CHECK(gateway.stop().code == 0);
+    }
+}
+
+TEST_CASE("the option --demo serves routes that answer") {
+    Gateway gateway({"--demo"});
+    CHECK(gateway.process().errors().find("curl") != std::string::npos);
+    CHECK(gateway.get("/").status < 500);
+}
+
+TEST_CASE("gw-serve status, reload and stop speak with the running gateway") {
+    Start how;
+    how.config = "version: 1\napis:\n  - routes:\n      - {routeKey: GET /a, integration: 'mock:200:a'}\n";
+    Gateway gateway({}, how);
+    const std::string admin = "unix:" + gateway.admin_socket();
+    const Ending status = run_serve({"status", "--admin", admin});
+    CHECK(status.code == 0);
+    CHECK(status.output.find("generation") != std::string::npos);
+    CHECK(run_serve({"reload", "--admin", admin}).code == 0);
+    gateway.write_config("version: 1\nnonsense: true\n");
+    CHECK(run_serve({"reload", "--admin", admin}).code == 1);
+    CHECK(run_serve({"stop", "--admin", admin}).code == 0);
+    CHECK(must(gateway.process().wait()).code == 0);
+    CHECK(run_serve({"status", "--admin", admin}).code == 4);
+}
