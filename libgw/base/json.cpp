@@ -35,7 +35,7 @@ class CountingIterator {
         ++*this;
         return before;
     }
-    bool operator==(const CountingIterator& other) const { return at_ == other.at_; }
+    [[maybe_unused]] bool operator==(const CountingIterator& other) const { return at_ == other.at_; }
 
   private:
     const char* at_ = nullptr;

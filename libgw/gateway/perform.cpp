@@ -12,7 +12,7 @@ void Transfer::perform(const Step& step) {
             fetch_ready_ = false;
             exchange_.fetch_began = worker_.loop().now();
             if (exchange_.attempts == 1 && !call_->limit_body(exchange_.route->max_body)) {
-                exchange_.refuse(reason::kBodyTooLarge);
+                exchange_.decide(gw::refuse(exchange_.kind, reason::kBodyTooLarge));
                 answer();
                 return;
             }

@@ -85,7 +85,7 @@ class Loop {
     std::string borrow();
     void give_back(std::string&& buffer);
 
-    /// Bytes that borrowed buffers of this loop hold now; part of the overload accounting.
+    /// How many buffers are borrowed now.
     [[nodiscard]] std::size_t borrowed() const { return borrowed_; }
     /// How late the loop came to its last batch, for the watchdog: when it went to work, or nothing while it waits.
     [[nodiscard]] std::int64_t busy_since() const;

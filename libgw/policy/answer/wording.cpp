@@ -74,6 +74,8 @@ constexpr std::array kRows{
     Row{reason::kOverloadConnections, kHttpBusy, kRestBusy},
     Row{reason::kDraining, kHttpBusy, kRestBusy},
     Row{reason::kFaultInjected, kHttpBusy, kRestBusy},
+    Row{reason::kClientGone, {499, "Client Closed Request"}, {499, "Client Closed Request", kBadRequest}},
+    Row{reason::kAnswerBroken, {502, "Bad Gateway"}, {502, "Internal server error", kServerError}},
     Row{reason::kInternal, {500, "Internal Server Error"}, {500, "Internal server error", kServerError}},
 };
 

@@ -1,7 +1,7 @@
 #include <random>
 #include <string>
 
-#include "drive.h"
+#include "tests/unit/wire/http/drive.h"
 #include "libgw/wire/http/encoder.h"
 #include "tests/support/catch.h"
 

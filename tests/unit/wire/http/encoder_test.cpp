@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "drive.h"
+#include "tests/unit/wire/http/drive.h"
 #include "tests/support/catch.h"
 
 using namespace gw::http;

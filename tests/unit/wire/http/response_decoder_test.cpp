@@ -1,6 +1,6 @@
 #include <string>
 
-#include "drive.h"
+#include "tests/unit/wire/http/drive.h"
 #include "tests/support/catch.h"
 
 using namespace gw::http;
