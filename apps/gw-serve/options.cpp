@@ -171,6 +171,7 @@ Result<std::optional<int>> parse_options(program::World& world, Options& options
           std::tuple{"stop", "finish requests under way and stop", Command::stop},
           std::tuple{"status", "what the running gateway says of itself", Command::status}}) {
         CLI::App* remote = command(name, help, which);
+        remote->fallthrough(false);  // what serves does not ask
         remote->add_option("--admin", options.admin, "where it listens; default: the socket of --port")
             ->type_name("unix:PATH|URL");
         remote->add_option("--admin-token", options.admin_token, "its token, on TCP")->type_name("env:N|file:F");

@@ -177,10 +177,7 @@ Result<int> serve(program::World& world, Options& options) {
     ::localtime_r(&now, &local);
     how.access_log.utc_offset = std::chrono::seconds(local.tm_gmtoff);
     if (model->admin_token) how.admin_token = TRY(config::resolve_secret(*model->admin_token, sources));
-    if (!model->listeners.empty()) {
-        const auto first = net::Address::parse_listen(model->listeners.front().address);
-        if (first && !first->is_unix()) how.default_admin = admin_socket(sources, first->port());
-    }
+    how.default_admin = [&](std::uint16_t port) { return admin_socket(sources, port); };
     if (!options.config.empty()) {
         how.load = [&]() -> Result<config::Config> {
             Diagnostics found;

@@ -26,6 +26,15 @@ struct Page {
 
 Page message(std::uint16_t status, std::string_view text) { return {status, message_body(text)}; }
 
+/// A folder that only we may write to, made when it is not there. One that somebody else made first is not used.
+bool make_private(const std::string& folder) {
+    if (folder.empty()) return false;
+    ::mkdir(folder.c_str(), 0700);
+    struct stat what{};
+    return ::lstat(folder.c_str(), &what) == 0 && S_ISDIR(what.st_mode) && what.st_uid == ::getuid() &&
+           (what.st_mode & 022) == 0;
+}
+
 }  // namespace
 
 /// One side door: a listener, its server, and who may come in.
@@ -169,10 +178,11 @@ Admin::~Admin() {
 
 Result<void> Admin::open(const config::Model& config, const std::string& otherwise, const Secret& token) {
     std::string_view where = config.admin.empty() ? std::string_view(otherwise) : std::string_view(config.admin);
+    const bool tcp = where.starts_with("http://");
+    if (tcp) where.remove_prefix(7);
+    net::Address at;
     if (!where.empty() && where != "off") {
-        const bool tcp = where.starts_with("http://");
-        if (tcp) where.remove_prefix(7);
-        net::Address at = TRY(net::Address::parse_listen(where));
+        at = TRY(net::Address::parse_listen(where));
         if (!at.is_unix() && token.empty())
             return Error{Errc::config,
                          "the admin API on TCP needs a token",
@@ -186,8 +196,14 @@ Result<void> Admin::open(const config::Model& config, const std::string& otherwi
         admin_ = std::make_unique<Door>(*this, false, token);
         if (at.is_unix()) {
             const std::string folder = at.path().substr(0, at.path().rfind('/'));
-            if (!folder.empty()) ::mkdir(folder.c_str(), 0700);
+            // a default place that is not safe is no place; one that was asked for is its asker's matter
+            if (config.admin.empty() && !make_private(folder)) {
+                admin_.reset();
+                log_.warn("no admin API: " + folder + " is not a folder of ours alone");
+            }
         }
+    }
+    if (admin_ != nullptr) {
         auto bound = admin_->listen(at);
         if (!bound) {
             admin_.reset();

@@ -46,7 +46,7 @@ struct Exchange {
     const Runtime* runtime = nullptr;
     WorkerState* worker = nullptr;
     std::vector<balance::Cursor>* cursors = nullptr;  ///< one for each group of `runtime`, this worker's
-    Instant now;  ///< when the head was complete
+    Instant now;                                      ///< when the head was complete
     Date date;
     std::string_view client;  ///< the address it came from, "" for a unix socket
     bool secure = false;

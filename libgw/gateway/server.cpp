@@ -100,7 +100,10 @@ Result<void> Server::open_side_doors() {
     health_ = std::make_unique<HealthChecker>(house_, client_, *options_.log, options_.seed);
     health_->adopt(runtime_);
     admin_ = std::make_unique<Admin>(*this, house_, *options_.log);
-    return admin_->open(*config_, options_.default_admin, options_.admin_token);
+    std::string otherwise;
+    if (options_.default_admin && !addresses_.empty() && !addresses_.front().is_unix())
+        otherwise = options_.default_admin(addresses_.front().port());
+    return admin_->open(*config_, otherwise, options_.admin_token);
 }
 
 void Server::start() {

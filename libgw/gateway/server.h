@@ -26,9 +26,11 @@ struct ServerOptions {
     Runtime::ReadFile read_file;
     /// Reads the configuration again; empty: there is nothing to reload.
     std::function<Result<config::Config>()> load;
-    Log* log = nullptr;         ///< what the operator is told; outlives the server
-    LogTarget access_log;       ///< where access-log lines go
-    std::string default_admin;  ///< where the admin API listens when the configuration does not say; may be empty
+    Log* log = nullptr;    ///< what the operator is told; outlives the server
+    LogTarget access_log;  ///< where access-log lines go
+    /// Where the admin API listens when the configuration does not say, by the port of the first listener; may be
+    /// empty.
+    std::function<std::string(std::uint16_t port)> default_admin;
     Secret admin_token;
     std::uint64_t seed = 0;
     bool handle_signals = true;  ///< INT, TERM, HUP, USR1
