@@ -215,9 +215,9 @@ Result<void> Admin::open(const config::Model& config, const std::string& otherwi
         }
     }
     if (!config.metrics.empty()) {
-        net::Address at = TRY(net::Address::parse_listen(config.metrics));
+        const net::Address page = TRY(net::Address::parse_listen(config.metrics));
         metrics_ = std::make_unique<Door>(*this, true, Secret());
-        auto bound = metrics_->listen(at);
+        auto bound = metrics_->listen(page);
         if (!bound) return std::move(bound).error().in("the metrics page");
         metrics_address_ = bound->text();
     }

@@ -46,7 +46,7 @@ constexpr std::string_view kTellsVersions = "apps/support/versions.cpp";
 constexpr std::array<std::string_view, 3> kWallsInTests = {"httplib.h", "catch2/", "benchmark/"};
 
 /// Headers of the system. Those of the standard library have neither a dot nor a slash.
-constexpr std::array<std::string_view, 31> kSystemHeaders = {
+constexpr std::array<std::string_view, 32> kSystemHeaders = {
     "sys/",     "netinet/",  "arpa/",      "net/",     "linux/",   "sanitizer/", "unistd.h",    "fcntl.h",
     "malloc.h", "poll.h",    "netdb.h",    "signal.h", "spawn.h",  "termios.h",  "pwd.h",       "grp.h",
     "sched.h",  "pthread.h", "ifaddrs.h",  "errno.h",  "string.h", "stdlib.h",   "stdio.h",     "time.h",
