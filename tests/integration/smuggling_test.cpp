@@ -133,7 +133,7 @@ TEST_CASE("a good request in front of a bad one is answered in full") {
     CHECK(bad.status == 400);
     CHECK(bad.body == R"({"message":"Bad Request"})");
     CHECK(client.is_closed_by_peer());
-    CHECK(upstream.connections() == 1);
+    CHECK(upstream.wait_for_connections(1));
     CHECK(upstream.seen().find("canary") == std::string::npos);
 }
 
