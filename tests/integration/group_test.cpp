@@ -97,7 +97,7 @@ TEST_CASE("health checks take a target out and bring it back") {
     well = true;
     CHECK(eventually([&] { return seen("flapping"); }));
     CHECK(gateway.process().wait_for_errors("is healthy"));
-    CHECK(checks >= 4);
+    CHECK(checks >= 3);  // the first may have decided alone; then two to rise
 }
 
 TEST_CASE("a target that answers with errors is ejected, and its share goes to the others") {
