@@ -1,9 +1,9 @@
 #include <random>
 #include <string>
 
-#include "tests/unit/wire/http/drive.h"
 #include "libgw/wire/http/encoder.h"
 #include "tests/support/catch.h"
+#include "tests/unit/wire/http/drive.h"
 
 using namespace gw::http;
 

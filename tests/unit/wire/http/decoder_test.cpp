@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include "tests/unit/wire/http/drive.h"
 #include "tests/support/catch.h"
+#include "tests/unit/wire/http/drive.h"
 
 using namespace gw::http;
 using namespace std::string_literals;

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "tests/unit/wire/http/drive.h"
 #include "tests/support/catch.h"
+#include "tests/unit/wire/http/drive.h"
 
 using namespace gw::http;
 using namespace gw::test;
