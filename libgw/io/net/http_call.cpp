@@ -15,11 +15,8 @@ constexpr std::uint32_t kLingered = 65536;
 
 /// A spread of ±10 %, so that connections that came together do not leave together.
 template <class T>
-T jitter(T value, std::uint64_t& chance) {
-    chance ^= chance << 13;
-    chance ^= chance >> 7;
-    chance ^= chance << 17;
-    const auto percent = static_cast<std::int64_t>(90 + chance % 21);
+T jitter(T value, Random& random) {
+    const auto percent = static_cast<std::int64_t>(90 + random.below(21));
     if constexpr (std::is_integral_v<T>)
         return static_cast<T>(static_cast<std::uint64_t>(value) * static_cast<std::uint64_t>(percent) / 100);
     else
@@ -36,7 +33,7 @@ Call::Call(HttpServer& server, Stream stream, std::uint32_t listener)
       decoder_(server.limits_.message),
       timer_(callback<&Call::on_timer>(this)),
       opened_(server.loop().now()),
-      request_limit_(std::max(1U, jitter(server.limits_.requests, server.chance_))) {}
+      request_limit_(std::max(1U, jitter(server.limits_.requests, server.random_))) {}
 
 Call::~Call() {
     loop().forget(this);

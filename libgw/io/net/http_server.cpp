@@ -19,7 +19,7 @@ void Handler::on_refused(Call& call, const http::Refused& refused) {
 }
 
 HttpServer::HttpServer(Loop& loop, const ServerLimits& limits, Handler& handler, std::uint64_t seed)
-    : loop_(loop), limits_(limits), handler_(handler), chance_(seed | 1) {}
+    : loop_(loop), limits_(limits), handler_(handler), random_(seed) {}
 
 HttpServer::~HttpServer() {
     close_all();
@@ -55,13 +55,10 @@ void HttpServer::drain(Nanoseconds spread) {
     const Instant now = loop_.now();
     for (Call* call = first_; call != nullptr; call = call->next_) {
         if (call->phase_ != Call::Phase::idle && call->phase_ != Call::Phase::handshake) continue;
-        chance_ ^= chance_ << 13;
-        chance_ ^= chance_ >> 7;
-        chance_ ^= chance_ << 17;
         const auto delay =
             spread.count() == 0
                 ? Nanoseconds(0)
-                : Nanoseconds(static_cast<std::int64_t>(chance_ % static_cast<std::uint64_t>(spread.count())));
+                : Nanoseconds(static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(spread.count()))));
         call->read_deadline_ = std::min(call->read_deadline_, now + delay);
         call->set_deadlines();
     }

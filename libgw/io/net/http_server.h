@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "libgw/base/random.h"
 #include "libgw/io/net/outbox.h"
 #include "libgw/io/net/stream.h"
 #include "libgw/io/net/tls.h"
@@ -238,7 +239,7 @@ class HttpServer {
     std::vector<std::unique_ptr<http::RequestHead>> heads_;
     std::function<void(const Address&)> released_;
     std::optional<Nanoseconds> pressure_;
-    std::uint64_t chance_;
+    Random random_;
     std::size_t connections_ = 0;
     std::size_t calls_ = 0;
     std::int64_t date_second_ = -1;
