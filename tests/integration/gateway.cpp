@@ -8,9 +8,11 @@
 
 #include <poll.h>
 
+#include "tests/support/place.h"
+
 namespace gw::test {
 
-std::string program_path(std::string_view name) { return std::string(GW_BINARY_DIR "/").append(name); }
+std::string program_path(std::string_view name) { return (build_root() / name).string(); }
 
 bool eventually(const std::function<bool()>& holds, std::chrono::milliseconds patience) {
     const Deadline deadline = within(patience);

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "tests/support/catch.h"
+#include "tests/support/place.h"
 #include "tests/support/process.h"
 #include "tests/support/skip.h"
 #include "tests/support/temporary.h"
@@ -11,8 +12,8 @@
 namespace gw::structure {
 namespace {
 
-const std::filesystem::path kRoot = GW_SOURCE_DIR;
-const std::string kPrograms = GW_BINARY_DIR;
+const std::filesystem::path kRoot = test::source_root();
+const std::string kPrograms = test::build_root().string();
 
 bool can_run() {
     return std::filesystem::exists(kPrograms + "/gw-serve") && std::system("command -v curl >/dev/null") == 0;

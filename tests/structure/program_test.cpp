@@ -5,6 +5,7 @@
 
 #include "tests/structure/binary.h"
 #include "tests/support/catch.h"
+#include "tests/support/place.h"
 #include "tests/support/process.h"
 #include "tests/support/skip.h"
 #include "tests/support/temporary.h"
@@ -12,8 +13,8 @@
 namespace gw::structure {
 namespace {
 
-const std::filesystem::path kRoot = GW_SOURCE_DIR;
-const std::filesystem::path kPrograms = GW_BINARY_DIR;
+const std::filesystem::path kRoot = test::source_root();
+const std::filesystem::path kPrograms = test::build_root();
 #ifdef NDEBUG
 constexpr bool kIsRelease = true;
 #else

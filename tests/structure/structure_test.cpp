@@ -4,13 +4,14 @@
 
 #include "tests/structure/rules.h"
 #include "tests/support/catch.h"
+#include "tests/support/place.h"
 #include "tests/support/skip.h"
 #include "tests/support/temporary.h"
 
 namespace gw::structure {
 namespace {
 
-const std::filesystem::path kRoot = GW_SOURCE_DIR;
+const std::filesystem::path kRoot = test::source_root();
 
 const std::vector<Source>& tree() {
     static const std::vector<Source> sources = read_sources(kRoot, {"libgw", "apps", "tests"});

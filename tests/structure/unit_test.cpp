@@ -1,6 +1,7 @@
 #include <filesystem>
 
 #include "tests/support/catch.h"
+#include "tests/support/place.h"
 #include "tests/support/process.h"
 #include "tests/support/skip.h"
 #include "tests/support/temporary.h"
@@ -8,7 +9,7 @@
 namespace gw::structure {
 namespace {
 
-const std::string kUnit = std::string(GW_SOURCE_DIR) + "/apps/gw-serve/gw-serve.service";
+const std::string kUnit = (test::source_root() / "apps/gw-serve/gw-serve.service").string();
 
 bool has_systemd() {
     const auto ending = test::run({{"systemd-analyze", "--version"}, {}, {}, {}, ""});

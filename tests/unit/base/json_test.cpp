@@ -9,6 +9,7 @@
 #include <random>
 
 #include "tests/support/catch.h"
+#include "tests/support/place.h"
 
 using namespace gw;
 
@@ -236,7 +237,7 @@ TEST_CASE("json: cutting or damaging a valid text never does anything but refuse
 }
 
 TEST_CASE("json: the public test suite is accepted and refused as it asks") {
-    const std::filesystem::path folder = std::filesystem::path(GW_SOURCE_DIR) / "../shared/vectors/json";
+    const std::filesystem::path folder = test::source_root() / "../shared/vectors/json";
     if (!std::filesystem::exists(folder)) {
         std::cerr << "skipped: " << folder << " is absent\n";
         return;

@@ -11,6 +11,7 @@
 #include "libgw/config/document.h"
 #include "tests/support/catch.h"
 #include "tests/support/map_sources.h"
+#include "tests/support/place.h"
 
 using namespace gw;
 using namespace gw::config;
@@ -18,7 +19,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const fs::path kFolder = fs::path(GW_SOURCE_DIR) / "tests/vectors/config";
+const fs::path kFolder = test::source_root() / "tests/vectors/config";
 
 std::string read_file(const fs::path& path) {
     std::ifstream in(path, std::ios::binary);

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "tests/support/catch.h"
+#include "tests/support/place.h"
 #include "tests/support/temporary.h"
 
 namespace gw::config {
@@ -15,7 +16,7 @@ namespace {
 /// What gw-config.5 says of each key, by path: "duration from 50ms to 15m; default 29s".
 std::map<std::string, std::string> read_page() {
     std::map<std::string, std::string> keys;
-    std::istringstream lines(test::read_file(GW_SOURCE_DIR "/man/gw-config.5"));
+    std::istringstream lines(test::read_file(test::source_root() / "man/gw-config.5"));
     std::string object;
     bool in_keys = false;
     bool is_tag = false;

@@ -3,12 +3,13 @@
 #include <string>
 
 #include "tests/support/catch.h"
+#include "tests/support/place.h"
 #include "tests/support/temporary.h"
 
 namespace gw::gateway {
 
 TEST_CASE("pipeline: gw.7 names the stages in the order in which a request passes them, and no other") {
-    const std::string page = test::read_file(GW_SOURCE_DIR "/man/gw.7");
+    const std::string page = test::read_file(test::source_root() / "man/gw.7");
     const auto section = page.find(".SH HOW A REQUEST IS DECIDED\n");
     REQUIRE(section != std::string::npos);
     const std::string text = page.substr(section, page.find(".SS ", section) - section);

@@ -11,6 +11,7 @@
 #include "libgw/policy/trace.h"
 #include "libgw/policy/verdict.h"
 #include "tests/support/catch.h"
+#include "tests/support/place.h"
 #include "tests/support/temporary.h"
 
 namespace gw {
@@ -28,7 +29,7 @@ std::string status_text(std::string_view word) {
 }  // namespace
 
 TEST_CASE("reasons: gw.7 has every word with its status and meaning, in this order, and no other") {
-    const std::string page = test::read_file(GW_SOURCE_DIR "/man/gw.7");
+    const std::string page = test::read_file(test::source_root() / "man/gw.7");
     std::string wanted;
     for (const Reason& reason : kReasons) {
         std::string meaning(reason.meaning);
