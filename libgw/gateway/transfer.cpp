@@ -1,6 +1,7 @@
 #include "libgw/gateway/transfer.h"
 
 #include <array>
+#include <memory>
 #include <utility>
 
 #include <fmt/format.h>
@@ -20,7 +21,8 @@ void Transfer::prepare(net::Call& call) {
     call_ = &call;
     call.events(this);
     runtime_ = worker_.use_runtime();
-    exchange_ = Exchange();
+    std::destroy_at(&exchange_);  // a whole new one, without a second to copy from
+    std::construct_at(&exchange_);
     exchange_.request = &call.head();
     exchange_.runtime = runtime_->runtime.get();
     exchange_.worker = &worker_.state();

@@ -105,8 +105,17 @@ bool Address::is_loopback() const {
 }
 
 std::string Address::host() const {
+    if (family_ == AF_INET) {  // asked for with every request; inet_ntop would print it
+        char text[15];
+        char* end = text;
+        for (int i = 0; i < 4; ++i) {
+            if (i > 0) *end++ = '.';
+            end = std::to_chars(end, text + sizeof text, ip_[i]).ptr;
+        }
+        return {text, end};
+    }
+    if (family_ != AF_INET6) return {};
     char buffer[INET6_ADDRSTRLEN] = {};
-    if (family_ == AF_UNIX || family_ == 0) return {};
     inet_ntop(family_, ip_, buffer, sizeof buffer);
     return buffer;
 }

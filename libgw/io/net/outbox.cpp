@@ -3,6 +3,12 @@
 #include <utility>
 
 namespace gw::net {
+namespace {
+
+/// A copy of so much behind a head costs less than the second vector of a sendmsg.
+constexpr std::size_t kSmall = 1024;
+
+}  // namespace
 
 Outbox::~Outbox() { clear(); }
 
@@ -43,6 +49,10 @@ void Outbox::refer(std::string_view bytes) {
         pending_.append(bytes);
         return;
     }
+    if (text_open_ && bytes.size() <= kSmall) {
+        text_.append(bytes);
+        return;
+    }
     close_text();
     if (count_ == kParts) {
         settle();
@@ -71,16 +81,24 @@ void Outbox::settle() {
     text_.clear();
 }
 
+iovec Outbox::vector_of(const Part& part) const {
+    return {const_cast<char*>(part.base != nullptr ? part.base : text_.data() + part.at), part.size};
+}
+
+IoResult Outbox::write_parts(Stream& stream) const {
+    if (count_ == 1) {
+        const iovec only = vector_of(parts_[0]);
+        return stream.write(std::span(&only, 1));
+    }
+    std::array<iovec, kParts> vectors;
+    for (std::uint8_t i = 0; i < count_; ++i) vectors[i] = vector_of(parts_[i]);
+    return stream.write(std::span(vectors.data(), count_));
+}
+
 Outbox::State Outbox::flush(Stream& stream) {
     close_text();
     if (held() == 0 && count_ > 0) {
-        std::array<iovec, kParts> vectors;
-        for (std::uint8_t i = 0; i < count_; ++i) {
-            const Part& part = parts_[i];
-            const char* base = part.base != nullptr ? part.base : text_.data() + part.at;
-            vectors[i] = {const_cast<char*>(base), part.size};
-        }
-        const IoResult wrote = stream.write(std::span(vectors.data(), count_));
+        const IoResult wrote = write_parts(stream);
         std::size_t taken = 0;
         if (wrote.kind == IoResult::Kind::done) {
             taken = wrote.size;

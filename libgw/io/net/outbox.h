@@ -54,6 +54,8 @@ class Outbox {
     static constexpr std::size_t kParts = 16;
     void close_text();
     void settle();
+    [[nodiscard]] iovec vector_of(const Part& part) const;
+    [[nodiscard]] IoResult write_parts(Stream& stream) const;
 
     Loop& loop_;
     std::string text_;     // borrowed while gathering

@@ -87,11 +87,11 @@ Result<std::shared_ptr<const Group>> Group::make(const GroupSettings& settings, 
 Cursor Group::make_cursor(std::uint64_t random) const {
     Cursor cursor;
     const std::size_t size = members_.size();
-    cursor.current_.resize(size);
-    cursor.weights_.resize(size);
-    cursor.outstanding_.resize(size);
-    cursor.kinds_.resize(size);
-    for (std::size_t i = 0; i < size; ++i) cursor.weights_[i] = members_[i].weight;
+    cursor.current_.assign(size, {});
+    cursor.outstanding_.assign(size, {});
+    cursor.kinds_.assign(size, {});
+    cursor.weights_.reserve(size);
+    for (const Member& member : members_) cursor.weights_.push_back(member.weight);
     for (std::uint64_t skip = random % std::min<std::size_t>(size, 64); skip > 0; --skip) {
         choose_round_robin(cursor.current_, cursor.weights_);
     }

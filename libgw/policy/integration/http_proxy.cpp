@@ -1,6 +1,7 @@
 #include "libgw/policy/integration/http_proxy.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <utility>
 
@@ -178,7 +179,9 @@ void HttpProxy::add_forwarded(const ProxyRequest& request, http::HeadWriter& wri
         if (is_port(port)) {
             writer.field(FieldName::x_forwarded_port, port);
         } else if (request.port != 0) {
-            writer.field(http::name_of(FieldName::x_forwarded_port), std::uint64_t{request.port});
+            std::array<char, 5> digits;
+            const char* end = std::to_chars(digits.data(), digits.data() + digits.size(), request.port).ptr;
+            writer.field(FieldName::x_forwarded_port, {digits.data(), static_cast<std::size_t>(end - digits.data())});
         }
     }
     if (!edited_.contains(FieldName::x_forwarded_proto)) {
@@ -260,7 +263,10 @@ std::optional<Refusal> HttpProxy::write_request(const ProxyRequest& request, std
 void write_answer_fields(const ProxyResponse& response, http::HeadWriter& writer, std::string_view date) {
     const http::ResponseHead& head = *response.head;
     const bool rest = response.kind == ApiKind::rest;
-    if (rest || !head.fields.has(FieldName::date)) writer.field(rest ? "Date" : "date", date);
+    if (rest)
+        writer.field("Date", date);
+    else if (!head.fields.has(FieldName::date))
+        writer.field(FieldName::date, date);
     for (const http::FieldView field : head.fields) {
         if (rest && kRestRemaps.contains(field.id)) {
             constexpr std::string_view kPrefix = "x-amzn-Remapped-";
@@ -285,7 +291,7 @@ void write_answer_fields(const ProxyResponse& response, http::HeadWriter& writer
             writer.field("x-amzn-RequestId", response.ids->uuid_text());
             writer.field("x-amz-apigw-id", response.ids->extended_text());
         } else {
-            writer.field("apigw-requestid", response.ids->extended_text());
+            writer.field(FieldName::apigw_requestid, response.ids->extended_text());
         }
     }
     if (!response.explain.empty()) writer.field("x-gw-explain", response.explain);
