@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include <fmt/format.h>
+#include "libgw/io/net/http_connection.h"
 
 namespace gw::net {
 namespace {
@@ -12,315 +12,6 @@ namespace {
 constexpr Nanoseconds kLook = std::chrono::milliseconds(10);
 
 }  // namespace
-
-// ── one connection ──────────────────────────────────────────────────────────
-
-struct Fetch::Connection {
-    enum class Phase : std::uint8_t { connecting, idle, busy, dead };
-
-    Connection(HttpClient& client_in, Host& host_in);
-    ~Connection() { loop().forget(this); }
-
-    [[nodiscard]] Loop& loop() const { return client.loop_; }
-    void on_connected();
-    void assign(Fetch& to);
-    void await_input();
-    void on_readable();
-    void on_writable();
-    void on_idle_timeout();
-    void on_resume();
-    void take(std::string_view bytes);
-    void flush();
-    void answered();
-    void fail(FetchFailure::Kind kind, std::string detail);
-    void close();
-
-    HttpClient& client;
-    Host& host;
-    std::shared_ptr<const Endpoint> endpoint;  // as it was when this was opened
-    std::unique_ptr<Connector> connector;
-    Stream stream;
-    Outbox outbox;
-    http::ResponseDecoder decoder;
-    http::ResponseHead head;
-    Timer timer;
-    Fetch* fetch = nullptr;
-    Instant idle_until;
-    std::string remote;
-    std::uint64_t served = 0;
-    std::uint64_t sent_before = 0;
-    Phase phase = Phase::connecting;
-    bool head_seen = false;
-    bool answer_begun = false;  // any byte of it
-    bool paused = false;
-    bool request_ended = false;
-    bool tunnel = false;
-    bool send_broken = false;
-    bool reading = false;
-};
-
-struct Fetch::Host {
-    std::shared_ptr<const Endpoint> endpoint;
-    std::vector<Connection*> idle;
-    std::vector<Connection*> all;
-    std::deque<Fetch*> waiting;
-    std::size_t connecting = 0;
-};
-
-Fetch::Connection::Connection(HttpClient& client_in, Host& host_in)
-    : client(client_in),
-      host(host_in),
-      endpoint(host_in.endpoint),
-      outbox(client_in.loop_),
-      timer(callback<&Connection::on_idle_timeout>(this)) {}
-
-void Fetch::Connection::on_connected() {
-    --host.connecting;
-    if (!connector->connected()) {
-        // the request that waited longest learns why; those behind it try for themselves
-        const Error error = connector->error();
-        const auto kind = connector->stage() == Connector::Stage::resolve ? FetchFailure::Kind::resolve
-                          : connector->stage() == Connector::Stage::tls   ? FetchFailure::Kind::tls
-                                                                          : FetchFailure::Kind::connect;
-        Fetch* first = nullptr;
-        if (!host.waiting.empty()) {
-            first = host.waiting.front();
-            host.waiting.pop_front();
-            --client.pending_;
-        }
-        HttpClient& owner = client;
-        Host& at = host;
-        close();
-        if (first != nullptr) {
-            first->host_ = nullptr;
-            FetchFailure failure{kind, error.message, false, false};
-            first->events_.on_failed(failure);
-        }
-        owner.serve_waiting(at);
-        return;
-    }
-    stream = connector->take();
-    connector.reset();
-    remote = stream.peer().text();
-    if (host.waiting.empty()) {
-        phase = Phase::idle;
-        host.idle.push_back(this);
-        ++client.idle_;
-        idle_until = loop().now() + client.limits_.idle;
-        if (!timer.armed()) loop().arm(timer, idle_until);
-        await_input();
-        return;
-    }
-    Fetch* first = host.waiting.front();
-    host.waiting.pop_front();
-    --client.pending_;
-    assign(*first);
-}
-
-void Fetch::Connection::assign(Fetch& to) {
-    phase = Phase::busy;
-    fetch = &to;
-    to.connection_ = this;
-    head_seen = answer_begun = paused = request_ended = tunnel = send_broken = false;
-    sent_before = outbox.sent_total();
-    decoder.expect(to.method_, to.upgrade_);
-    head.clear();
-    to.events_.on_ready();
-}
-
-void Fetch::Connection::await_input() {
-    if (!stream.awaiting_readable()) stream.await_readable(callback<&Connection::on_readable>(this));
-}
-
-void Fetch::Connection::on_readable() {
-    if (phase == Phase::idle) {
-        close();  // closed by the target, or bytes that nobody asked for
-        return;
-    }
-    const std::span<char> scratch = loop().scratch();
-    const IoResult got = stream.read(scratch);
-    switch (got.kind) {
-        case IoResult::Kind::again: await_input(); return;
-        case IoResult::Kind::done: take({scratch.data(), got.size}); return;
-        case IoResult::Kind::end: {
-            if (tunnel) {
-                Fetch* owner = fetch;
-                answered();
-                owner->events_.on_answer_end();
-                owner->events_.on_turn_end();
-                return;
-            }
-            const http::Decoded end = decoder.close();
-            if (head_seen && end.found == http::Found::end) {
-                Fetch* owner = std::exchange(fetch, nullptr);
-                owner->connection_ = nullptr;
-                owner->host_ = nullptr;
-                close();
-                owner->events_.on_answer_end();
-                owner->events_.on_turn_end();
-                return;
-            }
-            if (answer_begun)
-                fail(FetchFailure::Kind::broken, "the target closed the connection inside its answer");
-            else
-                fail(FetchFailure::Kind::closed, "the target closed the connection without an answer");
-            return;
-        }
-        case IoResult::Kind::error: {
-            const std::string why = got.number != 0 ? from_errno(Errc::closed, "reading the answer", got.number).message
-                                                    : "the target broke the TLS connection off";
-            fail(answer_begun ? FetchFailure::Kind::broken : FetchFailure::Kind::closed, why);
-            return;
-        }
-    }
-}
-
-void Fetch::Connection::take(std::string_view bytes) {
-    answer_begun = true;
-    reading = true;
-    bool over = false;
-    // The owner may cancel in any of these events; then fetch is null.
-    FetchEvents* events = &fetch->events_;
-    while (fetch != nullptr) {
-        if (tunnel) {
-            if (!bytes.empty()) events->on_answer_body(std::exchange(bytes, {}));
-            break;
-        }
-        const http::Decoded step = decoder.decode(bytes, head);
-        bytes.remove_prefix(step.taken);
-        if (step.found == http::Found::more) break;
-        if (step.found == http::Found::head) {
-            if (head.status < 200 && head.status != 101) continue;  // interim answers are ours to give
-            head_seen = true;
-            if (head.status == 101) tunnel = true;
-            events->on_answer_head(head);
-        } else if (step.found == http::Found::body) {
-            events->on_answer_body(step.data);
-        } else if (step.found == http::Found::end) {
-            over = true;
-            break;
-        } else {
-            reading = false;
-            fail(FetchFailure::Kind::bad_answer, std::string(step.refused.reason));
-            return;
-        }
-    }
-    reading = false;
-    if (fetch == nullptr) {
-        close();
-        return;
-    }
-    if (over) {
-        // bytes behind the answer belong to nobody: such a connection is not used again (response-queue poisoning)
-        if (!bytes.empty()) head.keep_alive = false;
-        answered();
-        events->on_answer_end();
-        events->on_turn_end();
-        return;
-    }
-    events->on_turn_end();
-    if (phase == Phase::busy && fetch != nullptr && !paused) await_input();
-}
-
-void Fetch::Connection::answered() {
-    Fetch* owner = std::exchange(fetch, nullptr);
-    Host& at = host;
-    HttpClient& pool = client;
-    owner->connection_ = nullptr;
-    owner->host_ = nullptr;
-    ++served;
-    const bool reusable = head.keep_alive && endpoint->tls == host.endpoint->tls && !tunnel && !send_broken &&
-                          request_ended && outbox.empty();
-    if (!reusable) {
-        close();
-        pool.serve_waiting(at);
-        return;
-    }
-    if (!at.waiting.empty()) {
-        Fetch* next = at.waiting.front();
-        at.waiting.pop_front();
-        --pool.pending_;
-        phase = Phase::idle;
-        assign(*next);
-        if (phase == Phase::busy) await_input();
-        return;
-    }
-    if (at.idle.size() >= pool.limits_.idle_per_host) {
-        close();
-        return;
-    }
-    phase = Phase::idle;
-    at.idle.push_back(this);
-    ++pool.idle_;
-    idle_until = loop().now() + pool.limits_.idle;
-    if (!timer.armed()) loop().arm(timer, idle_until);
-    await_input();
-}
-
-void Fetch::Connection::on_idle_timeout() {
-    if (phase == Phase::dead) return;
-    const Instant now = loop().now();
-    if (phase != Phase::idle) {
-        idle_until = now + client.limits_.idle;
-        loop().arm(timer, idle_until);
-        return;
-    }
-    if (idle_until > now)
-        loop().arm(timer, idle_until);
-    else
-        close();
-}
-
-void Fetch::Connection::flush() {
-    if (phase != Phase::busy || send_broken) return;
-    const Outbox::State state = outbox.flush(stream);
-    if (state == Outbox::State::broken) {
-        // it may have answered before it closed: the reader finds out
-        send_broken = true;
-        await_input();
-        return;
-    }
-    if (state == Outbox::State::waiting) stream.await_writable(callback<&Connection::on_writable>(this));
-    if (!paused) await_input();
-}
-
-void Fetch::Connection::on_writable() {
-    if (phase != Phase::busy) return;
-    flush();
-    if (phase == Phase::busy && fetch != nullptr && (tunnel || !request_ended) && outbox.held() < kLowWater)
-        fetch->events_.on_sendable();
-}
-
-void Fetch::Connection::on_resume() {
-    if (phase == Phase::busy && !paused) await_input();
-}
-
-void Fetch::Connection::fail(FetchFailure::Kind kind, std::string detail) {
-    Fetch* owner = std::exchange(fetch, nullptr);
-    HttpClient& pool = client;
-    Host& at = host;
-    const FetchFailure failure{kind, std::move(detail), served > 0, outbox.sent_total() > sent_before};
-    close();
-    if (owner != nullptr) {
-        owner->connection_ = nullptr;
-        owner->host_ = nullptr;
-        owner->events_.on_failed(failure);
-    }
-    pool.serve_waiting(at);
-}
-
-void Fetch::Connection::close() {
-    if (phase == Phase::dead) return;
-    if (phase == Phase::idle && std::erase(host.idle, this) > 0) --client.idle_;
-    phase = Phase::dead;
-    timer.cancel();
-    stream.close();
-    outbox.clear();
-    std::erase(host.all, this);
-    endpoint->connections.fetch_sub(1, std::memory_order_relaxed);
-    --client.open_;
-    client.bury(this);
-}
 
 // ── fetch ───────────────────────────────────────────────────────────────────
 
@@ -332,12 +23,11 @@ void Fetch::start(HttpClient& client, const std::shared_ptr<const Endpoint>& to,
     fresh_ = fresh;
     Host& host = client.host_of(to);
     host_ = &host;
-    if (!fresh && !host.idle.empty()) {
-        Connection* connection = host.idle.back();
-        host.idle.pop_back();
-        --client.idle_;
-        connection->assign(*this);
-        return;
+    if (!fresh) {
+        if (Connection* connection = client.take_idle(host); connection != nullptr) {
+            connection->assign(*this);
+            return;
+        }
     }
     if (client.pending_ >= client.limits_.pending_per_host) {
         host_ = nullptr;
@@ -401,7 +91,7 @@ void Fetch::cancel() {
 }
 
 std::string_view Fetch::remote() const { return connection_ == nullptr ? std::string_view() : connection_->remote; }
-bool Fetch::reused() const { return connection_ != nullptr && connection_->served > 0; }
+bool Fetch::reused() const { return connection_ != nullptr && connection_->used(); }
 
 // ── pool ────────────────────────────────────────────────────────────────────
 
@@ -434,7 +124,73 @@ Fetch::Host& HttpClient::host_of(const std::shared_ptr<const Endpoint>& to) {
     return *host;
 }
 
+/// The connection that was idle for the shortest time and is still whole; null when there is none. Bytes that have come
+/// since belong to nobody (response-queue poisoning), so a connection is taken on the word of the loop, which costs
+/// nothing, when the loop has looked since; otherwise its socket is asked.
+Fetch::Connection* HttpClient::take_idle(Fetch::Host& host) {
+    for (std::size_t i = host.idle.size(); i-- > 0;) {
+        Fetch::Connection* connection = host.idle[i];
+        if (!connection->seems_silent()) continue;
+        host.idle.erase(host.idle.begin() + static_cast<std::ptrdiff_t>(i));
+        --idle_;
+        return connection;
+    }
+    while (!host.idle.empty()) {
+        Fetch::Connection* connection = host.idle.back();
+        if (!connection->stream.is_silent()) {
+            connection->close();
+            continue;
+        }
+        host.idle.pop_back();
+        --idle_;
+        return connection;
+    }
+    return nullptr;
+}
+
+/// A connection is free: for whoever waits for it, or for later. One that has been used is not for those who want a
+/// fresh one.
+void HttpClient::hand_over(Fetch::Connection& connection) {
+    Fetch::Host& host = connection.host;
+    const bool used = connection.used();
+    // whoever wants a fresh one and has waited longest, with none on its way, needs this one's place
+    const bool in_the_way = used && host.connecting == 0 && !host.waiting.empty() && host.waiting.front()->fresh_;
+    const auto next = in_the_way ? host.waiting.end()
+                                 : std::find_if(host.waiting.begin(), host.waiting.end(),
+                                                [used](const Fetch* fetch) { return !used || !fetch->fresh_; });
+    if (next != host.waiting.end()) {
+        if (used && !connection.stream.is_silent()) {
+            connection.close();
+            serve_waiting(host);
+            return;
+        }
+        Fetch& fetch = **next;
+        host.waiting.erase(next);
+        --pending_;
+        connection.assign(fetch);
+        if (used && connection.phase == Fetch::Connection::Phase::busy) connection.await_input();
+        return;
+    }
+    if (host.connecting < host.waiting.size() || host.idle.size() >= limits_.idle_per_host) {
+        connection.close();
+        serve_waiting(host);
+        return;
+    }
+    connection.phase = Fetch::Connection::Phase::idle;
+    connection.waited = true;
+    connection.idle_since = loop_.looks();
+    host.idle.push_back(&connection);
+    ++idle_;
+    connection.idle_until = loop_.now() + limits_.idle;
+    if (!connection.timer.armed()) loop_.arm(connection.timer, connection.idle_until);
+    connection.await_input();
+}
+
 bool HttpClient::try_open(Fetch::Host& host) {
+    // only those who want a fresh one wait while others are idle
+    while (!host.idle.empty() &&
+           host.endpoint->connections.load(std::memory_order_relaxed) >= limits_.connections_per_host)
+        host.idle.front()->close();
     const std::uint32_t before = host.endpoint->connections.fetch_add(1, std::memory_order_relaxed);
     if (before >= limits_.connections_per_host) {
         host.endpoint->connections.fetch_sub(1, std::memory_order_relaxed);

@@ -40,7 +40,7 @@ struct FetchFailure {
     };
     Kind kind = Kind::connect;
     std::string detail;
-    bool reused = false;         ///< on a connection that had served another request before
+    bool reused = false;         ///< on a connection that had served another request, or had waited for one
     bool request_begun = false;  ///< bytes of the request had been written
 };
 
@@ -75,7 +75,8 @@ class Fetch {
     Fetch(const Fetch&) = delete;
     Fetch& operator=(const Fetch&) = delete;
 
-    /// Asks for a connection. on_ready() may come before it returns. `fresh`: none that was used before.
+    /// Asks for a connection. on_ready() may come before it returns. `fresh`: one that is opened for it, or at least
+    /// one that has neither served nor waited.
     /// `upgrade`: the request asks for one, so a 101 may come.
     void start(HttpClient& client, const std::shared_ptr<const Endpoint>& to, http::Method method, bool fresh = false,
                bool upgrade = false);
@@ -134,6 +135,8 @@ class HttpClient {
     friend struct Fetch::Connection;
     Fetch::Host& host_of(const std::shared_ptr<const Endpoint>& to);
     void serve_waiting(Fetch::Host& host);
+    Fetch::Connection* take_idle(Fetch::Host& host);
+    void hand_over(Fetch::Connection& connection);
     bool try_open(Fetch::Host& host);
     void reap();
     void bury(Fetch::Connection* connection);

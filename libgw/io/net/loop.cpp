@@ -18,7 +18,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::size_t kPooled = 256;
 constexpr std::size_t kSmallest = 4096;
 constexpr std::size_t kLargestPooled = 262144;
 
@@ -79,7 +78,7 @@ Loop::Loop() : Loop(kSystemClock) {}
 
 Loop::Loop(const Clock& clock)
     : clock_(clock),
-      impl_(std::make_unique<Impl>()),
+      impl_(std::make_unique<Impl>(*this)),
       scratch_(new char[kScratch]),
       wheel_(clock.now()),
       now_(clock.now()),
@@ -161,6 +160,8 @@ void Loop::run() {
     auto work = asio::make_work_guard(impl_->context);
     set_alarm();
     while (!stopping_) {
+        heavy_ = 0;
+        looked_ = false;
         if (deferred_.empty()) {
             impl_->busy_since.store(0, std::memory_order_relaxed);
             clock_fresh_ = false;
@@ -172,6 +173,7 @@ void Loop::run() {
         impl_->busy_since.store(now().time_since_epoch().count(), std::memory_order_relaxed);
         if (!deferred_.empty()) run_deferred();
     }
+    looked_ = false;
 }
 
 std::span<char> Loop::cipher_scratch() {
@@ -184,6 +186,7 @@ std::string Loop::borrow() {
     if (!pool_.empty()) {
         buffer = std::move(pool_.back());
         pool_.pop_back();
+        pooled_ -= buffer.capacity();
     } else {
         buffer.reserve(kSmallest);
     }
@@ -193,11 +196,13 @@ std::string Loop::borrow() {
 
 void Loop::give_back(std::string&& buffer) {
     --borrowed_;
-    if (pool_.size() >= kPooled || buffer.capacity() > kLargestPooled || buffer.capacity() < kSmallest) {
+    const std::size_t size = buffer.capacity();
+    if (size < kSmallest || size > kLargestPooled || pooled_ + size > kPooled) {
         std::string().swap(buffer);
         return;
     }
     buffer.clear();
+    pooled_ += size;
     pool_.push_back(std::move(buffer));
 }
 
@@ -230,10 +235,13 @@ struct Watch::Impl {
             ask();
             return;
         }
+        deliver();
+    }
+    void note(std::uint32_t events) {
+        if (level) return;
         if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) ended = true;
         if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) readable = true;
         if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) writable = true;
-        deliver();
     }
     void deliver() {
         queued = false;
@@ -263,7 +271,7 @@ struct Watch::Impl {
     bool dead = false;
 };
 
-Loop::Impl::Impl() : set(context, ::epoll_create1(EPOLL_CLOEXEC)) { await_events(); }
+Loop::Impl::Impl(Loop& loop_in) : loop(loop_in), set(context, ::epoll_create1(EPOLL_CLOEXEC)) { await_events(); }
 
 void Loop::Impl::await_events() {
     set.async_wait(Descriptor::wait_read, [this](const boost::system::error_code& error) {
@@ -275,6 +283,10 @@ void Loop::Impl::on_events() {
     epoll_event events[256];
     in_batch = true;
     const int count = ::epoll_wait(set.native_handle(), events, 256, 0);
+    ++loop.looks_;
+    loop.looked_ = true;
+    // all is known before the first is told: whoever is called may want to know of the others
+    for (int i = 0; i < count; ++i) static_cast<Watch::Impl*>(events[i].data.ptr)->note(events[i].events);
     for (int i = 0; i < count; ++i) {
         auto* watch = static_cast<Watch::Impl*>(events[i].data.ptr);
         if (!watch->dead) watch->on_events(events[i].events);
@@ -322,6 +334,7 @@ void Watch::cancel_writable() {
     if (impl_ != nullptr) impl_->on_write = {};
 }
 bool Watch::awaiting_readable() const { return impl_ != nullptr && static_cast<bool>(impl_->on_read); }
+bool Watch::may_be_readable() const { return impl_ != nullptr && impl_->readable; }
 void Watch::more_to_read() { impl_->readable = true; }
 void Watch::nothing_to_read() { impl_->readable = impl_->ended; }
 void Watch::no_room_to_write() { impl_->writable = false; }

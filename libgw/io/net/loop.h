@@ -2,6 +2,7 @@
 // One thread's event loop: readiness, timers, a mailbox for other threads, and the buffers that connections borrow.
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
@@ -87,6 +88,18 @@ class Loop {
 
     /// How many buffers are borrowed now.
     [[nodiscard]] std::size_t borrowed() const { return borrowed_; }
+    /// Bytes that are kept for the next to borrow, at most kPooled.
+    [[nodiscard]] std::size_t pooled() const { return pooled_; }
+    static constexpr std::size_t kPooled = std::size_t{4} << 20;
+    /// How often the loop has asked the system which descriptors are ready, and whether it has in this turn: what a
+    /// Watch says of bytes that may be there is as new as that.
+    [[nodiscard]] std::uint64_t looks() const { return looks_; }
+    [[nodiscard]] bool has_looked() const { return looked_; }
+    /// Heavy work, the mathematics of a handshake, is rationed, so that what else came in the same batch of events does
+    /// not wait behind all of it: true for the first kHeavy who ask in one batch. Whoever hears false defers himself
+    /// and asks again.
+    [[nodiscard]] bool may_work_hard() { return heavy_ < kHeavy && ++heavy_ > 0; }
+    static constexpr std::size_t kHeavy = 8;
     /// How late the loop came to its last batch, for the watchdog: when it went to work, or nothing while it waits.
     [[nodiscard]] std::int64_t busy_since() const;
 
@@ -112,6 +125,10 @@ class Loop {
     Date date_;
     Instant alarm_ = Instant::max();
     std::size_t borrowed_ = 0;
+    std::size_t pooled_ = 0;
+    std::size_t heavy_ = 0;  // in this batch
+    std::uint64_t looks_ = 0;
+    bool looked_ = false;
     bool clock_fresh_ = false;
     bool date_fresh_ = false;
     bool stopping_ = false;
@@ -141,6 +158,8 @@ class Watch {
     void cancel_readable();
     void cancel_writable();
     [[nodiscard]] bool awaiting_readable() const;
+    /// Trigger::edge: there may be something to read, or the end, as far as the loop has heard.
+    [[nodiscard]] bool may_be_readable() const;
     /// Trigger::edge: what whoever reads and writes has found: a read that filled its buffer left more behind; one that
     /// did not, or was refused, has taken all there was; a write that was refused found no room. The next wait goes by
     /// it.

@@ -23,11 +23,12 @@ struct Loop::Impl {
                                           boost::asio::wait_traits<std::chrono::steady_clock>, Context::executor_type>;
     using Descriptor = boost::asio::posix::basic_stream_descriptor<Context::executor_type>;
 
-    Impl();
+    explicit Impl(Loop& loop_in);
     void await_events();
     void on_events();
     void bury();
 
+    Loop& loop;
     // One thread only, so no locks at all: other threads come through the mailbox's eventfd.
     Context context{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE};
     Alarm alarm{context};

@@ -118,6 +118,14 @@ bool Stream::has_input() {
     return ::recv(watch_.fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
 }
 
+bool Stream::is_silent() {
+    if (tls_ != nullptr) return tls_->is_silent();
+    char byte = 0;
+    return receive(watch_, std::span(&byte, 1), MSG_PEEK) == -EAGAIN;
+}
+
+bool Stream::seems_silent() const { return !watch_.may_be_readable() && (tls_ == nullptr || tls_->seems_silent()); }
+
 Result<Stream> start_connect(Loop& loop, const Address& to) {
     const int fd = ::socket(to.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0)

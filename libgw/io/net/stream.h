@@ -84,6 +84,12 @@ class Stream {
     /// Bytes are waiting in the socket (or decrypted); looks without taking. Under TLS only bytes of the application
     /// count: session tickets that wait on an idle connection do not.
     [[nodiscard]] bool has_input();
+    /// Nothing has come and the peer is still there: neither bytes, nor an end, nor an error. Looks without taking,
+    /// with one system call when it is so. Under TLS session tickets and the like are no break of silence.
+    [[nodiscard]] bool is_silent();
+    /// What the loop knows of that without asking: false as well when it may have something to tell. As new as
+    /// Loop::looks().
+    [[nodiscard]] bool seems_silent() const;
 
   private:
     Loop* loop_ = nullptr;

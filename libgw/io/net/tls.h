@@ -74,6 +74,9 @@ class TlsContext {
     /// Warnings worth telling: a certificate that expires within 14 days or is not valid yet, one without names, and
     /// one that is never chosen, because others before it have all its names.
     [[nodiscard]] const std::vector<std::string>& warnings() const;
+    /// Server: whether somebody who asked for `sni` was shown another certificate than `host` is served with. False for
+    /// a `sni` that no certificate names: there the default was shown for want of a better one.
+    [[nodiscard]] bool tells_apart(std::string_view sni, std::string_view host) const;
 
     struct Impl;
 
@@ -114,6 +117,8 @@ class TlsSession {
     void shutdown_write();
     bool peer_gone();
     bool has_input();
+    bool is_silent() { return state_ == State::open && !has_input() && end_ == IoResult::Kind::done; }
+    [[nodiscard]] bool seems_silent() const { return state_ == State::open && !has_pending(); }
     /// No callback comes any more and borrowed buffers go back.
     void abandon();
     [[nodiscard]] const std::string& error() const { return error_; }

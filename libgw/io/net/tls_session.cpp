@@ -168,7 +168,9 @@ void TlsSession::defer() {
 
 void TlsSession::on_deferred() {
     deferred_ = false;
-    if (done_) {
+    if (state_ == State::handshake) {
+        on_handshake_ready();
+    } else if (done_) {
         std::exchange(done_, {})();  // may be the end of this object, as below
     } else if (on_readable_ && has_pending()) {
         watch_->cancel_readable();
@@ -243,6 +245,10 @@ void TlsSession::start_client(std::string_view name, Callback done) {
 }
 
 void TlsSession::on_handshake_ready() {
+    if (server_ && !loop_->may_work_hard()) {
+        defer();
+        return;
+    }
     const ssize_t got = receive(input_scratch(*loop_));
     if (got > 0) {
         handshake(input_scratch(*loop_).first(static_cast<std::size_t>(got)));

@@ -315,6 +315,50 @@ TEST_CASE("A borrowed buffer is empty and has room, whoever had it before") {
     CHECK(loop.borrow().capacity() < (1 << 20));
 }
 
+TEST_CASE("A loop keeps a bounded amount of what was borrowed, whatever the sizes") {
+    const std::size_t size = GENERATE(std::size_t{4096}, std::size_t{65536}, std::size_t{262144});
+    Loop loop;
+    std::vector<std::string> buffers;
+    for (std::size_t bytes = 0; bytes < 3 * Loop::kPooled; bytes += size) {
+        buffers.push_back(loop.borrow());
+        buffers.back().reserve(size);
+    }
+    for (std::string& buffer : buffers) loop.give_back(std::move(buffer));
+    CHECK(loop.borrowed() == 0);
+    CHECK(loop.pooled() <= Loop::kPooled);
+    CHECK(loop.pooled() > Loop::kPooled - 2 * size);
+    const std::size_t before = loop.pooled();
+    std::string again = loop.borrow();
+    CHECK(loop.pooled() == before - again.capacity());
+    loop.give_back(std::move(again));
+    CHECK(loop.pooled() == before);
+}
+
+TEST_CASE("Heavy work is done in small portions, one a turn") {
+    Loop loop;
+    struct Worker {
+        Loop& loop;
+        std::vector<int> done;  // by turn
+        int left = 100;
+        void work() {
+            done.push_back(0);
+            while (left > 0 && loop.may_work_hard()) {
+                ++done.back();
+                --left;
+            }
+            if (left > 0)
+                loop.defer(callback<&Worker::work>(this));
+            else
+                loop.stop();
+        }
+    } worker{loop, {}};
+    loop.defer(callback<&Worker::work>(&worker));
+    loop.run();
+    CHECK(worker.left == 0);
+    CHECK(worker.done.size() == (100 + Loop::kHeavy - 1) / Loop::kHeavy);
+    for (const int each : worker.done) CHECK(each <= static_cast<int>(Loop::kHeavy));
+}
+
 TEST_CASE("The scratch buffers of a loop are apart") {
     Loop loop;
     CHECK(loop.scratch().size() == Loop::kScratch);

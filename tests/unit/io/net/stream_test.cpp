@@ -92,14 +92,53 @@ TEST_CASE("Looking at a stream takes nothing from it") {
     Plain plain;
     CHECK_FALSE(plain.left.stream.has_input());
     CHECK_FALSE(plain.left.stream.peer_gone());
+    CHECK(plain.left.stream.is_silent());
     plain.right.say("x");
+    CHECK_FALSE(plain.left.stream.is_silent());
     plain.right.stream.shutdown_write();
     CHECK(plain.left.stream.has_input());
     CHECK_FALSE(plain.left.stream.peer_gone());
     char byte = 0;
     CHECK(plain.left.stream.read({&byte, 1}).size == 1);
     CHECK_FALSE(plain.left.stream.has_input());
+    CHECK_FALSE(plain.left.stream.is_silent());
     CHECK(plain.left.stream.peer_gone());
+}
+
+TEST_CASE("What the loop has heard of a stream is known before the first of its batch is called") {
+    Loop loop;
+    struct Ends {
+        Stream one;
+        Stream other;
+        Ends* neighbour = nullptr;
+        bool knew = false;
+        void on_readable() {
+            knew = !neighbour->one.seems_silent();
+            char buffer[8];
+            CHECK(one.read(buffer).kind == Kind::done);
+            CHECK(one.seems_silent());
+        }
+    } left, right;
+    for (Ends* ends : {&left, &right}) {
+        const auto [a, b] = socket_pair();
+        ends->one = Stream(loop, a, {});
+        ends->other = Stream(loop, b, {});
+        ends->one.await_readable(callback<&Ends::on_readable>(ends));
+    }
+    left.neighbour = &right;
+    right.neighbour = &left;
+    settle(loop);
+    CHECK(left.one.seems_silent());
+    const std::uint64_t looks = loop.looks();
+    const char byte = 'x';
+    const iovec part{const_cast<char*>(&byte), 1};
+    CHECK(left.other.write({&part, 1}).size == 1);
+    CHECK(right.other.write({&part, 1}).size == 1);
+    CHECK(left.one.seems_silent());  // nobody has looked
+    REQUIRE(run_until(loop, [&] { return loop.looks() > looks && !left.one.awaiting_readable(); }));
+    settle(loop);
+    CHECK(left.knew != right.knew);  // whoever came first knew of the other, who found the first one read
+    CHECK_FALSE(loop.has_looked());
 }
 
 TEST_CASE("A stream that moved takes its waits along, and what was moved from is empty") {

@@ -250,6 +250,43 @@ TEST_CASE("A handshake and what follows survive being cut into pieces of any siz
 
 // ── handshakes that fail ────────────────────────────────────────────────────
 
+TEST_CASE("Of many handshakes that come at once only a few are worked on in one turn, and all are in the end") {
+    constexpr std::size_t kMany = 40;
+    Loop loop;
+    Loop elsewhere;  // the clients' loop, which runs later
+    std::vector<std::unique_ptr<Talker>> servers;
+    std::vector<std::unique_ptr<Talker>> clients;
+    for (std::size_t i = 0; i < kMany; ++i) {
+        const auto [a, b] = socket_pair();
+        servers.push_back(std::make_unique<Talker>(loop, a));
+        clients.push_back(std::make_unique<Talker>(elsewhere, b));
+        servers.back()->stream.accept_tls(contexts().server, callback<&Talker::on_shaken>(servers.back().get()));
+        clients.back()->stream.connect_tls(contexts().client, "localhost",
+                                           callback<&Talker::on_shaken>(clients.back().get()));
+    }
+    const auto answered = [&] {
+        std::size_t count = 0;
+        char byte = 0;
+        for (const auto& client : clients)
+            count += ::recv(client->stream.fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0 ? 1U : 0U;
+        return count;
+    };
+    std::size_t before = 0;
+    for (int turn = 0; turn < 1000 && before < kMany; ++turn) {
+        settle(loop, 0);
+        const std::size_t now = answered();
+        REQUIRE(now - before <= Loop::kHeavy);
+        before = now;
+    }
+    CHECK(before == kMany);
+    const auto all = [](const std::vector<std::unique_ptr<Talker>>& ends) {
+        return std::all_of(ends.begin(), ends.end(), [](const auto& end) { return end->shook; });
+    };
+    CHECK(run_until(elsewhere, [&] { return all(clients); }));
+    CHECK(run_until(loop, [&] { return all(servers); }));
+    for (const auto& server : servers) CHECK(server->stream.handshake_error().empty());
+}
+
 TEST_CASE("A server says why a handshake failed") {
     struct Case {
         std::string sent;
@@ -931,7 +968,9 @@ TEST_CASE("Looking at an idle connection takes nothing but tickets from it") {
     CHECK_FALSE(both.client.stream.peer_gone());  // the server's ticket has come
     CHECK_FALSE(both.client.stream.has_input());
     CHECK_FALSE(both.server.stream.has_input());
+    CHECK(both.client.stream.is_silent());
     both.server.say("unasked");
+    CHECK_FALSE(both.client.stream.is_silent());
     CHECK(both.client.stream.has_input());
     CHECK(both.client.stream.has_input());
     CHECK_FALSE(both.client.stream.peer_gone());
@@ -963,6 +1002,7 @@ TEST_CASE("An idle connection whose peer said goodbye, or left without, is gone"
     both.shake();
     SECTION("with close_notify") { both.server.stream.shutdown_write(); }
     SECTION("without") { both.server.stream.close(); }
+    CHECK_FALSE(both.client.stream.is_silent());
     CHECK(both.client.stream.peer_gone());
     CHECK_FALSE(both.client.stream.has_input());
     both.client.listen();  // calls back at once, as a socket at its end does
