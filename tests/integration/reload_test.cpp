@@ -69,6 +69,7 @@ TEST_CASE("a file that is wrong leaves the old configuration in place and says w
         {config_of(2, "      - {routeKey: GET /s, integration: 'https://127.0.0.1:1'}\n") +
              "upstreamTls: {ca: /nonexistent/ca.pem}\n",
          "/nonexistent/ca.pem"},
+        {config_of(2) + "upstreamTls: {ca: /nonexistent/unused.pem}\n", "/nonexistent/unused.pem"},
     };
     int failures = 0;
     for (const auto& [text, word] : wrong) {
@@ -179,6 +180,22 @@ TEST_CASE("SIGTERM lets requests under way finish, closes what is idle, and ends
     const Ending ending = must(gateway.process().wait());
     CHECK(ending.code == 0);
     CHECK(ending.signal == 0);
+}
+
+TEST_CASE("whoever was let in before the gateway began to stop is served, though the first request comes later") {
+    Gateway gateway({"/a=mock:200:a"});
+    std::vector<RawClient> clients;
+    for (int i = 0; i < 40; ++i) clients.push_back(gateway.connect());
+    REQUIRE(eventually([&] { return status_of(gateway, "connections") == "40"; }));
+    must(gateway.process().signal(SIGTERM));
+    REQUIRE(eventually([&] { return status_of(gateway, "draining") == "true"; }));
+    for (RawClient& client : clients) must(client.send(get_request("/a")));
+    for (RawClient& client : clients) {
+        const RawResponse answer = must(client.read_response());
+        CHECK(answer.body == "a");
+        CHECK(answer.field("connection") == "close");
+    }
+    CHECK(must(gateway.process().wait()).code == 0);
 }
 
 TEST_CASE("answers that begin while the gateway stops say that the connection ends") {

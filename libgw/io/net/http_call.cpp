@@ -50,8 +50,7 @@ void Call::start(std::shared_ptr<const TlsContext> tls) {
         stream_.accept_tls(std::move(tls), callback<&Call::on_handshake>(this));
         return;
     }
-    // a fresh connection has the time of a head to say something, not that of an idle one
-    read_deadline_ = loop().now() + server_.limits_.head;
+    read_deadline_ = loop().now() + patience_for_head();
     set_deadlines();
     await_input();
 }
@@ -63,9 +62,14 @@ void Call::on_handshake() {
     }
     loop().refresh_clock();
     phase_ = Phase::idle;
-    read_deadline_ = loop().now() + server_.limits_.head;
+    read_deadline_ = loop().now() + patience_for_head();
     set_deadlines();
     await_input();
+}
+
+/// A fresh connection has the time of a head to say something, not that of an idle one.
+Nanoseconds Call::patience_for_head() const {
+    return server_.draining_ ? std::min(server_.limits_.head, HttpServer::kFirstRequest) : server_.limits_.head;
 }
 
 void Call::await_input() {
@@ -94,6 +98,12 @@ void Call::on_timer() {
             close(false);
             return;
         }
+        set_deadlines();
+        return;
+    }
+    if (phase_ == Phase::idle && stream_.has_input()) {
+        // a request came as we were about to go: it is answered, and the next deadline is that of its head
+        read_deadline_ = now + server_.limits_.head;
         set_deadlines();
         return;
     }

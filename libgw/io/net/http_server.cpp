@@ -55,10 +55,11 @@ void HttpServer::drain(Nanoseconds spread) {
     const Instant now = loop_.now();
     for (Call* call = first_; call != nullptr; call = call->next_) {
         if (call->phase_ != Call::Phase::idle && call->phase_ != Call::Phase::handshake) continue;
-        const auto delay =
-            spread.count() == 0
-                ? Nanoseconds(0)
-                : Nanoseconds(static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(spread.count()))));
+        Nanoseconds delay{0};
+        if (call->requests_ == 0)
+            delay = kFirstRequest;
+        else if (spread.count() > 0)
+            delay = Nanoseconds(static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(spread.count()))));
         call->read_deadline_ = std::min(call->read_deadline_, now + delay);
         call->set_deadlines();
     }

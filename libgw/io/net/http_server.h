@@ -149,6 +149,7 @@ class Call {
     [[nodiscard]] bool must_close() const;
     [[nodiscard]] bool may_discard() const;
     [[nodiscard]] bool too_slow(Nanoseconds waited, std::uint64_t bytes) const;
+    [[nodiscard]] Nanoseconds patience_for_head() const;
 
     HttpServer& server_;
     std::uint32_t listener_;
@@ -205,7 +206,9 @@ class HttpServer {
     /// Takes a connection; its calls tell through which listener it came.
     void adopt(Stream stream, std::shared_ptr<const TlsContext> tls, std::uint32_t listener = 0);
     /// From now on answers carry "connection: close"; idle connections close within `spread`, each at its own moment.
+    /// One that has not sent a request yet has kFirstRequest for it: somebody was let in to be served.
     void drain(Nanoseconds spread);
+    static constexpr Nanoseconds kFirstRequest = std::chrono::seconds(1);
     /// Closes up to `count` of the connections that have been idle longest; returns how many.
     std::size_t close_idle(std::size_t count);
     /// Closes everything, now.
