@@ -20,8 +20,8 @@ struct Wall {
 };
 const std::vector<Wall> kWalls = {
     {"boost/", {"libgw/io/net/", "libgw/io/process/"}},
-    {"ares.h", {"libgw/io/net/resolver.cpp"}},
-    {"ares_", {"libgw/io/net/resolver.cpp"}},
+    {"ares.h", {"libgw/io/net/resolver*.cpp"}},
+    {"ares_", {"libgw/io/net/resolver*.cpp"}},
     {"openssl/", {"libgw/base/crypto.cpp", "libgw/io/net/tls*.cpp", "libgw/io/net/tls_openssl.h"}},
     {"httplib.h", {"apps/gw-token/issuer.cpp", "tests/support/peer.cpp"}},
     {"nlohmann/", {"libgw/base/json.cpp"}},

@@ -13,28 +13,36 @@
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <sys/stat.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include "libgw/io/net/host_name.h"
 #include "libgw/io/net/hosts.h"
+#include "libgw/io/net/resolver_channel.h"
 
 namespace gw::net {
 
 namespace {
 
-constexpr Nanoseconds kHostsCheck = std::chrono::seconds(5);
-
-/// The largest answer asked for by UDP: fits one unfragmented packet. What is longer comes by TCP.
-constexpr int kDatagram = 1232;
-
 Error no_address(std::string_view name, std::string_view why) {
     return Error{Errc::resolve, fmt::format("the name '{}' {}", name, why), {}, {}};
 }
 
-int to_milliseconds(Nanoseconds time) {
-    return static_cast<int>(std::clamp<std::int64_t>(time / std::chrono::milliseconds(1), 1, 60'000));
-}
+/// What tells one version of a file from another.
+struct Version {
+    timespec changed{};
+    ino_t number = 0;
+    off_t size = -1;
+
+    static Version of(const struct stat& about) { return {about.st_mtim, about.st_ino, about.st_size}; }
+    static Version of(const std::string& path) {
+        struct stat about{};
+        return ::stat(path.c_str(), &about) == 0 ? of(about) : Version();
+    }
+    friend bool operator==(const Version& a, const Version& b) {
+        return a.changed.tv_sec == b.changed.tv_sec && a.changed.tv_nsec == b.changed.tv_nsec && a.number == b.number &&
+               a.size == b.size;
+    }
+};
 
 /// A file's beginning; empty when it cannot be read.
 std::string read_some(int fd, std::size_t limit) {
@@ -101,6 +109,7 @@ struct Resolver::Impl {
         void on_deadline() { impl.deliver(*this); }
 
         Impl& impl;
+        ResolverChannel* channel = nullptr;
         Entry* entry;  // null: abandoned
         Timer deadline{callback<&Flight::on_deadline>(this)};
         Half ipv6;
@@ -112,41 +121,17 @@ struct Resolver::Impl {
         bool delivered = false;
     };
 
-    /// A socket of c-ares.
-    struct Socket {
-        Socket(Impl& impl_in, ares_socket_t fd_in) : impl(impl_in), fd(fd_in), watch(impl_in.loop, fd_in) {}
-        ~Socket() { watch.release(); }  // c-ares closes it
-        void on_readable() { impl.process(fd, ARES_SOCKET_BAD); }
-        void on_writable() { impl.process(ARES_SOCKET_BAD, fd); }
-        void arm() {
-            if (readable)
-                watch.await_readable(callback<&Socket::on_readable>(this));
-            else
-                watch.cancel_readable();
-            if (writable)
-                watch.await_writable(callback<&Socket::on_writable>(this));
-            else
-                watch.cancel_writable();
-        }
-
-        Impl& impl;
-        ares_socket_t fd;
-        Watch watch;
-        bool readable = false;
-        bool writable = false;
-    };
-
     Impl(Loop& loop_in, ResolverOptions options_in) : loop(loop_in), options(std::move(options_in)) {}
     ~Impl() {
         closing = true;
-        if (channel != nullptr) ares_destroy(channel);
+        channel.reset();
+        retired.clear();
+        loop.forget(this);
     }
 
     Result<void> start();
-    void process(ares_socket_t readable, ares_socket_t writable);
-    void set_alarm();
-    void on_alarm() { process(ARES_SOCKET_BAD, ARES_SOCKET_BAD); }
-    void on_state(ares_socket_t fd, bool readable, bool writable);
+    void follow_configuration();
+    void reap();
 
     const std::vector<Address>* find_in_hosts(std::string_view name);
     Entry* entry_for(const std::string& name);
@@ -165,93 +150,60 @@ struct Resolver::Impl {
 
     Loop& loop;
     ResolverOptions options;
-    ares_channel channel = nullptr;
-    Timer alarm{callback<&Impl::on_alarm>(this)};
-    std::unordered_map<ares_socket_t, std::unique_ptr<Socket>> sockets;
+    std::unique_ptr<ResolverChannel> channel;
+    std::vector<std::unique_ptr<ResolverChannel>> retired;  // asked something still
+    Version configuration;                                  // of resolv.conf, as `channel` has read it
+    Instant configuration_checked{};
     std::unordered_map<std::string, std::unique_ptr<Entry>> entries;
     std::list<Waiter> waiting;  // for flights
     std::list<Waiter> due;      // for their turn to be called
     std::size_t flights = 0;
     Hosts hosts;
-    timespec hosts_changed{};
+    Version hosts_version;
     Instant hosts_checked = Instant::min();
     std::optional<Error> unusable;  // DNS could not be started
     bool closing = false;
 };
 
 Result<void> Resolver::Impl::start() {
-    static const int library = ares_library_init(ARES_LIB_INIT_ALL);
-    if (library != ARES_SUCCESS) return Error{Errc::io, fmt::format("c-ares: {}", ares_strerror(library)), {}, {}};
-    ares_options wanted{};
-    char dns_only[] = "b";
-    wanted.flags = ARES_FLAG_NOALIASES | ARES_FLAG_EDNS | (options.servers.empty() ? 0 : ARES_FLAG_NOSEARCH);
-    wanted.timeout = to_milliseconds(options.try_timeout);
-    wanted.tries = 2;
-    wanted.lookups = dns_only;
-    wanted.ednspsz = kDatagram;
-    wanted.sock_state_cb = [](void* self, ares_socket_t fd, int readable, int writable) {
-        static_cast<Impl*>(self)->on_state(fd, readable != 0, writable != 0);
-    };
-    wanted.sock_state_cb_data = this;
-    const int status = ares_init_options(&channel, &wanted,
-                                         ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS |
-                                             ARES_OPT_EDNSPSZ | ARES_OPT_SOCK_STATE_CB);
-    if (status != ARES_SUCCESS) {
-        channel = nullptr;
-        return Error{Errc::io, fmt::format("c-ares: {}", ares_strerror(status)), {}, {}};
-    }
-    if (options.servers.empty()) return {};
-    const std::string servers = fmt::format("{}", fmt::join(options.servers, ","));
-    if (ares_set_servers_ports_csv(channel, servers.c_str()) != ARES_SUCCESS) {
-        return Error{Errc::config, fmt::format("'{}' is no list of name servers", servers), "write 127.0.0.1:53", {}};
-    }
+    configuration = Version::of(options.resolv_conf);
+    configuration_checked = loop.now();
+    channel = TRY(ResolverChannel::open(loop, options));
     return {};
 }
 
-void Resolver::Impl::process(ares_socket_t readable, ares_socket_t writable) {
-    ares_process_fd(channel, readable, writable);
-    const auto found = sockets.find(readable != ARES_SOCKET_BAD ? readable : writable);
-    if (found != sockets.end()) found->second->arm();
-    set_alarm();
+/// resolv.conf may have changed since: then a new channel asks from now on.
+void Resolver::Impl::follow_configuration() {
+    const Instant now = loop.now();
+    if (!options.servers.empty() || now - configuration_checked < options.file_check) return;
+    configuration_checked = now;
+    const Version version = Version::of(options.resolv_conf);
+    if (version == configuration) return;
+    auto next = ResolverChannel::open(loop, options);
+    if (!next) return;  // the old servers are better than none
+    configuration = version;
+    retired.push_back(std::exchange(channel, std::move(*next)));
+    loop.defer(callback<&Impl::reap>(this));
+    for (auto& [name, entry] : entries) entry->quiet_until = {};
 }
 
-void Resolver::Impl::set_alarm() {
-    timeval left{};
-    if (ares_timeout(channel, nullptr, &left) == nullptr) {
-        alarm.cancel();
-        return;
-    }
-    loop.arm_after(alarm, std::chrono::seconds(left.tv_sec) + std::chrono::microseconds(left.tv_usec));
-}
-
-void Resolver::Impl::on_state(ares_socket_t fd, bool readable, bool writable) {
-    if (!readable && !writable) {
-        sockets.erase(fd);
-        return;
-    }
-    try {
-        std::unique_ptr<Socket>& socket = sockets[fd];
-        if (!socket) socket = std::make_unique<Socket>(*this, fd);
-        socket->readable = readable;
-        socket->writable = writable;
-        socket->arm();
-    } catch (const std::exception&) {
-        sockets.erase(fd);  // it cannot be watched: the query times out
-    }
+/// Not from within c-ares, which calls back into us.
+void Resolver::Impl::reap() {
+    std::erase_if(retired, [](const std::unique_ptr<ResolverChannel>& each) { return each->flights == 0; });
 }
 
 const std::vector<Address>* Resolver::Impl::find_in_hosts(std::string_view name) {
     const Instant now = loop.now();
-    if (hosts_checked == Instant::min() || now - hosts_checked >= kHostsCheck) {
+    if (hosts_checked == Instant::min() || now - hosts_checked >= options.file_check) {
         hosts_checked = now;
         struct stat about{};
         const int fd = ::open(options.hosts_file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
         if (fd < 0 || ::fstat(fd, &about) != 0 || !S_ISREG(about.st_mode)) {
             hosts = Hosts();
-            hosts_changed = {};
-        } else if (about.st_mtim.tv_sec != hosts_changed.tv_sec || about.st_mtim.tv_nsec != hosts_changed.tv_nsec) {
+            hosts_version = {};
+        } else if (const Version version = Version::of(about); version != hosts_version) {
             hosts = Hosts::parse(read_some(fd, Hosts::kMaxText));
-            hosts_changed = about.st_mtim;
+            hosts_version = version;
         }
         if (fd >= 0) ::close(fd);
     }
@@ -279,19 +231,20 @@ Resolver::Impl::Entry* Resolver::Impl::entry_for(const std::string& name) {
 /// False when too many flights are under way. May end before it returns.
 bool Resolver::Impl::launch(Entry& entry) {
     if (flights >= options.max_queries) return false;
+    follow_configuration();
     ++flights;
     if (entry.flight != nullptr) entry.flight->entry = nullptr;
     auto* flight = new Flight(*this, entry);
     entry.flight = flight;
+    flight->channel = channel.get();
+    ++channel->flights;
     loop.arm_after(flight->deadline, options.total_timeout);
     const auto on_done = [](void* half, int status, int, unsigned char* bytes, int size) {
         Half& of = *static_cast<Half*>(half);
         of.flight->impl.on_answer(of, status, bytes, size);
     };
-    const std::string name = entry.name;                                // the flight may be over after the second call
-    ares_search(channel, name.c_str(), 1, 28, on_done, &flight->ipv6);  // IN AAAA
-    ares_search(channel, name.c_str(), 1, 1, on_done, &flight->ipv4);   // IN A
-    set_alarm();
+    const std::string name = entry.name;  // the flight may be over before this returns
+    channel->ask(name.c_str(), on_done, &flight->ipv6, &flight->ipv4);
     return true;
 }
 
@@ -331,6 +284,7 @@ void Resolver::Impl::on_answer(Half& half, int status, const unsigned char* byte
     const bool found_some = half.status == ARES_SUCCESS;
     if (flight.pending == 0) {
         --flights;
+        if (--flight.channel->flights == 0 && flight.channel != channel.get()) loop.defer(callback<&Impl::reap>(this));
         if (!flight.delivered) {
             deliver(flight);
         } else if (flight.entry != nullptr) {

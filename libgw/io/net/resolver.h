@@ -14,8 +14,9 @@
 namespace gw::net {
 
 struct ResolverOptions {
-    /// "127.0.0.1:5353": ask these, without search domains; empty: the system's (/etc/resolv.conf).
+    /// "127.0.0.1:5353": ask these, without search domains; empty: the system's, as resolv_conf has them.
     std::vector<std::string> servers{};
+    std::string resolv_conf = "/etc/resolv.conf";
     std::string hosts_file = "/etc/hosts";
     Nanoseconds try_timeout = std::chrono::seconds(2);
     Nanoseconds total_timeout = std::chrono::seconds(3);
@@ -27,6 +28,7 @@ struct ResolverOptions {
     Nanoseconds keep_stale = std::chrono::hours(1);      ///< so old an answer still serves while no better is to be had
     std::size_t cache_entries = 1024;                    ///< the name not asked for longest goes first
     std::size_t max_queries = 256;                       ///< names being looked up at once
+    Nanoseconds file_check = std::chrono::seconds(5);    ///< how often at most the two files are looked at
 };
 
 /// One loop's resolver with its cache. Literals, "localhost" and /etc/hosts need no network.
@@ -35,7 +37,8 @@ struct ResolverOptions {
 /// number:
 ///   "127.1" and "0x7f000001" are not addresses here.
 /// - "localhost" and names under it never reach the network (RFC 6761 §6.3): the hosts file, else 127.0.0.1 and ::1.
-/// - The hosts file goes before DNS and is read again when it has changed, looked at every 5 s at most.
+/// - The hosts file goes before DNS. It and resolv.conf are read again when they have changed. Queries under way still
+///   ask the servers they began with; those that begin afterwards ask the new ones, failed names at once.
 /// - DNS: one flight per name however many ask. Answers live as long as their shortest TTL, between min_ttl and
 /// max_ttl.
 /// - A failed refresh (time-out, SERVFAIL, REFUSED, nonsense) leaves the last good answer in service for keep_stale

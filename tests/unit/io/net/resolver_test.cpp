@@ -12,6 +12,7 @@
 #include "libgw/io/net/host_name.h"
 #include "tests/support/catch.h"
 #include "tests/support/dns_server.h"
+#include "tests/support/temporary.h"
 
 using namespace gw;
 using namespace gw::net;
@@ -466,4 +467,54 @@ TEST_CASE("the times of a lookup are the documented ones") {
     REQUIRE(options.min_ttl == 1s);
     REQUIRE(options.max_ttl == 1h);
     REQUIRE(options.keep_stale == 1h);
+}
+
+TEST_CASE("The servers in resolv.conf are followed when the file changes, and queries under way keep theirs") {
+    TurnedClock clock;
+    Loop loop(clock);
+    DnsServer old_server(loop);
+    DnsServer new_server(loop);
+    const test::TemporaryDirectory directory;
+    const auto write = [&](const DnsServer& server, const std::string& more) {
+        test::write_file(directory.path() / "resolv.conf", "nameserver " + server.address() + "\n" + more);
+    };
+    write(old_server, "");
+    ResolverOptions options = Bench::quick();
+    options.resolv_conf = directory.file("resolv.conf");
+    Resolver resolver(loop, options);
+    const auto begin = [&](std::string_view name, Found& found) {
+        resolver.resolve(name, 443, nullptr, [&](const Result<std::vector<Address>>& answer) {
+            found = answer;
+            loop.stop();
+        });
+    };
+    const auto host_of = [&](std::string_view name) -> std::string {
+        Found found;
+        begin(name, found);
+        while (!found) loop.run();
+        return *found ? found->value().front().host() : to_string(found->error());
+    };
+    DnsAnswer silence;
+    silence.silent = true;
+    old_server.set("a.example", {0, {"10.0.0.1"}, 60, {}});
+    old_server.set("slow.example", silence);
+    new_server.set("a.example", {0, {"10.0.0.2"}, 60, {}});
+    new_server.set("b.example", {0, {"10.0.0.3"}, 60, {}});
+    REQUIRE(host_of("a.example") == "10.0.0.1");
+    CHECK(host_of("b.example").find("does not exist") != std::string::npos);
+    Found slow;
+    begin("slow.example", slow);
+    write(new_server, "# moved\n");
+    CHECK(host_of("c.example").find("does not exist") != std::string::npos);
+    CHECK(new_server.questions() == 0);  // looked at lately
+    clock.turned += 5s;
+    CHECK(host_of("d.example").find("does not exist") != std::string::npos);
+    CHECK(new_server.questions("d.example") > 0);
+    CHECK(host_of("b.example") == "10.0.0.3");  // the old servers' failures do not count for the new
+    CHECK(host_of("a.example") == "10.0.0.1");  // answers live as long as they said
+    const int asked = old_server.questions();
+    clock.turned += 2min;
+    CHECK(host_of("a.example") == "10.0.0.2");
+    CHECK(old_server.questions("a.example") == 2);
+    CHECK(asked > 0);
 }
