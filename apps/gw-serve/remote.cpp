@@ -149,8 +149,7 @@ Result<int> ask_running(program::World& world, const Options& options) {
         for (const Member& group : *groups->if_object())
             for (const Value& target : *group.value.if_array())
                 *world.out << fmt::format("{:<16} {} {} outstanding {}\n", "group " + group.key,
-                                          text_of(target.find("address")),
-                                          text_of(target.find("healthy")) == "true" ? "healthy" : "unhealthy",
+                                          text_of(target.find("address")), text_of(target.find("state")),
                                           text_of(target.find("outstanding")));
     return program::kYes;
 }

@@ -35,6 +35,17 @@ bool make_private(const std::string& folder) {
            (what.st_mode & 022) == 0;
 }
 
+/// Why a target takes no requests, or that it does.
+std::string_view state_of(const balance::TargetView& target) {
+    if (!target.usable) return "unhealthy";
+    switch (target.standing) {
+        case balance::Standing::closed: return "healthy";
+        case balance::Standing::half_open: return "half-open";
+        case balance::Standing::ejected: break;
+    }
+    return "ejected";
+}
+
 }  // namespace
 
 /// One side door: a listener, its server, and who may come in.
@@ -142,9 +153,10 @@ class Admin::Door final : public net::Handler, public net::CallEvents {
             std::string targets;
             for (std::size_t i = 0; i < group->endpoints.size(); ++i) {
                 const auto view = group->group->view(i, admin_.loop_.now());
-                fmt::format_to(std::back_inserter(targets),
-                               "{}{{\"address\":\"{}\",\"weight\":{},\"healthy\":{},\"outstanding\":{}}}",
-                               i == 0 ? "" : ",", view.address, view.weight, view.usable, view.outstanding);
+                fmt::format_to(
+                    std::back_inserter(targets),
+                    "{}{{\"address\":\"{}\",\"weight\":{},\"healthy\":{},\"state\":\"{}\",\"outstanding\":{}}}",
+                    i == 0 ? "" : ",", view.address, view.weight, view.is_healthy(), state_of(view), view.outstanding);
             }
             fmt::format_to(std::back_inserter(groups), "{}\"{}\":[{}]", groups.empty() ? "" : ",", group->name,
                            targets);

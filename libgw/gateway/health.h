@@ -15,8 +15,11 @@ class HealthChecker {
   public:
     HealthChecker(net::Loop& loop, net::HttpClient& client, Log& log, std::uint64_t seed);
     ~HealthChecker();
-    /// Checks the groups of this Runtime from now on; what was known of a target stays known.
+    /// Checks the groups of this Runtime from now on. A target that its group had before, checked in the same way,
+    /// keeps its schedule, and a check of it that is under way goes on: reloads at any rate put no check off.
     void adopt(const std::shared_ptr<const Runtime>& runtime);
+    /// When the next check begins, or one under way must have ended; Instant::max() when nothing is checked.
+    [[nodiscard]] Instant next() const;
 
   private:
     class Check;

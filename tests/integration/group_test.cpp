@@ -116,6 +116,12 @@ TEST_CASE("a target that answers with errors is ejected, and its share goes to t
     CHECK(failures >= 3);
     CHECK(failures <= 6);
     CHECK(hits == failures);
+    const std::string status = gateway.admin("GET /status HTTP/1.1\r\nHost: localhost\r\n\r\n").body;
+    INFO(status);
+    CHECK(status.find("\"" + address_of(failing.port()) + R"(","weight":1,"healthy":false,"state":"ejected")") !=
+          std::string::npos);
+    CHECK(status.find("\"" + address_of(good.port()) + R"(","weight":1,"healthy":true,"state":"healthy")") !=
+          std::string::npos);
 }
 
 TEST_CASE("a group that has as much under way as it may is not given more") {

@@ -220,7 +220,7 @@ TargetView Group::view(std::size_t target, Instant now) const {
                     member.weight,
                     state.health.status(),
                     state.usable.load(kRelaxed),
-                    standing_of(state, now),
+                    settings_.outlier.consecutive_errors == 0 ? Standing::closed : standing_of(state, now),
                     state.outstanding.load(kRelaxed),
                     state.ejections.load(kRelaxed),
                     {}};

@@ -100,6 +100,8 @@ struct TargetView {
     std::uint32_t outstanding = 0;
     std::uint32_t ejections = 0;
     Nanoseconds ejected_for{0};  ///< still to come
+    /// Checks do not speak against it, and it is neither ejected nor on trial after that.
+    [[nodiscard]] bool is_healthy() const { return usable && standing == Standing::closed; }
 };
 
 /// Targets, how to choose between them, and what is known of them.
