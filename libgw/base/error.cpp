@@ -9,6 +9,8 @@ namespace gw {
 std::string to_string(const Error& error) {
     if (!error.where) return error.message;
     const Location& at = *error.where;
+    if (at.file.empty())
+        return at.line == 0 ? error.message : fmt::format("{}:{}: {}", at.line, at.column, error.message);
     if (at.line == 0) return fmt::format("{}: {}", at.file, error.message);
     return fmt::format("{}:{}:{}: {}", at.file, at.line, at.column, error.message);
 }

@@ -1,5 +1,6 @@
 #include "libgw/policy/routing/path_template.h"
 
+#include "libgw/base/unicode.h"
 #include "tests/support/catch.h"
 
 using gw::Location;
@@ -81,6 +82,24 @@ TEST_CASE("a bad path template is refused at its column", "[routing]") {
         CHECK(path.error().message.find(each.says) != std::string::npos);
         REQUIRE(path.error().where);
         CHECK(path.error().where->column == each.column);
+    }
+}
+
+TEST_CASE("what an error says of a path that is not ASCII is whole characters", "[routing]") {
+    for (const std::string text : {"/\xc3\xa4", "/a\xc3\xa4}", "/{\xc3\xa4}", "/{a}\xf0\x9f\x90\x88", "/%\xc3\xa4",
+                                   "/%4\xc3\xa4", "\xc3\xa4/a", "/\xf0\x9f\x90\x88/", "/{\xe2\x82\xac\xe2\x82\xac"}) {
+        INFO(text);
+        const auto path = PathTemplate::parse(text);
+        REQUIRE_FALSE(path);
+        const std::string& message = path.error().message;
+        for (std::size_t at = 0; at < message.size();) {
+            const gw::CodePoint point = gw::code_point_at(message, at);
+            REQUIRE(point.valid);
+            at += point.size;
+        }
+        const auto key = RouteKey::parse("G\xc3\x84T " + text);
+        REQUIRE_FALSE(key);
+        CHECK(key.error().message == "'G\xc3\x84T' is not a method");
     }
 }
 
