@@ -59,7 +59,11 @@ void write_answer_fields(const Exchange& exchange, const http::ResponseHead& hea
 gw::Answer make_own_answer(const Exchange& exchange) {
     if (exchange.decision.from == Decision::From::mock) {
         const config::Integration& mock = exchange.route->route->integration;
-        return integration::make_mock_answer({mock.status, mock.body, mock.content_type}, exchange.kind, &exchange.ids);
+        gw::Answer answer =
+            integration::make_mock_answer({mock.status, mock.body, mock.content_type}, exchange.kind, &exchange.ids);
+        if (exchange.runtime->config->explain)
+            answer.fields.add("x-gw-explain", fmt::format("target mock:{}", mock.status));
+        return answer;
     }
     AnswerContext context;
     context.kind = exchange.kind;

@@ -50,6 +50,8 @@ struct Exchange {
     Date date;
     std::string_view client;  ///< the address it came from, "" for a unix socket
     bool secure = false;
+    const net::TlsContext* tls = nullptr;  ///< of the listener; null in the clear
+    std::string_view sni;                  ///< the name that the TLS connection was made for; "" when it named none
     std::uint16_t listen_port = 0;
     Trace* trace = nullptr;  ///< when somebody asked why
 

@@ -11,6 +11,8 @@ namespace gw::gateway {
 namespace {
 
 constexpr std::uint32_t kDefaultConnections = 10000;
+/// They are valid for 90 days.
+constexpr Nanoseconds kSelfSignedAge = std::chrono::hours(24 * 30);
 
 /// min(10,000, half the descriptors less some for files): a connection needs one and its target's another.
 std::uint32_t default_connections() {
@@ -74,7 +76,8 @@ class Builder {
     }
 
     Result<void> upstream_tls() {
-        bool needed = false;
+        // a CA that cannot be read is wrong now, not when the first https target comes
+        bool needed = model_.upstream_tls.ca.has_value();
         for (const config::Api& api : model_.apis)
             for (const config::Route& route : api.routes)
                 needed |= route.integration.kind == config::Integration::Kind::http && route.integration.url.secure();
@@ -95,8 +98,24 @@ class Builder {
         return ok();
     }
 
+    /// The one from before the reload while it is for the same names and young, so that whoever trusted it goes on.
+    Result<SelfSigned> self_signed(std::size_t listener) {
+        SelfSigned made{{"localhost", "127.0.0.1", "::1"}, {}, date_};
+        for (const config::Api& api : model_.apis)
+            made.names.insert(made.names.end(), api.hosts.begin(), api.hosts.end());
+        if (previous_ != nullptr && listener < previous_->self_signed.size()) {
+            const auto& before = previous_->self_signed[listener];
+            if (before && before->names == made.names && date_ >= before->made && date_ - before->made < kSelfSignedAge)
+                return *before;
+        }
+        made.pair = TRY(net::make_self_signed(made.names, date_));
+        return made;
+    }
+
     Result<void> listeners() {
-        for (const config::Listener& listener : model_.listeners) {
+        runtime_.self_signed.resize(model_.listeners.size());
+        for (std::size_t i = 0; i < model_.listeners.size(); ++i) {
+            const config::Listener& listener = model_.listeners[i];
             if (!listener.tls) {
                 runtime_.listener_tls.push_back(nullptr);
                 continue;
@@ -110,12 +129,15 @@ class Builder {
                 options.key_pairs.push_back(std::move(pair));
             }
             if (listener.tls->self_signed) {
-                std::vector<std::string> names{"localhost", "127.0.0.1", "::1"};
-                for (const config::Api& api : model_.apis)
-                    names.insert(names.end(), api.hosts.begin(), api.hosts.end());
-                options.key_pairs.push_back(TRY(net::make_self_signed(names, date_)));
+                runtime_.self_signed[i] = TRY(self_signed(i));
+                options.key_pairs.push_back(runtime_.self_signed[i]->pair);
             }
-            if (listener.tls->client_ca) options.client_ca_pem = TRY(read_file_(*listener.tls->client_ca));
+            if (listener.tls->client_ca) {
+                options.client_ca_pem = TRY(read_file_(*listener.tls->client_ca));
+                options.client_ca_name = *listener.tls->client_ca;
+            }
+            if (previous_ != nullptr && i < previous_->listener_tls.size())
+                options.previous = previous_->listener_tls[i];
             auto context = net::TlsContext::make_server(options, date_);
             if (!context) return std::move(context).error().in("listener " + listener.address);
             for (const std::string& warning : (*context)->warnings()) runtime_.warnings.push_back(warning);

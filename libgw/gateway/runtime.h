@@ -60,6 +60,13 @@ struct ApiRuntime {
     std::vector<RouteRuntime> routes;
 };
 
+/// A certificate that was made in memory; a reload goes on with it while the names are the same.
+struct SelfSigned {
+    std::vector<std::string> names;
+    net::TlsKeyPair pair;
+    Date made;
+};
+
 struct Runtime {
     config::Config config;
     std::uint64_t generation = 0;
@@ -68,6 +75,7 @@ struct Runtime {
     std::vector<std::unique_ptr<GroupRuntime>> groups;
     std::map<std::string, std::shared_ptr<const net::Endpoint>> endpoints;  ///< by key
     std::vector<std::shared_ptr<const net::TlsContext>> listener_tls;       ///< by listener; null: in the clear
+    std::vector<std::optional<SelfSigned>> self_signed;                     ///< by listener
     std::shared_ptr<const net::TlsContext> upstream_tls;                    ///< null when nothing needs it
     std::string upstream_ca;                                                ///< what it was made from
     std::vector<http::Cidr> trusted;                                        ///< whose X-Forwarded-* count
@@ -80,8 +88,8 @@ struct Runtime {
 
     /// Reads a file that the configuration names (certificates, CAs).
     using ReadFile = std::function<Result<std::string>(const std::string& path)>;
-    /// Builds from a checked config. What outlives a configuration (group states, connection counts) is taken over from
-    /// `previous`. Any error leaves `previous` as it was.
+    /// Builds from a checked config. What outlives a configuration (group states, connection counts, keys of session
+    /// tickets, certificates made in memory) is taken over from `previous`. Any error leaves `previous` as it was.
     /// Series are registered with `metrics`, if there are any.
     static Result<std::shared_ptr<const Runtime>> build(config::Config config, const Runtime* previous,
                                                         const ReadFile& read_file, telemetry::Metrics* metrics,

@@ -34,6 +34,7 @@ Server::Server(config::Config config, ServerOptions options)
       client_(house_, resolver_, net::ClientLimits{}),
       look_(net::callback<&Server::on_look>(this)),
       pre_stop_(net::callback<&Server::drain_workers>(this)) {
+    if (!options_.memory_in_use) options_.memory_in_use = process::resident_memory;
     shared_.started = house_.now();
     shared_.started_date = house_.date();
 }
@@ -235,15 +236,14 @@ void Server::on_look() {
 
 void Server::look_at_memory() {
     if (memory_limit_ == 0) return;
-    const std::uint64_t percent = process::resident_memory() * 100 / memory_limit_;
-    const std::uint8_t before = shared_.overload.load(std::memory_order_relaxed);
-    std::uint8_t rung = percent >= 98 ? 98 : percent >= 95 ? 95 : percent >= 92 ? 92 : percent >= 85 ? 85 : 0;
-    if (rung < before && percent + 2 >= before) rung = before;  // down again only two points below the rung
-    if (rung == before) return;
-    shared_.overload.store(rung, std::memory_order_relaxed);
-    options_.log->warn(rung == 0 ? std::string("memory is below 85 % again")
-                                 : fmt::format("memory is at {} % of {} MiB", percent, memory_limit_ >> 20));
-    for (auto& worker : workers_) worker->post([&w = *worker, rung] { w.overload(rung); });
+    const std::uint64_t used = options_.memory_in_use();
+    const auto rung = ladder_.look(used, memory_limit_);
+    if (!rung) return;
+    shared_.overload.store(*rung, std::memory_order_relaxed);
+    options_.log->warn(
+        *rung == 0 ? std::string("memory is below 85 % again")
+                   : fmt::format("memory is at {} % of {} MiB", used * 100 / memory_limit_, memory_limit_ >> 20));
+    for (auto& worker : workers_) worker->post([&w = *worker, next = *rung] { w.overload(next); });
 }
 
 void Server::look_at_workers() {

@@ -10,6 +10,7 @@
 #include "libgw/base/log.h"
 #include "libgw/base/secret.h"
 #include "libgw/config/model.h"
+#include "libgw/gateway/ladder.h"
 #include "libgw/gateway/runtime.h"
 #include "libgw/gateway/shared.h"
 #include "libgw/gateway/telemetry.h"
@@ -34,6 +35,8 @@ struct ServerOptions {
     Secret admin_token;
     std::uint64_t seed = 0;
     bool handle_signals = true;  ///< INT, TERM, HUP, USR1
+    /// How much memory is in use, in bytes, for the overload ladder; empty: what the process has resident.
+    std::function<std::uint64_t()> memory_in_use;
 };
 
 /// What `gw-serve status` shows.
@@ -117,6 +120,7 @@ class Server {
     std::size_t draining_workers_ = 0;
     std::optional<int> first_signal_;
     std::uint64_t memory_limit_ = 0;
+    Ladder ladder_;
     int code_ = 0;
     bool stopped_ = false;
 };

@@ -131,8 +131,8 @@ Step await_backend(Exchange& exchange, Reply& reply) {
         exchange.deadline = exchange.now + exchange.route->timeout;
         return try_target(exchange, false);
     }
-    if (exchange.now >= exchange.deadline || exchange.worker->shared->draining.load(std::memory_order_relaxed))
-        return exchange.refuse(reason::kTargetStarting);
+    if (exchange.worker->shared->draining.load(std::memory_order_relaxed)) return exchange.refuse(reason::kDraining);
+    if (exchange.now >= exchange.deadline) return exchange.refuse(reason::kTargetStarting);
     return Step::ask(Effect::wait, await_backend, kStartingLook);
 }
 

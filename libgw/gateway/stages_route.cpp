@@ -5,10 +5,26 @@
 #include "libgw/policy/routing/request_path.h"
 
 namespace gw::gateway {
+namespace {
+
+/// RFC 9110 §15.5.20: a connection that was made for one host name, under its certificate, carries no requests for
+/// another that is served under a different one.
+bool is_misdirected(const Exchange& exchange) {
+    if (exchange.tls == nullptr || exchange.sni.empty()) return false;
+    const std::string_view authority = exchange.request->authority;
+    const std::size_t colon = authority.ends_with(']') ? std::string_view::npos : authority.rfind(':');
+    return exchange.tls->tells_apart(exchange.sni, authority.substr(0, colon));
+}
+
+}  // namespace
 
 Step find_route(Exchange& exchange) {
     const Runtime& runtime = *exchange.runtime;
     http::RequestHead& request = *exchange.request;
+    if (is_misdirected(exchange)) {
+        note(exchange.trace, "route", [&] { return fmt::format("the connection is for {}", exchange.sni); });
+        return exchange.refuse(reason::kRequestMisdirected, fmt::format("the connection is for {}", exchange.sni));
+    }
     auto selected = runtime.hosts.select(request.authority, routing::make_request_path(request.path), exchange.kind);
     if (is_refused(selected)) {
         const Refusal& refusal = refusal_of(selected);

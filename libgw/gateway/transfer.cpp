@@ -29,7 +29,11 @@ void Transfer::prepare(net::Call& call) {
     exchange_.cursors = &runtime_->cursors;
     exchange_.now = worker_.loop().now();
     exchange_.date = worker_.loop().date();
-    exchange_.secure = call.tls() != nullptr;
+    if (const net::TlsInfo* tls = call.tls(); tls != nullptr) {
+        exchange_.secure = true;
+        exchange_.tls = exchange_.runtime->listener_tls[call.listener()].get();
+        exchange_.sni = tls->sni;
+    }
     exchange_.listen_port = worker_.listen_port(call.listener());
     if (!call.peer().is_unix())
         client_text_ = call.peer().host();

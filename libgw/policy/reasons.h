@@ -42,7 +42,6 @@ inline constexpr std::string_view kTargetNoHealthy = "target.no_healthy";
 inline constexpr std::string_view kTargetRequest = "target.request";
 inline constexpr std::string_view kTargetStarting = "target.starting";
 inline constexpr std::string_view kOverloadMemory = "overload.memory";
-inline constexpr std::string_view kOverloadConnections = "overload.connections";
 inline constexpr std::string_view kDraining = "draining";
 inline constexpr std::string_view kFaultInjected = "fault.injected";
 inline constexpr std::string_view kClientGone = "client.gone";
@@ -80,7 +79,6 @@ inline constexpr std::array kReasons{
     Reason{reason::kTargetRequest, "the request for the target could not be written"},
     Reason{reason::kTargetStarting, "the command behind the gateway does not listen yet"},
     Reason{reason::kOverloadMemory, "the gateway is short of memory"},
-    Reason{reason::kOverloadConnections, "the gateway has no connection to spare"},
     Reason{reason::kDraining, "the gateway is stopping"},
     Reason{reason::kFaultInjected, "the configuration asks for this share of failures"},
     Reason{reason::kClientGone, "the client went away before an answer began (499 in the log)"},

@@ -125,3 +125,23 @@ TEST_CASE("gw-serve status, reload and stop speak with the running gateway") {
     CHECK(must(gateway.process().wait()).code == 0);
     CHECK(run_serve({"status", "--admin", admin}).code == 4);
 }
+
+TEST_CASE(
+    "a request that waits for the command to listen is turned away when the gateway stops, and the log says why") {
+    Start how;
+    how.backend = {"/bin/sh", "-c", "exec sleep 60"};
+    Gateway gateway({}, how);
+    RawClient client = gateway.connect();
+    must(client.send(get_request("/")));
+    must(gateway.process().signal(SIGTERM));
+    CHECK(must(client.read_response()).status == 503);
+    CHECK(gateway.wait_for_log(1).find("\"draining\"") != std::string::npos);
+    CHECK(gateway.process().wait());
+}
+
+TEST_CASE("a CA for targets that cannot be read is wrong at the start, although no target speaks TLS") {
+    const Ending ending =
+        run_serve({"/=mock:200", "-p", "0", "--admin", "off", "--upstream-ca", "/nonexistent/ca.pem"});
+    CHECK(ending.code == 2);
+    CHECK(ending.errors.find("/nonexistent/ca.pem") != std::string::npos);
+}

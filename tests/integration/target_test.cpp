@@ -273,3 +273,12 @@ TEST_CASE("a body that was waited for reaches the second connection whole when t
     CHECK(must(client.read_response()).body == "second");
     CHECK(upstream.seen(1).ends_with("0123456789"));
 }
+
+TEST_CASE("with --explain a mock says that it is one") {
+    const Gateway gateway({"/=mock:201:x", "--explain"});
+    const RawResponse answer = gateway.get("/");
+    CHECK(answer.status == 201);
+    CHECK(answer.field("x-gw-explain") == "target mock:201");
+    const Gateway silent({"/=mock:201:x"});
+    CHECK(silent.get("/").count("x-gw-explain") == 0);
+}

@@ -4,6 +4,7 @@
 #include "tests/support/catch.h"
 #include "tests/support/certificate.h"
 #include "tests/support/peer.h"
+#include "tests/support/tls_client.h"
 
 using namespace gw;
 using namespace gw::test;
@@ -98,12 +99,41 @@ TEST_CASE("a target's certificate is verified, and why it was refused is in the 
         }
 }
 
-TEST_CASE("where client certificates are required nobody comes in without one") {
+TEST_CASE("where client certificates are required only those of the authority, for clients and in time, come in") {
     const TemporaryDirectory directory;
     const net::TlsKeyPair authority = issue(wish("authority", true));
+    const net::TlsKeyPair stranger = issue(wish("authority", true));
     const std::string trust = directory.write("ca.pem", authority.cert_pem);
     const Gateway gateway({"/=mock:200:inside", "--tls-self-signed", "--tls-client-ca", trust});
-    PeerClient client(gateway.url());
-    const auto answer = client.get("/");
-    CHECK_FALSE((answer && answer->status == 200));
+    CertificateWish expired = wish("alice", false, "clientAuth");
+    expired.not_before = kNow - std::chrono::hours(48);
+    expired.not_after = kNow - std::chrono::hours(24);
+    const auto ask = [&](const std::vector<std::string>& how) {
+        return ask_with_openssl(gateway.port(), get_request("/", "Connection: close\r\n"), how);
+    };
+    struct Row {
+        const char* name;
+        net::TlsKeyPair pair;
+        const char* alert;  // "": it comes in
+    };
+    for (const Row& row : {Row{"good", issue(wish("alice", false, "clientAuth"), &authority), ""},
+                           Row{"another authority", issue(wish("alice", false, "clientAuth"), &stranger), "alert"},
+                           Row{"self-signed", issue(wish("alice", false, "clientAuth")), "alert unknown ca"},
+                           Row{"expired", issue(expired, &authority), "alert certificate expired"},
+                           Row{"for servers", issue(wish("alice", false, "serverAuth"), &authority), "alert"}}) {
+        INFO(row.name);
+        const PeerTls files = write_pair(directory, "client", row.pair);
+        for (const char* version : {"-tls1_2", "-tls1_3"}) {
+            const std::string heard = ask({"-cert", files.certificate, "-key", files.key, version});
+            INFO(heard);
+            const bool inside = heard.find("\r\n\r\ninside") != std::string::npos;
+            CHECK(inside == (*row.alert == '\0'));
+            if (*row.alert != '\0') CHECK(heard.find(row.alert) != std::string::npos);
+        }
+    }
+    for (const char* version : {"-tls1_2", "-tls1_3"}) {
+        const std::string heard = ask({version});
+        CHECK(heard.find("inside") == std::string::npos);
+        CHECK(heard.find("alert") != std::string::npos);
+    }
 }

@@ -196,6 +196,14 @@ SSL_CTX* TlsContext::Impl::find(std::string_view name) const {
     return wild == wildcards.end() ? nullptr : wild->second;
 }
 
+bool TlsContext::tells_apart(std::string_view sni, std::string_view host) const {
+    if (impl_->contexts.size() < 2 || sni == host) return false;
+    const SSL_CTX* shown = impl_->find(sni);
+    if (shown == nullptr) return false;
+    const SSL_CTX* wanted = impl_->find(host);
+    return shown != (wanted != nullptr ? wanted : impl_->contexts.front().get());
+}
+
 TlsContext::TlsContext() : impl_(std::make_unique<Impl>()) {}
 TlsContext::~TlsContext() = default;
 const std::vector<std::string>& TlsContext::warnings() const { return impl_->warnings; }

@@ -11,8 +11,7 @@ namespace {
 constexpr std::size_t kMaxExplain = 1024;
 
 bool is_overload(std::string_view reason) {
-    return reason == reason::kOverloadMemory || reason == reason::kOverloadConnections ||
-           reason == reason::kTargetOverload;
+    return reason == reason::kOverloadMemory || reason == reason::kTargetOverload;
 }
 
 }  // namespace

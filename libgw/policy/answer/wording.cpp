@@ -71,7 +71,6 @@ constexpr std::array kRows{
     Row{reason::kTargetRequest, {500, "Internal Server Error"}, {500, "Internal server error", kServerError}},
     Row{reason::kTargetStarting, kHttpBusy, kRestBusy},
     Row{reason::kOverloadMemory, kHttpBusy, kRestBusy},
-    Row{reason::kOverloadConnections, kHttpBusy, kRestBusy},
     Row{reason::kDraining, kHttpBusy, kRestBusy},
     Row{reason::kFaultInjected, kHttpBusy, kRestBusy},
     Row{reason::kClientGone, {499, "Client Closed Request"}, {499, "Client Closed Request", kBadRequest}},

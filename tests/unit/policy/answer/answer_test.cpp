@@ -194,8 +194,7 @@ TEST_CASE("what a decoder refuses keeps its status and its word", "[answer]") {
 }
 
 TEST_CASE("an overloaded gateway says when to come back", "[answer]") {
-    for (const auto reason :
-         {gw::reason::kOverloadMemory, gw::reason::kOverloadConnections, gw::reason::kTargetOverload}) {
+    for (const auto reason : {gw::reason::kOverloadMemory, gw::reason::kTargetOverload}) {
         CHECK(gw::make_answer(gw::refuse(ApiKind::http, reason), {}).fields.find("retry-after") == "1");
     }
     CHECK_FALSE(gw::make_answer(gw::refuse(ApiKind::http, gw::reason::kTargetTimeout), {}).fields.find("retry-after"));
