@@ -216,7 +216,10 @@ void HttpClient::serve_waiting(Fetch::Host& host) {
 
 void HttpClient::on_queue_timer() {
     const Instant now = loop_.now();
-    for (auto& [key, host] : hosts_) {
+    std::vector<Fetch::Host*> queues;  // whoever fails may ask elsewhere at once, which adds to hosts_
+    for (const auto& [key, host] : hosts_)
+        if (!host->waiting.empty()) queues.push_back(host.get());
+    for (Fetch::Host* host : queues) {
         while (!host->waiting.empty() && now - host->waiting.front()->queued_ > limits_.queue) {
             Fetch* fetch = host->waiting.front();
             host->waiting.pop_front();

@@ -280,11 +280,12 @@ void Loop::Impl::await_events() {
 }
 
 void Loop::Impl::on_events() {
-    epoll_event events[256];
+    constexpr int kBatch = 256;
+    epoll_event events[kBatch];
     in_batch = true;
-    const int count = ::epoll_wait(set.native_handle(), events, 256, 0);
+    const int count = ::epoll_wait(set.native_handle(), events, kBatch, 0);
     ++loop.looks_;
-    loop.looked_ = true;
+    loop.looked_ = count < kBatch;  // a full batch may not have been all
     // all is known before the first is told: whoever is called may want to know of the others
     for (int i = 0; i < count; ++i) static_cast<Watch::Impl*>(events[i].data.ptr)->note(events[i].events);
     for (int i = 0; i < count; ++i) {
