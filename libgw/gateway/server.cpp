@@ -19,6 +19,7 @@ constexpr Nanoseconds kLook = std::chrono::milliseconds(100);
 constexpr Nanoseconds kLate = std::chrono::milliseconds(200);
 constexpr Nanoseconds kStuck = std::chrono::seconds(1);
 constexpr Nanoseconds kLost = std::chrono::seconds(10);
+constexpr Nanoseconds kFaultReports = std::chrono::minutes(1);
 
 std::uint32_t worker_count(const config::Model& config) {
     return config.workers != 0 ? config.workers : std::max(1U, std::thread::hardware_concurrency());
@@ -37,6 +38,7 @@ Server::Server(config::Config config, ServerOptions options)
     if (!options_.memory_in_use) options_.memory_in_use = process::resident_memory;
     shared_.started = house_.now();
     shared_.started_date = house_.date();
+    house_.on_fault(net::callback<&Server::on_fault>(this));
 }
 
 Server::~Server() {
@@ -181,7 +183,14 @@ Result<void> Server::reload() {
         return Runtime::build(config, runtime_.get(), options_.read_file, &telemetry_.metrics(), house_.now(),
                               house_.date());
     };
-    auto next = attempt();
+    auto next = [&]() -> Result<std::shared_ptr<const Runtime>> {
+        try {
+            return attempt();
+        } catch (const std::exception& fault) {
+            on_fault();
+            return Error{Errc::internal, fmt::format("building the configuration: {}", fault.what()), {}, {}};
+        }
+    }();
     if (!next) {
         shared_.reload_failures.fetch_add(1, std::memory_order_relaxed);
         shared_.last_reload_ok.store(false, std::memory_order_relaxed);
@@ -229,9 +238,10 @@ void Server::stop(int code) {
 // ── what is looked at ten times a second ────────────────────────────────────
 
 void Server::on_look() {
+    house_.arm_after(look_, kLook);
     look_at_memory();
     look_at_workers();
-    house_.arm_after(look_, kLook);
+    look_at_faults();
 }
 
 void Server::look_at_memory() {
@@ -244,6 +254,20 @@ void Server::look_at_memory() {
         *rung == 0 ? std::string("memory is below 85 % again")
                    : fmt::format("memory is at {} % of {} MiB", used * 100 / memory_limit_, memory_limit_ >> 20));
     for (auto& worker : workers_) worker->post([&w = *worker, next = *rung] { w.overload(next); });
+}
+
+void Server::on_fault() { shared_.internal_errors.fetch_add(1, std::memory_order_relaxed); }
+
+void Server::look_at_faults() {
+    const std::uint64_t faults = shared_.internal_errors.load(std::memory_order_relaxed);
+    const Instant now = house_.now();
+    if (faults == reported_faults_ || now < next_fault_report_) return;
+    options_.log->error(
+        fmt::format("{} times memory was not there, or the gateway itself was wrong: what was under way "
+                    "then has failed",
+                    faults - reported_faults_));
+    reported_faults_ = faults;
+    next_fault_report_ = now + kFaultReports;
 }
 
 void Server::look_at_workers() {

@@ -98,6 +98,8 @@ class Server {
     void drain_workers();
     void look_at_memory();
     void look_at_workers();
+    void look_at_faults();
+    void on_fault();
     void adopt(std::shared_ptr<const Runtime> runtime);
 
     ServerOptions options_;
@@ -117,6 +119,8 @@ class Server {
     net::Timer look_;
     net::Timer pre_stop_;
     std::vector<std::int64_t> reported_;  // the busy_since that the watchdog has spoken of, by worker
+    std::uint64_t reported_faults_ = 0;
+    Instant next_fault_report_;
     std::size_t draining_workers_ = 0;
     std::optional<int> first_signal_;
     std::uint64_t memory_limit_ = 0;

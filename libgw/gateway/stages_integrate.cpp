@@ -29,6 +29,7 @@ Step refuse_for(Exchange& exchange, const Reply& reply) {
         case Kind::connect: return exchange.refuse(reason::kTargetRefused, failure.detail);
         case Kind::tls: return exchange.refuse(reason::kTargetTls, failure.detail);
         case Kind::queue: return exchange.refuse(reason::kTargetOverload, failure.detail);
+        case Kind::internal: return exchange.refuse(reason::kInternal);
         case Kind::closed: return exchange.refuse(reason::kTargetReset, failure.detail);
         case Kind::broken:
         case Kind::bad_answer: return exchange.refuse(reason::kTargetBadAnswer, failure.detail);
@@ -44,6 +45,7 @@ balance::Failure kind_of(const Reply& reply) {
         case Kind::connect:
         case Kind::tls: return balance::Failure::connect;
         case Kind::closed: return balance::Failure::closed;
+        case Kind::internal:
         case Kind::queue: return balance::Failure::status;  // there is no room: a second try would not find more
         case Kind::broken:
         case Kind::bad_answer: return balance::Failure::garbage;

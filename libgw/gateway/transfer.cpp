@@ -13,7 +13,8 @@
 
 namespace gw::gateway {
 
-Transfer::Transfer(Worker& worker) : worker_(worker), fetch_(*this), timer_(net::callback<&Transfer::on_timer>(this)) {}
+Transfer::Transfer(Worker& worker)
+    : worker_(worker), fetch_(*this), timer_(net::guarded<&Transfer::on_timer, &Transfer::on_fault>(this)) {}
 
 Transfer::~Transfer() { worker_.loop().forget(this); }
 
@@ -79,6 +80,14 @@ void Transfer::on_refused(const http::Refused& refused) {
     answer();
 }
 
+/// What the client asks of its call is guarded there; what comes from the target's side and from alarms ends here.
+void Transfer::on_fault() noexcept {
+    if (call_ != nullptr)
+        call_->fault();
+    else
+        worker_.loop().fault();
+}
+
 void Transfer::run(Step step) {
     if (step.kind == Step::Kind::ask)
         perform(step);
@@ -131,7 +140,7 @@ void Transfer::on_timer() {
 
 // ── the request goes up ─────────────────────────────────────────────────────
 
-void Transfer::on_ready() {
+void Transfer::on_ready() try {
     http::RequestHead& request = *exchange_.request;
     target_text_ = fetch_.remote();
     fetch_ready_ = true;
@@ -158,7 +167,9 @@ void Transfer::on_ready() {
     call_->read_body();
     // head and the body's first bytes leave together when they came together
     flush_deferred_ = true;
-    worker_.loop().defer(net::callback<&Transfer::on_flush>(this));
+    worker_.loop().defer(net::guarded<&Transfer::on_flush, &Transfer::on_fault>(this));
+} catch (...) {
+    on_fault();
 }
 
 void Transfer::on_flush() {
@@ -193,41 +204,51 @@ void Transfer::on_body_end() {
     fetch_.flush();
 }
 
-void Transfer::on_sendable() {
+void Transfer::on_sendable() try {
     if (call_ != nullptr) call_->read_body();
+} catch (...) {
+    on_fault();
 }
 
 // ── the answer comes down ───────────────────────────────────────────────────
 
-void Transfer::on_answer_head(http::ResponseHead& head) {
+void Transfer::on_answer_head(http::ResponseHead& head) try {
     target_status_ = head.status;
     integration_latency_ = worker_.loop().now() - exchange_.fetch_began;
     count_target(false);
     Reply found;
     found.head = &head;
     reply(found);
+} catch (...) {
+    on_fault();
 }
 
-void Transfer::on_answer_body(std::string_view bytes) {
+void Transfer::on_answer_body(std::string_view bytes) try {
     if (call_ == nullptr) return;
     call_->write(bytes);
     if (!call_->tunnel()) deadline_ = worker_.loop().now() + exchange_.runtime->config->limits.idle_timeout;
+} catch (...) {
+    on_fault();
 }
 
-void Transfer::on_answer_end() {
+void Transfer::on_answer_end() try {
     fetch_ready_ = false;
     deadline_ = Instant::max();
     stop_fetch(balance::outcome_of(target_status_));
     if (call_ != nullptr) call_->end();
+} catch (...) {
+    on_fault();
 }
 
-void Transfer::on_turn_end() {
+void Transfer::on_turn_end() try {
     if (call_ == nullptr) return;
     call_->flush();
     if (call_ != nullptr && fetch_.active() && call_->waiting() > net::kHighWater) {
         fetch_.pause();
         deadline_ = Instant::max();  // it is the client that is slow now
     }
+} catch (...) {
+    on_fault();
 }
 
 void Transfer::on_drained() {
@@ -236,7 +257,7 @@ void Transfer::on_drained() {
     fetch_.resume();
 }
 
-void Transfer::on_failed(const net::FetchFailure& failure) {
+void Transfer::on_failed(const net::FetchFailure& failure) try {
     fetch_ready_ = false;
     count_target(true);
     if (state_ == State::answering) {
@@ -247,6 +268,8 @@ void Transfer::on_failed(const net::FetchFailure& failure) {
     Reply failed;
     failed.failure = &failure;
     reply(failed);
+} catch (...) {
+    on_fault();
 }
 
 void Transfer::count_target(bool failed) {
@@ -323,7 +346,11 @@ void Transfer::on_finished(bool complete) {
         stop_fetch(balance::Outcome::abandoned);
     }
     fetch_ready_ = false;
-    worker_.account(*this, complete);
+    try {
+        worker_.account(*this, complete);
+    } catch (...) {
+        worker_.loop().fault();  // a line is lost; the exchange is over all the same
+    }
     call_ = nullptr;
     state_ = State::idle;
     deadline_ = Instant::max();

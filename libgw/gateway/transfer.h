@@ -40,6 +40,7 @@ class Transfer final : public net::CallEvents, public net::FetchEvents {
     void arm(Instant deadline);
     void on_timer();
     void on_flush();
+    void on_fault() noexcept;
 
     // net::CallEvents
     void on_body(std::string_view bytes) override;

@@ -22,6 +22,7 @@ Worker::Worker(std::uint32_t index, Shared& shared, Telemetry& telemetry, std::u
       drain_timer_(net::callback<&Worker::on_drain_timer>(this)) {
     state_.random = Random(seed);
     state_.shared = &shared;
+    loop_.on_fault(net::callback<&Worker::on_fault>(this));
 }
 
 Worker::~Worker() {
@@ -98,13 +99,21 @@ void Worker::on_accepted(net::Stream stream, std::uint32_t listener) {
     shared_.accepted.fetch_add(1, std::memory_order_relaxed);
     const std::uint32_t before = shared_.connections.fetch_add(1, std::memory_order_relaxed);
     const bool full = (runtime.max_connections != 0 && before >= runtime.max_connections) || rung_ >= 98;
-    if (full || !shared_.clients.enter(stream.peer(), runtime.config->limits.max_connections_per_client)) {
-        shared_.connections.fetch_sub(1, std::memory_order_relaxed);
-        shared_.refused_connections.fetch_add(1, std::memory_order_relaxed);
-        return;  // closed as it came: nothing is said that TLS would have to say first
+    bool entered = false;
+    const net::Address peer = stream.peer();
+    try {
+        entered = !full && shared_.clients.enter(peer, runtime.config->limits.max_connections_per_client);
+        if (entered) return server_->adopt(std::move(stream), runtime.listener_tls[listener], listener);
+    } catch (...) {
+        loop_.fault();
     }
-    server_->adopt(std::move(stream), runtime.listener_tls[listener], listener);
+    // closed as it came: nothing is said that TLS would have to say first
+    shared_.connections.fetch_sub(1, std::memory_order_relaxed);
+    shared_.refused_connections.fetch_add(1, std::memory_order_relaxed);
+    if (entered) shared_.clients.leave(peer);
 }
+
+void Worker::on_fault() { shared_.internal_errors.fetch_add(1, std::memory_order_relaxed); }
 
 Transfer& Worker::take() {
     if (free_ == nullptr) {

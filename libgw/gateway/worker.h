@@ -75,6 +75,7 @@ class Worker final : public net::Handler {
     Transfer& take();
     void on_accepted(net::Stream stream, std::uint32_t listener);
     void on_drain_timer();
+    void on_fault();
     void retire_runtimes();
 
     struct Port {

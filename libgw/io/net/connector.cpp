@@ -17,8 +17,8 @@ Connector::Connector(Loop& loop, Resolver& resolver, Callback done)
     : loop_(loop),
       resolver_(resolver),
       done_(done),
-      stagger_(callback<&Connector::on_stagger>(this)),
-      deadline_(callback<&Connector::on_deadline>(this)) {}
+      stagger_(guarded<&Connector::on_stagger, &Connector::on_fault>(this)),
+      deadline_(guarded<&Connector::on_deadline, &Connector::on_fault>(this)) {}
 
 Connector::~Connector() {
     resolver_.cancel(this);
@@ -43,7 +43,12 @@ void Connector::start(std::shared_ptr<const Endpoint> to, Nanoseconds timeout) {
                       [this](const Result<std::vector<Address>>& found) { on_addresses(found); });
 }
 
-void Connector::on_addresses(const Result<std::vector<Address>>& addresses) {
+void Connector::on_fault() noexcept {
+    loop_.fault();
+    fail(Error());
+}
+
+void Connector::on_addresses(const Result<std::vector<Address>>& addresses) try {
     if (!addresses) {
         fail(addresses.error());
         return;
@@ -51,6 +56,8 @@ void Connector::on_addresses(const Result<std::vector<Address>>& addresses) {
     stage_ = Stage::connect;
     addresses_ = *addresses;
     next_address();
+} catch (...) {
+    on_fault();
 }
 
 void Connector::next_address() {
@@ -79,23 +86,31 @@ void Connector::on_stagger() { next_address(); }
 void Connector::on_connected(void* pointer) {
     auto* attempt = static_cast<Attempt*>(pointer);
     Connector& self = *attempt->owner;
+    try {
+        self.on_attempt(attempt);
+    } catch (...) {
+        self.on_fault();
+    }
+}
+
+void Connector::on_attempt(Attempt* attempt) {
     const int number = connect_error(attempt->stream);
     if (number != 0) {
-        self.error_ = from_errno(Errc::connect, "connecting to " + attempt->stream.peer().text(), number);
-        std::erase_if(self.attempts_, [&](const auto& each) { return each.get() == attempt; });
-        self.stagger_.cancel();
-        self.next_address();
+        error_ = from_errno(Errc::connect, "connecting to " + attempt->stream.peer().text(), number);
+        std::erase_if(attempts_, [&](const auto& each) { return each.get() == attempt; });
+        stagger_.cancel();
+        next_address();
         return;
     }
-    self.pending_ = std::move(attempt->stream);
-    self.attempts_.clear();
-    self.stagger_.cancel();
-    if (!self.to_->secure) {
-        self.succeed();
+    pending_ = std::move(attempt->stream);
+    attempts_.clear();
+    stagger_.cancel();
+    if (!to_->secure) {
+        succeed();
         return;
     }
-    self.stage_ = Stage::tls;
-    self.pending_.connect_tls(self.to_->tls, self.to_->host, callback<&Connector::on_handshake>(&self));
+    stage_ = Stage::tls;
+    pending_.connect_tls(to_->tls, to_->host, guarded<&Connector::on_handshake, &Connector::on_fault>(this));
 }
 
 void Connector::on_handshake() {

@@ -51,9 +51,11 @@ class Connector {
     void on_addresses(const Result<std::vector<Address>>& addresses);
     void next_address();
     static void on_connected(void* attempt);
+    void on_attempt(Attempt* attempt);
     void on_stagger();
     void on_deadline();
     void on_handshake();
+    void on_fault() noexcept;
     void succeed();
     void fail(Error error);
     void finish();

@@ -16,6 +16,7 @@ http::HeadWriter Call::begin(std::uint16_t status) {
     status_ = status;
     std::string& text = outbox_.text();
     head_from_ = text.size();
+    head_open_ = true;
     http::HeadWriter writer(text);
     writer.status_line(status);
     return writer;
@@ -63,8 +64,10 @@ bool Call::end_head(http::HeadWriter& writer, std::optional<std::uint64_t> lengt
     }
     if (!writer.end()) {
         outbox_.text().resize(head_from_);
+        head_open_ = false;
         return false;
     }
+    head_open_ = false;
     answer_begun_ = true;
     gone_deadline_ = Instant::max();
     return true;
@@ -122,7 +125,7 @@ void Call::flush() {
         return;
     }
     set_deadlines();
-    stream_.await_writable(callback<&Call::on_writable>(this));
+    stream_.await_writable(guarded<&Call::on_writable, &Call::on_fault>(this));
 }
 
 void Call::on_writable() {

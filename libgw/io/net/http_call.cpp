@@ -31,7 +31,7 @@ Call::Call(HttpServer& server, Stream stream, std::uint32_t listener)
       stream_(std::move(stream)),
       outbox_(server.loop()),
       decoder_(server.limits_.message),
-      timer_(callback<&Call::on_timer>(this)),
+      timer_(guarded<&Call::on_timer, &Call::on_fault>(this)),
       opened_(server.loop().now()),
       request_limit_(std::max(1U, jitter(server.limits_.requests, server.random_))) {}
 
@@ -47,7 +47,7 @@ void Call::start(std::shared_ptr<const TlsContext> tls) {
         phase_ = Phase::handshake;
         read_deadline_ = loop().now() + server_.limits_.handshake;
         set_deadlines();
-        stream_.accept_tls(std::move(tls), callback<&Call::on_handshake>(this));
+        stream_.accept_tls(std::move(tls), guarded<&Call::on_handshake, &Call::on_fault>(this));
         return;
     }
     read_deadline_ = loop().now() + patience_for_head();
@@ -73,7 +73,7 @@ Nanoseconds Call::patience_for_head() const {
 }
 
 void Call::await_input() {
-    if (!stream_.awaiting_readable()) stream_.await_readable(callback<&Call::on_readable>(this));
+    if (!stream_.awaiting_readable()) stream_.await_readable(guarded<&Call::on_readable, &Call::on_fault>(this));
 }
 
 void Call::set_deadlines() {
@@ -272,7 +272,7 @@ void Call::begin_call() {
     status_ = 0;
     body_received_ = body_sent_ = answer_left_ = 0;
     continue_sent_ = answer_begun_ = answer_ended_ = answer_chunked_ = answer_bodyless_ = false;
-    close_after_ = refusing_ = tunnel_ = want_body_ = false;
+    close_after_ = refusing_ = tunnel_ = want_body_ = head_open_ = faulted_ = false;
     body_waited_ = Nanoseconds(0);
     waiting_since_ = Instant();
     gone_deadline_ = read_deadline_ = Instant::max();
@@ -308,6 +308,26 @@ void Call::refuse(const http::Refused& refused) {
         server_.handler_.on_refused(*this, refused);
 }
 
+void Call::on_fault() noexcept {
+    in_input_ = false;
+    fault();
+}
+
+void Call::fault() noexcept {
+    loop().fault();
+    if (phase_ == Phase::closed) return;
+    try {
+        if (head_open_) outbox_.text().resize(head_from_);
+        head_open_ = false;
+        if (phase_ == Phase::call && !answer_begun_ && !std::exchange(faulted_, true)) {
+            refuse({500, "internal"});
+            return;
+        }
+    } catch (...) {  // then without an answer
+    }
+    close(true);
+}
+
 void Call::read_body() {
     if (want_body_ || (body_complete_ && !tunnel_) || phase_ != Phase::call) return;
     want_body_ = true;
@@ -316,9 +336,9 @@ void Call::read_body() {
     set_deadlines();
     if (in_input_) return;
     if (stash_borrowed_ && !stash_.empty())
-        loop().defer(callback<&Call::on_resume>(this));
+        loop().defer(guarded<&Call::on_resume, &Call::on_fault>(this));
     else if (input_ended_ && tunnel_)
-        loop().defer(callback<&Call::on_resume>(this));
+        loop().defer(guarded<&Call::on_resume, &Call::on_fault>(this));
     else
         await_input();
 }
@@ -369,7 +389,7 @@ void Call::finish(bool complete) {
         set_deadlines();
         if (in_input_) return;
         if (stash_borrowed_ && !stash_.empty())
-            loop().defer(callback<&Call::on_resume>(this));
+            loop().defer(guarded<&Call::on_resume, &Call::on_fault>(this));
         else
             await_input();
         return;
@@ -386,7 +406,7 @@ void Call::next() {
     set_deadlines();
     if (in_input_) return;  // the loop there goes on with what it has
     if (stash_borrowed_ && !stash_.empty())
-        loop().defer(callback<&Call::on_resume>(this));
+        loop().defer(guarded<&Call::on_resume, &Call::on_fault>(this));
     else
         await_input();
 }

@@ -1,6 +1,7 @@
 #include "libgw/io/net/http_client.h"
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 #include "libgw/io/net/http_connection.h"
@@ -192,18 +193,31 @@ bool HttpClient::try_open(Fetch::Host& host) {
            host.endpoint->connections.load(std::memory_order_relaxed) >= limits_.connections_per_host)
         host.idle.front()->close();
     const std::uint32_t before = host.endpoint->connections.fetch_add(1, std::memory_order_relaxed);
-    if (before >= limits_.connections_per_host) {
-        host.endpoint->connections.fetch_sub(1, std::memory_order_relaxed);
-        return false;
+    try {
+        if (before < limits_.connections_per_host) {
+            add_connection(host);
+            return true;
+        }
+    } catch (...) {
+        loop_.fault();
     }
-    auto* connection = new Fetch::Connection(*this, host);
-    host.all.push_back(connection);
+    host.endpoint->connections.fetch_sub(1, std::memory_order_relaxed);
+    return false;
+}
+
+void HttpClient::add_connection(Fetch::Host& host) {
+    using Made = Fetch::Connection;
+    // what takes it in and out later needs no memory
+    host.all.reserve(std::bit_ceil(host.all.size() + 1));
+    host.idle.reserve(host.all.capacity());
+    dead_.reserve(std::bit_ceil(open_ + dead_.size() + 1));
+    auto made = std::make_unique<Made>(*this, host);
+    made->connector =
+        std::make_unique<Connector>(loop_, resolver_, guarded<&Made::on_connected, &Made::on_fault>(made.get()));
+    made->connector->start(host.endpoint, limits_.connect);
+    host.all.push_back(made.release());
     ++host.connecting;
     ++open_;
-    connection->connector =
-        std::make_unique<Connector>(loop_, resolver_, callback<&Fetch::Connection::on_connected>(connection));
-    connection->connector->start(host.endpoint, limits_.connect);
-    return true;
 }
 
 void HttpClient::serve_waiting(Fetch::Host& host) {
@@ -242,7 +256,9 @@ void HttpClient::bury(Fetch::Connection* connection) {
 }
 
 void HttpClient::reap() {
-    for (Fetch::Connection* connection : std::exchange(dead_, {})) delete connection;
+    // a connection that ends does not end others: none joins the list meanwhile
+    for (Fetch::Connection* connection : dead_) delete connection;
+    dead_.clear();
 }
 
 }  // namespace gw::net

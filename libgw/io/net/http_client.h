@@ -37,6 +37,7 @@ struct FetchFailure {
         closed,      ///< closed or reset before a byte of the answer
         broken,      ///< closed or reset inside the answer
         bad_answer,  ///< not HTTP, or breaks its framing
+        internal,    ///< a fault of ours, memory that is not there
     };
     Kind kind = Kind::connect;
     std::string detail;
@@ -138,6 +139,7 @@ class HttpClient {
     Fetch::Connection* take_idle(Fetch::Host& host);
     void hand_over(Fetch::Connection& connection);
     bool try_open(Fetch::Host& host);
+    void add_connection(Fetch::Host& host);
     void reap();
     void bury(Fetch::Connection* connection);
     void on_queue_timer();

@@ -9,7 +9,7 @@ Fetch::Connection::Connection(HttpClient& client_in, Host& host_in)
       host(host_in),
       endpoint(host_in.endpoint),
       outbox(client_in.loop_),
-      timer(callback<&Connection::on_idle_timeout>(this)) {}
+      timer(guarded<&Connection::on_idle_timeout, &Connection::on_fault>(this)) {}
 
 void Fetch::Connection::on_connected() {
     --host.connecting;
@@ -54,7 +54,8 @@ void Fetch::Connection::assign(Fetch& to) {
 }
 
 void Fetch::Connection::await_input() {
-    if (!stream.awaiting_readable()) stream.await_readable(callback<&Connection::on_readable>(this));
+    if (!stream.awaiting_readable())
+        stream.await_readable(guarded<&Connection::on_readable, &Connection::on_fault>(this));
 }
 
 void Fetch::Connection::on_readable() {
@@ -196,7 +197,8 @@ void Fetch::Connection::flush() {
         await_input();
         return;
     }
-    if (state == Outbox::State::waiting) stream.await_writable(callback<&Connection::on_writable>(this));
+    if (state == Outbox::State::waiting)
+        stream.await_writable(guarded<&Connection::on_writable, &Connection::on_fault>(this));
     if (!paused) await_input();
 }
 
@@ -223,6 +225,12 @@ void Fetch::Connection::fail(FetchFailure::Kind kind, std::string detail) {
         owner->events_.on_failed(failure);
     }
     pool.serve_waiting(at);
+}
+
+void Fetch::Connection::on_fault() noexcept {
+    loop().fault();
+    reading = false;
+    if (phase != Phase::dead) fail(FetchFailure::Kind::internal, {});
 }
 
 void Fetch::Connection::close() {

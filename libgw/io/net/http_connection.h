@@ -36,6 +36,7 @@ struct Fetch::Connection {
     void on_writable();
     void on_idle_timeout();
     void on_resume();
+    void on_fault() noexcept;
     void take(std::string_view bytes);
     void flush();
     void answered();

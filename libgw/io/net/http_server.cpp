@@ -19,7 +19,9 @@ void Handler::on_refused(Call& call, const http::Refused& refused) {
 }
 
 HttpServer::HttpServer(Loop& loop, const ServerLimits& limits, Handler& handler, std::uint64_t seed)
-    : loop_(loop), limits_(limits), handler_(handler), random_(seed) {}
+    : loop_(loop), limits_(limits), handler_(handler), random_(seed) {
+    heads_.reserve(kHeadsKept);
+}
 
 HttpServer::~HttpServer() {
     close_all();
@@ -33,7 +35,11 @@ void HttpServer::adopt(Stream stream, std::shared_ptr<const TlsContext> tls, std
     (last_ != nullptr ? last_->next_ : first_) = call;
     last_ = call;
     ++connections_;
-    call->start(std::move(tls));
+    try {
+        call->start(std::move(tls));
+    } catch (...) {
+        call->on_fault();
+    }
 }
 
 void HttpServer::bury(Call* call) {
@@ -41,13 +47,13 @@ void HttpServer::bury(Call* call) {
     (call->next_ != nullptr ? call->next_->previous_ : last_) = call->previous_;
     --connections_;
     if (call->head_ != nullptr) give_head(std::move(call->head_));
+    if (dead_ == nullptr) loop_.defer(callback<&HttpServer::reap>(this));
+    call->next_ = std::exchange(dead_, call);
     if (released_) released_(call->peer());
-    if (dead_.empty()) loop_.defer(callback<&HttpServer::reap>(this));
-    dead_.push_back(call);
 }
 
 void HttpServer::reap() {
-    for (Call* call : std::exchange(dead_, {})) delete call;
+    for (Call* call = std::exchange(dead_, nullptr); call != nullptr;) delete std::exchange(call, call->next_);
 }
 
 void HttpServer::drain(Nanoseconds spread) {

@@ -111,6 +111,9 @@ class Call {
     [[nodiscard]] std::uint64_t body_received() const { return body_received_; }
     /// Breaks the answer off so that the client can see it: no final chunk, RST. on_finished(false) follows.
     void abort();
+    /// An exception ended work on this call: the client gets a 500 through on_refused() when its answer has not begun,
+    /// and a broken connection otherwise. Others notice nothing.
+    void fault() noexcept;
     /// "connection: close" with this answer.
     void close_after() { close_after_ = true; }
     /// After a 101: bytes pass both ways as they are, through on_body() and write(), until end() or the peer's end.
@@ -132,6 +135,7 @@ class Call {
     void on_writable();
     void on_timer();
     void on_resume();
+    void on_fault() noexcept;
     void take(std::string_view bytes);
     bool take_some(std::string_view& bytes);
     void on_body_bytes(std::string_view bytes);
@@ -193,6 +197,8 @@ class Call {
     bool input_ended_ = false;
     bool tunnel_ = false;
     bool refusing_ = false;
+    bool head_open_ = false;  // begin() was, end_head() was not
+    bool faulted_ = false;
 };
 
 /// The connections of one loop that one handler serves.
@@ -238,7 +244,7 @@ class HttpServer {
     Handler& handler_;
     Call* first_ = nullptr;
     Call* last_ = nullptr;
-    std::vector<Call*> dead_;
+    Call* dead_ = nullptr;  // a list
     std::vector<std::unique_ptr<http::RequestHead>> heads_;
     std::function<void(const Address&)> released_;
     std::optional<Nanoseconds> pressure_;

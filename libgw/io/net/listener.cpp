@@ -72,7 +72,7 @@ Result<Address> local_address(int fd) {
 
 Listener::Listener(Loop& loop, int fd, Accepted accepted)
     : loop_(loop), watch_(loop, fd), accepted_(std::move(accepted)), rest_(callback<&Listener::on_rest>(this)) {
-    watch_.await_readable(callback<&Listener::on_readable>(this));
+    await();
 }
 
 Listener::~Listener() = default;
@@ -90,12 +90,16 @@ bool Listener::accept_one() {
         }
         return errno == EINTR || errno == ECONNABORTED || errno == EPROTO;
     }
-    Address peer = Address::from(reinterpret_cast<const sockaddr*>(&storage), size);
-    if (!peer.is_unix()) {
-        const int one = 1;
-        ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    try {
+        Stream stream(loop_, fd, Address::from(reinterpret_cast<const sockaddr*>(&storage), size));
+        if (!stream.peer().is_unix()) {
+            const int one = 1;
+            ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+        }
+        accepted_(std::move(stream));
+    } catch (...) {
+        loop_.fault();  // this connection is closed, the next may find the memory it needs
     }
-    accepted_(Stream(loop_, fd, std::move(peer)));
     return true;
 }
 
@@ -103,8 +107,10 @@ void Listener::on_readable() {
     if (paused_) return;
     for (int i = 0; i < kAtOnce; ++i)
         if (!accept_one()) break;
-    if (!paused_ && watch_) watch_.await_readable(callback<&Listener::on_readable>(this));
+    if (!paused_ && watch_) await();
 }
+
+void Listener::await() { watch_.await_readable(callback<&Listener::on_readable>(this)); }
 
 void Listener::on_rest() { resume(); }
 
@@ -116,7 +122,7 @@ void Listener::pause() {
 void Listener::resume() {
     if (!paused_ || !watch_) return;
     paused_ = false;
-    watch_.await_readable(callback<&Listener::on_readable>(this));
+    await();
 }
 
 void Listener::finish() {

@@ -43,6 +43,7 @@ class Listener {
   private:
     void on_readable();
     void on_rest();
+    void await();
     bool accept_one();
 
     Loop& loop_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <cstring>
 #include <mutex>
 #include <utility>
@@ -20,6 +21,8 @@ namespace asio = boost::asio;
 
 constexpr std::size_t kSmallest = 4096;
 constexpr std::size_t kLargestPooled = 262144;
+/// What one batch of events may defer without memory being asked for.
+constexpr std::size_t kDeferred = 1024;
 
 std::int64_t read_clock(clockid_t id) {
     timespec at{};
@@ -37,7 +40,7 @@ Date SystemClock::date() const { return Date(Nanoseconds(read_clock(CLOCK_REALTI
 // ── mailbox ─────────────────────────────────────────────────────────────────
 
 struct Mailbox::Impl {
-    explicit Impl(Loop& loop) : watch(loop, ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) { listen(); }
+    explicit Impl(Loop& loop_in) : loop(loop_in), watch(loop_in, ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) { listen(); }
 
     void listen() { watch.await_readable(callback<&Impl::on_mail>(this)); }
     void on_mail() {
@@ -49,9 +52,16 @@ struct Mailbox::Impl {
             tasks.swap(waiting);
         }
         listen();
-        for (Task& task : tasks) task();
+        for (Task& task : tasks) {
+            try {
+                task();
+            } catch (...) {
+                loop.fault();
+            }
+        }
     }
 
+    Loop& loop;
     Watch watch;
     std::mutex mutex;
     std::vector<Task> waiting;
@@ -83,6 +93,7 @@ Loop::Loop(const Clock& clock)
       wheel_(clock.now()),
       now_(clock.now()),
       date_(clock.date()) {
+    pool_.reserve(kPooled / kSmallest);  // what is given back in a destructor must not need memory
     mailbox_.reset(new Mailbox(new Mailbox::Impl(*this)));
 }
 
@@ -120,18 +131,31 @@ void Loop::set_alarm() {
     alarm_ = next;
     if (next == Instant::max()) return;  // a needless wake-up later costs less than a cancel now
     const auto delay = std::max(next - now(), Nanoseconds(0));
-    impl_->alarm.expires_after(delay);
-    impl_->alarm.async_wait([this](const boost::system::error_code& error) {
-        if (error) return;
+    try {
+        impl_->alarm.expires_after(delay);
+        impl_->alarm.async_wait([this](const boost::system::error_code& error) {
+            if (error) return;
+            alarm_ = Instant::max();
+            clock_fresh_ = false;
+            turn_wheel();
+        });
+    } catch (...) {
         alarm_ = Instant::max();
-        clock_fresh_ = false;
-        turn_wheel();
-    });
+        alarm_lost_ = true;
+    }
 }
 
 void Loop::turn_wheel() {
-    wheel_.advance(now());
+    try {
+        wheel_.advance(now());
+    } catch (...) {
+        fault();
+    }
     set_alarm();
+}
+
+void Loop::fault() {
+    if (told_) told_();
 }
 
 void Loop::defer(Callback callback) { deferred_.push_back(callback); }
@@ -149,8 +173,14 @@ void Loop::stop() { stopping_ = true; }
 
 void Loop::run_deferred() {
     running_.swap(deferred_);
-    for (std::size_t i = 0; i < running_.size(); ++i)
-        if (running_[i]) running_[i]();
+    for (std::size_t i = 0; i < running_.size(); ++i) {
+        if (!running_[i]) continue;
+        try {
+            running_[i]();
+        } catch (...) {
+            fault();
+        }
+    }
     running_.clear();
 }
 
@@ -160,20 +190,32 @@ void Loop::run() {
     auto work = asio::make_work_guard(impl_->context);
     set_alarm();
     while (!stopping_) {
-        heavy_ = 0;
-        looked_ = false;
-        if (deferred_.empty()) {
-            impl_->busy_since.store(0, std::memory_order_relaxed);
-            clock_fresh_ = false;
-            impl_->context.run_one();
-        } else {
-            clock_fresh_ = false;
-            impl_->context.poll_one();
+        try {
+            turn();
+        } catch (...) {
+            fault();
         }
-        impl_->busy_since.store(now().time_since_epoch().count(), std::memory_order_relaxed);
-        if (!deferred_.empty()) run_deferred();
     }
     looked_ = false;
+}
+
+void Loop::turn() {
+    for (std::vector<Callback>* list : {&deferred_, &running_})
+        if (list->capacity() - list->size() < kDeferred) list->reserve(2 * list->size() + 2 * kDeferred);
+    if (!impl_->listening) impl_->await_events();
+    if (std::exchange(alarm_lost_, false)) set_alarm();
+    heavy_ = 0;
+    looked_ = false;
+    if (deferred_.empty()) {
+        impl_->busy_since.store(0, std::memory_order_relaxed);
+        clock_fresh_ = false;
+        impl_->context.run_one();
+    } else {
+        clock_fresh_ = false;
+        impl_->context.poll_one();
+    }
+    impl_->busy_since.store(now().time_since_epoch().count(), std::memory_order_relaxed);
+    if (!deferred_.empty()) run_deferred();
 }
 
 std::span<char> Loop::cipher_scratch() {
@@ -269,28 +311,41 @@ struct Watch::Impl {
     bool ended = false;
     bool queued = false;
     bool dead = false;
+    Impl* next_dead = nullptr;
 };
 
 Loop::Impl::Impl(Loop& loop_in) : loop(loop_in), set(context, ::epoll_create1(EPOLL_CLOEXEC)) { await_events(); }
 
 void Loop::Impl::await_events() {
+    listening = false;
     set.async_wait(Descriptor::wait_read, [this](const boost::system::error_code& error) {
         if (!error) on_events();
     });
+    listening = true;
 }
 
 void Loop::Impl::on_events() {
     constexpr int kBatch = 256;
     epoll_event events[kBatch];
     in_batch = true;
-    const int count = ::epoll_wait(set.native_handle(), events, kBatch, 0);
+    listening = false;
+    int count = 0;
+    do {
+        count = ::epoll_wait(set.native_handle(), events, kBatch, 0);
+    } while (count < 0 && errno == EINTR);
     ++loop.looks_;
     loop.looked_ = count < kBatch;  // a full batch may not have been all
     // all is known before the first is told: whoever is called may want to know of the others
     for (int i = 0; i < count; ++i) static_cast<Watch::Impl*>(events[i].data.ptr)->note(events[i].events);
     for (int i = 0; i < count; ++i) {
         auto* watch = static_cast<Watch::Impl*>(events[i].data.ptr);
-        if (!watch->dead) watch->on_events(events[i].events);
+        if (watch->dead) continue;
+        try {
+            watch->on_events(events[i].events);
+        } catch (...) {
+            watch->ask();
+            watch->loop.fault();
+        }
     }
     in_batch = false;
     bury();
@@ -298,10 +353,18 @@ void Loop::Impl::on_events() {
 }
 
 void Loop::Impl::bury() {
-    for (Watch::Impl* watch : std::exchange(dead, {})) delete watch;
+    for (Watch::Impl* watch = std::exchange(dead, nullptr); watch != nullptr;)
+        delete std::exchange(watch, watch->next_dead);
 }
 
-Watch::Watch(Loop& loop, int fd, Trigger trigger) : impl_(new Impl(loop, fd, trigger)) {}
+Watch::Watch(Loop& loop, int fd, Trigger trigger) {
+    try {
+        impl_ = new Impl(loop, fd, trigger);
+    } catch (...) {
+        ::close(fd);
+        throw;
+    }
+}
 Watch::Watch(Watch&& other) noexcept : impl_(other.impl_) { other.impl_ = nullptr; }
 Watch& Watch::operator=(Watch&& other) noexcept {
     if (this != &other) {
@@ -339,6 +402,7 @@ bool Watch::may_be_readable() const { return impl_ != nullptr && impl_->readable
 void Watch::more_to_read() { impl_->readable = true; }
 void Watch::nothing_to_read() { impl_->readable = impl_->ended; }
 void Watch::no_room_to_write() { impl_->writable = false; }
+void Watch::look_for_room() { impl_->writable = true; }
 
 int Watch::release() {
     if (impl_ == nullptr) return -1;
@@ -349,7 +413,7 @@ int Watch::release() {
     loop.forget(gone);
     gone->dead = true;
     gone->on_read = gone->on_write = {};
-    loop.impl().dead.push_back(gone);
+    gone->next_dead = std::exchange(loop.impl().dead, gone);
     if (!loop.impl().in_batch) loop.defer({[](void* impl) { static_cast<Loop::Impl*>(impl)->bury(); }, &loop.impl()});
     return fd;
 }

@@ -68,7 +68,8 @@ class Loop {
     void arm(Timer& timer, Instant at);
     void arm_after(Timer& timer, Nanoseconds delay) { arm(timer, now() + delay); }
 
-    /// Runs soon on this loop, after the current callback. Own thread only.
+    /// Runs soon on this loop, after the current callback. Own thread only. Does not throw as long as one batch of
+    /// events defers no more than a thousand.
     void defer(Callback callback);
     /// Forgets deferred callbacks of this object; owners that may die before their turn call it.
     void forget(const void* self);
@@ -85,6 +86,12 @@ class Loop {
     /// An empty string with capacity, for bytes that wait. Give it back when it is no longer needed.
     std::string borrow();
     void give_back(std::string&& buffer);
+
+    /// An exception ended a callback: said by whoever caught it, and by the loop when nobody else did. The loop goes
+    /// on.
+    void fault();
+    /// Who hears of each fault, on this thread.
+    void on_fault(Callback told) { told_ = told; }
 
     /// How many buffers are borrowed now.
     [[nodiscard]] std::size_t borrowed() const { return borrowed_; }
@@ -111,6 +118,7 @@ class Loop {
     void turn_wheel();
     void run_deferred();
     void set_alarm();
+    void turn();
 
     const Clock& clock_;
     std::unique_ptr<Impl> impl_;
@@ -124,6 +132,7 @@ class Loop {
     Instant now_;
     Date date_;
     Instant alarm_ = Instant::max();
+    Callback told_;
     std::size_t borrowed_ = 0;
     std::size_t pooled_ = 0;
     std::size_t heavy_ = 0;  // in this batch
@@ -132,6 +141,7 @@ class Loop {
     bool clock_fresh_ = false;
     bool date_fresh_ = false;
     bool stopping_ = false;
+    bool alarm_lost_ = false;  // Asio had no memory for it: set again with the next batch
 };
 
 /// The readiness of one file descriptor, which it owns. Each wait calls back once.
@@ -166,6 +176,8 @@ class Watch {
     void more_to_read();
     void nothing_to_read();
     void no_room_to_write();
+    /// A write was refused for want of the kernel's memory, of which no edge will tell: the next wait calls back soon.
+    void look_for_room();
     /// Closes the descriptor. No callback comes any more.
     void close();
     /// Stops watching and gives the descriptor away.

@@ -2,7 +2,6 @@
 // Asio, behind the wall: only files of io/net and io/process include this.
 
 #include <atomic>
-#include <vector>
 
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -33,8 +32,9 @@ struct Loop::Impl {
     Context context{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE};
     Alarm alarm{context};
     Descriptor set{context};
-    std::vector<Watch::Impl*> dead;  // freed when no event of this batch can name them any more
+    Watch::Impl* dead = nullptr;  // a list, freed when no event of this batch can name them any more
     bool in_batch = false;
+    bool listening = false;                   // Asio will tell of the next events
     std::atomic<std::int64_t> busy_since{0};  // nanoseconds on the monotonic clock; 0 while it waits
 };
 

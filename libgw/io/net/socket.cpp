@@ -40,8 +40,12 @@ ssize_t transmit(Watch& watch, std::span<const iovec> parts) {
         }
         if (put >= 0) return put;
         if (errno == EINTR) continue;
-        if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS) {
+        if (errno == EAGAIN || errno == EWOULDBLOCK) {
             watch.no_room_to_write();
+            return -EAGAIN;
+        }
+        if (errno == ENOBUFS) {
+            watch.look_for_room();
             return -EAGAIN;
         }
         return -errno;

@@ -26,6 +26,20 @@ Callback callback(T* object) {
     return {[](void* self) { (static_cast<T*>(self)->*Member)(); }, object};
 }
 
+/// `guarded<&Connection::on_readable, &Connection::on_fault>(this)`: an exception that comes out of the first (memory
+/// that is not there, a fault of ours) ends in the second, which gives up what was under way and nothing else.
+template <auto Member, auto Fault, class T>
+Callback guarded(T* object) {
+    return {[](void* self) {
+                try {
+                    (static_cast<T*>(self)->*Member)();
+                } catch (...) {
+                    (static_cast<T*>(self)->*Fault)();
+                }
+            },
+            object};
+}
+
 /// One alarm. Lives in its owner and leaves the wheel when it is destroyed.
 /// Deadlines that move with every request are not re-armed: the owner keeps the deadline and, when the alarm
 /// goes off too early, arms it again (see Deadline).

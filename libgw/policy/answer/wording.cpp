@@ -153,6 +153,7 @@ Refusal refuse(const http::Refused& refused) {
             case 414: return reason::kRequestLine;
             case 417: return reason::kRequestExpect;
             case 431: return reason::kRequestHead;
+            case 500: return reason::kInternal;
             case 501: return reason::kRequestCoding;
             case 505: return reason::kRequestVersion;
             default: return reason::kRequestMalformed;
