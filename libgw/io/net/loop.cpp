@@ -136,7 +136,7 @@ void Loop::set_alarm() {
         impl_->alarm.async_wait([this](const boost::system::error_code& error) {
             if (error) return;
             alarm_ = Instant::max();
-            clock_fresh_ = false;
+            begin_batch();
             turn_wheel();
         });
     } catch (...) {
@@ -206,16 +206,20 @@ void Loop::turn() {
     if (std::exchange(alarm_lost_, false)) set_alarm();
     heavy_ = 0;
     looked_ = false;
+    clock_fresh_ = false;
     if (deferred_.empty()) {
         impl_->busy_since.store(0, std::memory_order_relaxed);
-        clock_fresh_ = false;
         impl_->context.run_one();
     } else {
-        clock_fresh_ = false;
+        begin_batch();
         impl_->context.poll_one();
     }
-    impl_->busy_since.store(now().time_since_epoch().count(), std::memory_order_relaxed);
     if (!deferred_.empty()) run_deferred();
+}
+
+void Loop::begin_batch() {
+    clock_fresh_ = false;
+    impl_->busy_since.store(now().time_since_epoch().count(), std::memory_order_relaxed);
 }
 
 std::span<char> Loop::cipher_scratch() {
@@ -327,6 +331,7 @@ void Loop::Impl::await_events() {
 void Loop::Impl::on_events() {
     constexpr int kBatch = 256;
     epoll_event events[kBatch];
+    loop.begin_batch();
     in_batch = true;
     listening = false;
     int count = 0;

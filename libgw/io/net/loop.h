@@ -119,6 +119,7 @@ class Loop {
     void run_deferred();
     void set_alarm();
     void turn();
+    void begin_batch();
 
     const Clock& clock_;
     std::unique_ptr<Impl> impl_;

@@ -139,6 +139,7 @@ class TlsSession {
     void start(Callback done);
     void on_handshake_ready();
     void on_handshake_sent();
+    void on_fault() noexcept;
     void on_deferred();
     void on_socket_readable();
     void on_last_writable();

@@ -32,7 +32,11 @@ int bio_read(BIO* bio, char* into, int size) {
 
 int bio_write(BIO* bio, const char* bytes, int size) {
     BIO_clear_retry_flags(bio);
-    return session_of(bio)->give_output(bytes, size);
+    try {
+        return session_of(bio)->give_output(bytes, size);
+    } catch (...) {  // no exception goes through OpenSSL
+        return -1;
+    }
 }
 
 long bio_control(BIO*, int command, long, void*) { return command == BIO_CTRL_FLUSH ? 1 : 0; }
@@ -209,7 +213,7 @@ void TlsSession::start_server(Callback done) {
     start(done);
     if (state_ != State::handshake) return;
     SSL_set_accept_state(ssl_);
-    watch_->await_readable(callback<&TlsSession::on_handshake_ready>(this));
+    watch_->await_readable(guarded<&TlsSession::on_handshake_ready, &TlsSession::on_fault>(this));
 }
 
 void TlsSession::start_client(std::string_view name, Callback done) {
@@ -255,7 +259,7 @@ void TlsSession::on_handshake_ready() {
     } else if (got == 0) {
         fail_handshake("the peer closed the connection during the handshake");
     } else if (got == -EAGAIN) {
-        watch_->await_readable(callback<&TlsSession::on_handshake_ready>(this));
+        watch_->await_readable(guarded<&TlsSession::on_handshake_ready, &TlsSession::on_fault>(this));
     } else {
         fail_handshake(errno_text(static_cast<int>(-got)));
     }
@@ -281,11 +285,11 @@ void TlsSession::on_handshake_sent() {
     if (const int number = send_output(); number != 0) {
         fail_handshake(errno_text(number));
     } else if (has_held_) {
-        watch_->await_writable(callback<&TlsSession::on_handshake_sent>(this));
+        watch_->await_writable(guarded<&TlsSession::on_handshake_sent, &TlsSession::on_fault>(this));
     } else if (SSL_is_init_finished(ssl_) == 1) {
         finish_handshake();
     } else {
-        watch_->await_readable(callback<&TlsSession::on_handshake_ready>(this));
+        watch_->await_readable(guarded<&TlsSession::on_handshake_ready, &TlsSession::on_fault>(this));
     }
 }
 
@@ -301,6 +305,11 @@ void TlsSession::finish_handshake() {
     free_buffers();
     loop_->refresh_clock();
     defer();
+}
+
+void TlsSession::on_fault() noexcept {
+    loop_->fault();
+    if (state_ == State::handshake) fail_handshake("no memory");
 }
 
 void TlsSession::fail_handshake(std::string cause) {
