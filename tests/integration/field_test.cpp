@@ -1,6 +1,8 @@
 // What the target is told: the client's fields without those that are the connection's or the gateway's, and the
 // gateway's own.
 
+#include <algorithm>
+
 #include "tests/integration/gateway.h"
 #include "tests/support/catch.h"
 #include "tests/support/scripted_upstream.h"
@@ -86,6 +88,54 @@ TEST_CASE("a client cannot set what only the gateway sets") {
         "X-Amzn-Apigateway-Api-Id: forged\r\nlambda-runtime-aws-request-id: forged\r\nX-Forwarded-Client-Cert: "
         "forged\r\n");
     CHECK(head.find("forged") == std::string::npos);
+}
+
+TEST_CASE("what only the gateway sets cannot be set in any of four spellings") {
+    ScriptedUpstream upstream({{read_request(), answer(200, "ok", "Connection: close\r\n")}});
+    const Gateway gateway({upstream.url()});
+    const std::vector<std::string> owned = {"x-amzn-requestid",
+                                            "x-amzn-requestcontext",
+                                            "x-amzn-apigateway-api-id",
+                                            "x-amzn-trace-id",
+                                            "x-amz-apigw-id",
+                                            "apigw-requestid",
+                                            "x-gw-user",
+                                            "x-gw-explain",
+                                            "x-forwarded-client-cert",
+                                            "lambda-runtime-aws-request-id",
+                                            "x-forwarded-for",
+                                            "x-forwarded-proto",
+                                            "x-forwarded-host",
+                                            "x-forwarded-port",
+                                            "forwarded",
+                                            "x-real-ip"};
+    std::size_t sent = 0;
+    const auto passes_nothing = [&](const std::string& request) {
+        const std::size_t before = upstream.connections();
+        const RawResponse answer = gateway.ask(request);
+        if (answer.status == 400) {
+            CHECK(upstream.connections() == before);
+            return;
+        }
+        CHECK(answer.status == 200);
+        REQUIRE(upstream.wait_for_connections(before + 1));
+        CHECK(upstream.seen(before).find("forged") == std::string::npos);
+        ++sent;
+    };
+    for (const std::string& name : owned) {
+        INFO(name);
+        std::string shouted = name;
+        for (char& c : shouted)
+            if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
+        std::string disguised = name;
+        std::replace(disguised.begin(), disguised.end(), '-', '_');
+        passes_nothing(get_request("/x", shouted + ": forged\r\n"));
+        passes_nothing(get_request("/x", disguised + ": forged\r\n"));
+        passes_nothing(get_request("/x", name + ": forged\r\n" + shouted + ": forged too\r\n"));
+        passes_nothing("POST /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n" + name +
+                       ": forged\r\n\r\n");
+    }
+    CHECK(sent >= 3 * owned.size());
 }
 
 TEST_CASE("the target's Host is its own address, or the client's when that is asked for") {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
 
@@ -12,7 +13,10 @@
 
 namespace gw::test {
 
-std::string program_path(std::string_view name) { return (build_root() / name).string(); }
+std::string program_path(std::string_view name) {
+    const char* elsewhere = std::getenv("GW_PROGRAMS");
+    return ((elsewhere != nullptr ? std::filesystem::path(elsewhere) : build_root()) / name).string();
+}
 
 bool eventually(const std::function<bool()>& holds, std::chrono::milliseconds patience) {
     const Deadline deadline = within(patience);
@@ -37,9 +41,11 @@ Gateway::Gateway(const std::vector<std::string>& arguments, const Start& how) : 
     Command command;
     command.arguments = how.before;
     command.arguments.push_back(program_path("gw-serve"));
-    for (const std::string& argument : {std::string("-p"), std::string("0"), std::string("--ready-file"), ready,
-                                        "--admin=unix:" + admin_socket(), std::string("--access-log=json")})
-        command.arguments.push_back(argument);
+    const auto add = [&](std::initializer_list<std::string> more) {
+        command.arguments.insert(command.arguments.end(), more.begin(), more.end());
+    };
+    if (how.port_option) add({"-p", "0"});
+    add({"--ready-file", ready, "--admin=unix:" + admin_socket(), "--access-log=json"});
     if (how.log_to_file) command.arguments.push_back("--log=" + directory_->file("access.log"));
     if (!how.config.empty()) {
         write_config(how.config);
@@ -100,6 +106,24 @@ RawResponse Gateway::admin(std::string_view request) const {
     RawClient client = must(RawClient::connect_unix(admin_socket()));
     must(client.send(request));
     return must(client.read_response());
+}
+
+std::uint64_t Gateway::metric(std::string_view name) const {
+    const std::string page = admin("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n").body;
+    std::uint64_t sum = 0;
+    for (std::size_t at = 0; at < page.size();) {
+        const std::size_t end = std::min(page.find('\n', at), page.size());
+        const std::string_view line = std::string_view(page).substr(at, end - at);
+        at = end + 1;
+        if (!line.starts_with(name) || line.size() <= name.size() ||
+            (line[name.size()] != ' ' && line[name.size()] != '{'))
+            continue;
+        std::uint64_t value = 0;
+        const std::string_view digits = line.substr(line.rfind(' ') + 1);
+        std::from_chars(digits.data(), digits.data() + digits.size(), value);
+        sum += value;
+    }
+    return sum;
 }
 
 RawResponse Gateway::order(std::string_view path) const {

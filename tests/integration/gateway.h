@@ -14,7 +14,8 @@
 
 namespace gw::test {
 
-/// The path of a program of this build: "gw-serve".
+/// The path of a program of this build: "gw-serve". The environment's GW_PROGRAMS names another folder to take them
+/// from: a release build under the tests of a debug build.
 std::string program_path(std::string_view name);
 
 /// How to start it, beyond its arguments.
@@ -23,6 +24,7 @@ struct Start {
     std::vector<std::string> before;                               ///< a command that runs it, such as prlimit
     std::vector<std::pair<std::string, std::string>> environment;  ///< set on top of ours
     std::vector<std::string> backend;                              ///< behind "--"
+    bool port_option = true;                                       ///< "-p 0"; not where a file has the listeners
     bool log_to_file = true;                                       ///< the access log is access.log in its directory
 };
 
@@ -52,6 +54,8 @@ class Gateway {
     [[nodiscard]] std::string wait_for_log(std::size_t count) const;
     /// Asks the admin API over its socket.
     [[nodiscard]] RawResponse admin(std::string_view request) const;
+    /// A metric, all its series added up; 0 when there is none of this name.
+    [[nodiscard]] std::uint64_t metric(std::string_view name) const;
     /// POST of an order, as the admin API wants it: "/reload".
     [[nodiscard]] RawResponse order(std::string_view path) const;
     /// Sends SIGTERM and waits for the end. Throws std::runtime_error when it does not come.

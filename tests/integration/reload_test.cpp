@@ -1,10 +1,6 @@
 // Reload, drain and stop: nothing under way is lost, and every answer is of one configuration.
 
-#include <atomic>
-#include <charconv>
 #include <csignal>
-#include <cstdlib>
-#include <thread>
 
 #include "tests/integration/gateway.h"
 #include "tests/support/catch.h"
@@ -28,15 +24,6 @@ std::string status_of(const Gateway& gateway, const std::string& name) {
     if (at == std::string::npos) return {};
     const std::size_t from = at + name.size() + 3;
     return body.substr(from, body.find_first_of(",}", from) - from);
-}
-
-std::size_t storm_size() {
-    std::size_t count = 20'000;
-    if (const char* wished = std::getenv("GW_STORM"); wished != nullptr) {
-        const std::string_view text(wished);
-        std::from_chars(text.data(), text.data() + text.size(), count);
-    }
-    return count;
 }
 
 }  // namespace
@@ -84,53 +71,6 @@ TEST_CASE("a file that is wrong leaves the old configuration in place and says w
     gateway.write_config(config_of(3));
     CHECK(gateway.order("/reload").status == 200);
     CHECK(eventually([&] { return gateway.get("/a").body == "a3"; }));
-}
-
-TEST_CASE("requests through many reloads: none is lost, and each answer is of one generation that was current") {
-    ScriptedUpstream unused({{read_request(), answer(200, "x")}});
-    Start how;
-    how.config = config_of(0);
-    Gateway gateway({"--workers", "2"}, how);
-    const std::size_t count = storm_size();
-    constexpr int kReloads = 20;
-    constexpr int kClients = 4;
-    std::atomic<std::size_t> answered{0};
-    std::atomic<int> newest{0};
-    std::atomic<int> problems{0};
-    std::vector<std::thread> clients;
-    for (int c = 0; c < kClients; ++c)
-        clients.emplace_back([&] {
-            auto client = RawClient::connect(gateway.port());
-            for (std::size_t i = 0; client && i < count / kClients; ++i) {
-                if (i % 5 == 4) client = RawClient::connect(gateway.port());  // a fifth on new connections
-                if (!client) break;
-                const bool a = i % 2 == 0;
-                const auto sent = client->send(get_request(a ? "/a" : "/b"));
-                const auto answer = sent ? client->read_response() : Result<RawResponse>(sent.error());
-                int generation = -1;
-                if (answer && answer->body.size() >= 2)
-                    std::from_chars(answer->body.data() + 1, answer->body.data() + answer->body.size(), generation);
-                if (!answer || answer->status != 200 || answer->body[0] != (a ? 'a' : 'b') || generation < 0 ||
-                    generation > newest)
-                    ++problems;
-                ++answered;
-            }
-        });
-    const std::size_t descriptors = must(gateway.process().usage()).descriptors;
-    for (int i = 1; i <= kReloads; ++i) {
-        const std::size_t at = count / (kReloads + 1) * static_cast<std::size_t>(i);
-        eventually([&] { return answered >= at; }, 12 * kPatience);
-        gateway.write_config(config_of(i));
-        newest = i;
-        must(gateway.process().signal(SIGHUP));
-        CHECK(eventually([&] { return status_of(gateway, "reloads") == std::to_string(i); }));
-    }
-    for (std::thread& client : clients) client.join();
-    CHECK(problems == 0);
-    CHECK(answered == count / kClients * kClients);
-    CHECK(gateway.get("/a").body == "a" + std::to_string(kReloads));
-    CHECK(eventually([&] { return must(gateway.process().usage()).descriptors <= descriptors + 8; }));
-    CHECK(gateway.stop().code == 0);
 }
 
 TEST_CASE("a reload that takes a group away leaves requests to it under way alone") {

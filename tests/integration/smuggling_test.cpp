@@ -5,6 +5,7 @@
 #include "tests/integration/gateway.h"
 #include "tests/support/catch.h"
 #include "tests/support/scripted_upstream.h"
+#include "tests/support/tls_relay.h"
 
 using namespace gw;
 using namespace gw::test;
@@ -27,9 +28,9 @@ enum class Manner { whole, byte_by_byte, second };
 
 /// Sends one row with a canary behind it. The answer is `row.status`, the connection ends after it, and the target has
 /// neither a request of it nor the canary.
-void check_refused(const Gateway& gateway, const ScriptedUpstream& upstream, const SmugglingRow& row, Manner manner) {
+void check_refused(std::uint16_t port, const ScriptedUpstream& upstream, const SmugglingRow& row, Manner manner) {
     const std::size_t before = upstream.connections();
-    RawClient client = gateway.connect();
+    RawClient client = must(RawClient::connect(port));
     if (manner == Manner::second) {
         must(client.send(kFirst));
         CHECK(must(client.read_response()).status == 200);
@@ -55,8 +56,8 @@ void check_refused(const Gateway& gateway, const ScriptedUpstream& upstream, con
     }
 }
 
-void check_served(const Gateway& gateway, const SmugglingRow& row, Manner manner) {
-    RawClient client = gateway.connect();
+void check_served(std::uint16_t port, const SmugglingRow& row, Manner manner) {
+    RawClient client = must(RawClient::connect(port));
     must(manner == Manner::byte_by_byte ? client.send_in_pieces(row.bytes, 1) : client.send(row.bytes));
     const auto answer = client.read_response(row.bytes.starts_with("HEAD "));
     if (!answer) {
@@ -74,12 +75,12 @@ void check_group(std::string_view name) {
         const bool small = row.bytes.size() < 1000;
         if (row.status == 0) {
             if (row.bytes.starts_with("OPTIONS *")) continue;  // about the gateway itself, not about a target
-            check_served(gateway, row, Manner::whole);
-            if (small) check_served(gateway, row, Manner::byte_by_byte);
+            check_served(gateway.port(), row, Manner::whole);
+            if (small) check_served(gateway.port(), row, Manner::byte_by_byte);
         } else {
-            check_refused(gateway, upstream, row, Manner::whole);
-            check_refused(gateway, upstream, row, Manner::second);
-            if (small) check_refused(gateway, upstream, row, Manner::byte_by_byte);
+            check_refused(gateway.port(), upstream, row, Manner::whole);
+            check_refused(gateway.port(), upstream, row, Manner::second);
+            if (small) check_refused(gateway.port(), upstream, row, Manner::byte_by_byte);
         }
     }
 }
@@ -89,6 +90,41 @@ void check_group(std::string_view name) {
 TEST_CASE(
     "every framing attack gets its status over the wire, ends its connection, and no target sees a request of it") {
     for (const SmugglingGroup& group : smuggling_groups()) check_group(group.name);
+}
+
+TEST_CASE("over TLS a framing attack ends as it does in the clear, in one record or in one for each byte") {
+    ScriptedUpstream upstream({{read_request(), answer(200, "served", "Connection: close\r\n")}});
+    const Gateway gateway({"/{proxy+}=" + upstream.url(), "/=" + upstream.url(), "GET /first=mock:200:first",
+                           "--tls-self-signed", "--max-connections-per-client", "0"});
+    const TlsRelay relay(gateway.port());
+    std::size_t number = 0;
+    for (const SmugglingGroup& group : smuggling_groups())
+        for (const SmugglingRow& row : group.rows) {
+            if (row.bytes.size() > 1000 || row.bytes.starts_with("OPTIONS *")) continue;
+            INFO(row.id << " in group: " << group.name);
+            // the first of each group in every manner, of the others each in one of them
+            const bool first = &row == &group.rows.front();
+            for (const Manner manner : {Manner::whole, Manner::byte_by_byte, Manner::second}) {
+                if (!first && static_cast<std::size_t>(manner) != number % 3) continue;
+                if (row.status != 0)
+                    check_refused(relay.port(), upstream, row, manner);
+                else if (manner != Manner::second)
+                    check_served(relay.port(), row, manner);
+            }
+            ++number;
+        }
+    CHECK(number > 100);
+}
+
+TEST_CASE("over TLS what follows a request in its record is the next request, and nothing else") {
+    ScriptedUpstream upstream({{read_request(), answer(200, "one"), read_request(), answer(200, "two")}});
+    const Gateway gateway({upstream.url(), "--tls-self-signed", "--workers", "1"});
+    const TlsRelay relay(gateway.port());
+    RawClient client = must(RawClient::connect(relay.port()));
+    must(client.send(post_request("/a", "0123456789") + get_request("/b")));
+    CHECK(must(client.read_response()).body == "one");
+    CHECK(must(client.read_response()).body == "two");
+    CHECK(upstream.seen().find("0123456789GET /b HTTP/1.1\r\n") != std::string::npos);
 }
 
 TEST_CASE("a request that cannot be right takes no connection to a target") {

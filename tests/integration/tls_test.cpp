@@ -1,10 +1,15 @@
 // TLS towards clients and targets.
 
+#include <atomic>
+#include <cstdlib>
+#include <thread>
+
 #include "tests/integration/gateway.h"
 #include "tests/support/catch.h"
 #include "tests/support/certificate.h"
 #include "tests/support/peer.h"
 #include "tests/support/tls_client.h"
+#include "tests/support/tls_relay.h"
 
 using namespace gw;
 using namespace gw::test;
@@ -97,6 +102,62 @@ TEST_CASE("a target's certificate is verified, and why it was refused is in the 
                 CHECK(careless.get("/").body == "secure");
             }
         }
+}
+
+TEST_CASE("a certificate is changed under load, no handshake fails, and a pair that is half written changes nothing") {
+    const TemporaryDirectory directory;
+    const net::TlsKeyPair first = issue(wish("first"));
+    const net::TlsKeyPair second = issue(wish("second"));
+    const std::string certificate = directory.write("tls.pem", first.cert_pem);
+    const std::string key = directory.write("tls.key", first.key_pem);
+    const auto write_both = [&](const std::string& cert_text, const std::string& key_text) {
+        (void)directory.write("tls.pem", cert_text);
+        (void)directory.write("tls.key", key_text);
+    };
+    Start how;
+    how.config =
+        "version: 1\nlimits: {maxConnectionsPerClient: 0}\nlisteners:\n  - address: '127.0.0.1:0'\n    tls: "
+        "{certificates: [{cert: '" +
+        certificate + "', key: '" + key +
+        "'}]}\napis:\n  - routes:\n      - {routeKey: $default, integration: 'mock:200:a'}\n";
+    how.port_option = false;
+    Gateway gateway({"--workers", "2"}, how);
+    std::size_t wanted = 300;
+    if (const char* wished = std::getenv("GW_HANDSHAKES"); wished != nullptr) wanted = std::stoul(wished);
+    std::atomic<std::size_t> done{0};
+    std::atomic<std::size_t> failed{0};
+    std::atomic<std::size_t> of_second{0};
+    std::vector<std::thread> clients;
+    for (int c = 0; c < 2; ++c)
+        clients.emplace_back([&] {
+            while (done < wanted) {
+                const auto name = shake_hands(gateway.port());
+                if (!name || (*name != "first" && *name != "second")) ++failed;
+                if (name && *name == "second") ++of_second;
+                ++done;
+            }
+        });
+    const auto shown = [&] { return must(shake_hands(gateway.port())); };
+    CHECK(shown() == "first");
+    write_both(second.cert_pem, first.key_pem);  // not a pair
+    CHECK(gateway.order("/reload").status == 409);
+    write_both(second.cert_pem.substr(0, second.cert_pem.size() / 2), second.key_pem);  // not written to its end
+    CHECK(gateway.order("/reload").status == 409);
+    write_both("", "");
+    CHECK(gateway.order("/reload").status == 409);
+    CHECK(shown() == "first");
+    CHECK(of_second == 0);
+    eventually([&] { return done >= wanted / 3; }, 12 * kPatience);
+    for (int i = 0; i < 10; ++i) {
+        const net::TlsKeyPair& next = i % 2 == 0 ? second : first;
+        write_both(next.cert_pem, next.key_pem);
+        CHECK(gateway.order("/reload").status == 200);
+        CHECK(eventually([&] { return shown() == (i % 2 == 0 ? "second" : "first"); }));
+    }
+    for (std::thread& client : clients) client.join();
+    CHECK(failed == 0);
+    CHECK(of_second > 0);
+    CHECK(done >= wanted);
 }
 
 TEST_CASE("where client certificates are required only those of the authority, for clients and in time, come in") {
