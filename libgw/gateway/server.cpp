@@ -274,14 +274,14 @@ void Server::look_at_workers() {
     const Instant now = house_.now();
     for (std::size_t i = 0; i < workers_.size(); ++i) {
         const std::int64_t since = workers_[i]->busy_since();
-        if (since == 0 || since == reported_[i]) continue;
+        if (since == 0) continue;
         const Nanoseconds busy = now - Instant(Nanoseconds(since));
         if (busy > kLost) {
             options_.log->error(fmt::format("worker {} has been busy for {} s with one batch of events: giving up", i,
                                             busy / std::chrono::seconds(1)));
             std::abort();
         }
-        if (busy > kStuck) {
+        if (busy > kStuck && since != reported_[i]) {
             reported_[i] = since;
             options_.log->warn(fmt::format("worker {} has been busy for {} ms with one batch of events", i,
                                            busy / std::chrono::milliseconds(1)));

@@ -302,6 +302,23 @@ TEST_CASE("a worker that hangs is told of, and goes on when it can") {
     CHECK(faults.board().hangs == 1);
 }
 
+TEST_CASE("a worker that does not come back within ten seconds ends the process, which says so") {
+    if (!Faults::available()) GW_SKIP("sanitizers bring an operator new of their own");
+    const Faults faults;
+    Gateway gateway({"/=mock:200:fine", "--workers", "2"}, with(faults));
+    CHECK(gateway.get("/").status == 200);
+    faults.board().hang_for = 20'000;
+    RawClient client = gateway.connect();
+    must(client.send(get_request("/")));
+    REQUIRE(eventually([&] { return faults.board().hangs == 1; }));
+    CHECK(gateway.process().wait_for_errors("has been busy for"));
+    CHECK(gateway.process().is_running());
+    faults.board().time_shift = 11 * kSecond;
+    const Ending ending = must(gateway.process().wait());
+    CHECK(ending.signal == SIGABRT);
+    CHECK(ending.errors.find("giving up") != std::string::npos);
+}
+
 TEST_CASE("a disk that is full costs log lines and nothing else") {
     Start how;
     how.log_to_file = false;

@@ -278,6 +278,41 @@ TEST_CASE("the option --print-config prints flags and file together, and prints 
     CHECK(again.output == printed.output);
 }
 
+TEST_CASE("a flag comes before the environment, the environment before the file, and the file before the default") {
+    const TemporaryDirectory directory;
+    const std::string file = directory.write("gw.yaml",
+                                             "version: 1\nlimits: {timeout: 5s}\napis: [{routes: [{routeKey: GET /a, "
+                                             "integration: 'mock:200'}]}]\n");
+    const std::vector<std::pair<std::string, std::string>> environment = {{"GW_SERVE_TIMEOUT", "6s"}};
+    const auto timeout = [&](std::vector<std::string> arguments, bool with_environment) {
+        arguments.insert(arguments.begin(), "--print-config");
+        const Ending ending =
+            run_serve(arguments, with_environment ? environment : std::vector<std::pair<std::string, std::string>>());
+        CHECK(ending.code == 0);
+        const std::size_t at = ending.output.find(" timeout: ");
+        return at == std::string::npos ? "default" : ending.output.substr(at + 10, 2);
+    };
+    CHECK(timeout({"-c", file, "--timeout", "7s"}, true) == "7s");
+    CHECK(timeout({"-c", file}, true) == "6s");
+    CHECK(timeout({"-c", file}, false) == "5s");
+    CHECK(timeout({"/a=mock:200"}, true) == "6s");
+    CHECK(timeout({"/a=mock:200"}, false) == "default");
+    const Ending several =
+        run_serve({"--print-config", "/a=mock:200"}, {{"GW_SERVE_TRUST_PROXY", "10.0.0.0/8,192.0.2.0/24"}});
+    CHECK(several.output.find("10.0.0.0/8") != std::string::npos);
+    CHECK(several.output.find("192.0.2.0/24") != std::string::npos);
+}
+
+TEST_CASE("the command status speaks JSON when asked to") {
+    Gateway gateway({"/=mock:200"});
+    const std::string admin = "unix:" + gateway.admin_socket();
+    CHECK_FALSE(parse_json(run_serve({"status", "--admin", admin}).output));
+    const auto status = parse_json(run_serve({"status", "--json", "--admin", admin}).output);
+    REQUIRE(status);
+    REQUIRE(status->find_string("schema") != nullptr);
+    CHECK(*status->find_string("schema") == "gw-serve-status/1");
+}
+
 TEST_CASE("the command check tells what is wrong with 2 and what is doubtful only with --strict") {
     CHECK(run_serve({"check", "/a=mock:200"}).code == 0);
     CHECK(run_serve({"check", "/a=mock:200"}).output.starts_with("ok"));

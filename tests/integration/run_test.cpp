@@ -1,5 +1,7 @@
 // The program around the gateway: how it starts, what it runs, and how it ends.
 
+#include <csignal>
+
 #include <sys/stat.h>
 
 #include "tests/integration/gateway.h"

@@ -4,6 +4,7 @@
 
 #include "tests/integration/gateway.h"
 #include "tests/support/catch.h"
+#include "tests/support/faults.h"
 #include "tests/support/scripted_upstream.h"
 
 using namespace gw;
@@ -21,6 +22,9 @@ Start with_limits(const std::string& limits, const std::string& slow = "mock:200
         slow + "'}\n";
     return how;
 }
+
+/// Sanitizers keep what was given back, so memory says nothing under them.
+bool memory_counts() { return Faults::available(); }
 
 }  // namespace
 
@@ -47,7 +51,7 @@ TEST_CASE("three hundred clients that trickle their heads are all sent away in t
         const auto answer = client.read_response();
         CHECK((answer && answer->status == 408));
     }
-    CHECK(most <= before + 300 * 24 * 1024 + (4U << 20));
+    if (memory_counts()) CHECK(most <= before + 300 * 24 * 1024 + (4U << 20));
     CHECK(eventually([&] { return gateway.metric("gw_connections") <= 300; }));
     slow.clear();
     CHECK(eventually([&] { return gateway.metric("gw_connections") == 0; }));
@@ -88,7 +92,7 @@ TEST_CASE("clients that do not read hold little of a large answer, and are cut o
             return gateway.metric("gw_connections") == 0;
         },
         3 * kPatience));
-    CHECK(most <= before + kClients * 256 * 1024 + (8U << 20));
+    if (memory_counts()) CHECK(most <= before + kClients * 256 * 1024 + (8U << 20));
     for (RawClient& client : slow) CHECK_FALSE(client.read_response());  // never as if it were whole
     CHECK(gateway.get("/fine").status == 200);
 }
@@ -108,7 +112,8 @@ TEST_CASE("targets that do not read hold little of a large body, and the client 
         for (int n = 0; n < 8; ++n)
             if (!pushing.back().send(piece)) break;
     }
-    CHECK(must(gateway.process().usage()).rss_bytes <= before + kClients * 256 * 1024 + (8U << 20));
+    if (memory_counts())
+        CHECK(must(gateway.process().usage()).rss_bytes <= before + kClients * 256 * 1024 + (8U << 20));
     CHECK(gateway.get("/fine").status == 200);
 }
 

@@ -11,6 +11,7 @@
 
 #include "tests/integration/gateway.h"
 #include "tests/support/catch.h"
+#include "tests/support/faults.h"
 #include "tests/support/peer.h"
 #include "tests/support/scripted_upstream.h"
 
@@ -155,7 +156,8 @@ TEST_CASE("load through fifty reloads and as many bad ones: none is lost, each a
     // nothing is left of the forty-nine
     CHECK(late.threads == early.threads);
     CHECK(late.descriptors <= early.descriptors + 8);
-    CHECK(late.rss_bytes <= early.rss_bytes + std::max<std::size_t>(early.rss_bytes / 20, 8U << 20));
+    if (Faults::available())  // sanitizers keep what was given back
+        CHECK(late.rss_bytes <= early.rss_bytes + std::max<std::size_t>(early.rss_bytes / 20, 8U << 20));
     std::printf("%zu answers through %d reloads, %zu problems; resident after 5 reloads %zu KiB, after all %zu KiB\n",
                 answered.load(), kReloads, problems.load(), early.rss_bytes >> 10, late.rss_bytes >> 10);
     slow.close();

@@ -366,3 +366,104 @@ TEST_CASE("The scratch buffers of a loop are apart") {
     CHECK(loop.scratch().data() != loop.cipher_scratch().data());
     CHECK(loop.cipher_scratch().data() == loop.cipher_scratch().data());
 }
+
+namespace {
+
+/// Throws from whatever it is called by.
+struct Thrower {
+    Loop& loop;
+    int thrown = 0;
+    int caught = 0;
+    void call() {
+        ++thrown;
+        throw std::bad_alloc();
+    }
+    void on_fault() noexcept { ++caught; }
+};
+
+struct Faults {
+    int told = 0;
+    void on_fault() { ++told; }
+};
+
+}  // namespace
+
+TEST_CASE("An exception ends the callback it came from, and the loop and what waits behind it go on") {
+    Loop loop;
+    Faults faults;
+    loop.on_fault(callback<&Faults::on_fault>(&faults));
+    const auto [a, b] = socket_pair();
+    const auto [c, d] = socket_pair();
+    Watch throwing(loop, a);
+    Watch fine(loop, c);
+    Thrower thrower{loop};
+    Counter counter{loop, 100};
+    REQUIRE(::send(b, "x", 1, 0) == 1);
+    REQUIRE(::send(d, "x", 1, 0) == 1);
+    throwing.await_readable(callback<&Thrower::call>(&thrower));
+    fine.await_readable(callback<&Counter::call>(&counter));
+    settle(loop);
+    CHECK(thrower.thrown == 1);
+    CHECK(counter.calls == 1);
+    CHECK(faults.told == 1);
+
+    loop.defer(callback<&Thrower::call>(&thrower));
+    loop.defer(callback<&Counter::call>(&counter));
+    settle(loop);
+    CHECK(counter.calls == 2);
+    CHECK(faults.told == 2);
+
+    Timer first(callback<&Thrower::call>(&thrower));
+    Timer second(callback<&Counter::call>(&counter));
+    loop.arm_after(first, std::chrono::milliseconds(1));
+    loop.arm_after(second, std::chrono::milliseconds(2));
+    CHECK(run_until(loop, [&] { return counter.calls == 3; }));
+    CHECK(faults.told == 3);
+
+    loop.mailbox().send([] { throw std::bad_alloc(); });
+    loop.mailbox().send([&] { counter.call(); });
+    CHECK(run_until(loop, [&] { return counter.calls == 4; }));
+    CHECK(faults.told == 4);
+    ::close(b);
+    ::close(d);
+}
+
+TEST_CASE("Who guards a callback is told of its exception, and the loop is not") {
+    Loop loop;
+    Faults faults;
+    loop.on_fault(callback<&Faults::on_fault>(&faults));
+    Thrower thrower{loop};
+    loop.defer(guarded<&Thrower::call, &Thrower::on_fault>(&thrower));
+    settle(loop);
+    CHECK(thrower.thrown == 1);
+    CHECK(thrower.caught == 1);
+    CHECK(faults.told == 0);
+}
+
+TEST_CASE("A loop is busy from the first of its events on, and is not while it waits") {
+    Loop loop;
+    const auto [a, b] = socket_pair();
+    Watch watch(loop, a);
+    struct Look {
+        Loop& loop;
+        std::int64_t busy = 0;
+        void look() {
+            busy = loop.busy_since();
+            loop.stop();
+        }
+    } look{loop};
+    watch.await_readable(callback<&Look::look>(&look));
+    REQUIRE(::send(b, "x", 1, 0) == 1);
+    const std::int64_t before = SystemClock().now().time_since_epoch().count();
+    loop.run();
+    CHECK(look.busy >= before);
+    CHECK(look.busy <= SystemClock().now().time_since_epoch().count());
+
+    std::thread other([&] { loop.run(); });
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (loop.busy_since() != 0 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+    CHECK(loop.busy_since() == 0);
+    loop.mailbox().send([&] { loop.stop(); });
+    other.join();
+    ::close(b);
+}
