@@ -151,7 +151,7 @@ void check_lines(const std::array<std::string_view, 6>& parts) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    if (size > 4096) return 0;
+    if (size > 2048) return 0;
     const std::string_view text(reinterpret_cast<const char*>(data), size);
     check_escapes(text);
     check_query(text);

@@ -202,7 +202,8 @@ inline Sight read_request(std::string_view text, const Habits& habits, Message& 
     into.first = line.substr(0, one);
     into.second = trim(line.substr(one + 1, two - one - 1));
     into.third = line.substr(two + 1);
-    if (!habits.bare_lf && (into.third.find(' ') != std::string::npos || into.second.empty())) return Sight::broken;
+    const bool version = into.third == "HTTP/1.1" || into.third == "HTTP/1.0";
+    if (!habits.bare_lf && (!version || into.second.empty())) return Sight::broken;
     sight = take_fields(text, at, habits, into);
     if (sight == Sight::whole) sight = take_body(text, at, habits, false, into);
     into.size = at;
