@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "libgw/term/width.h"
+
 namespace gw::program {
 namespace {
 
@@ -15,13 +17,16 @@ constexpr std::size_t kMaxFile = 16 * 1024 * 1024;
 }  // namespace
 
 void tell(World& world, const Error& error, const term::Style& style) {
-    *world.err << world.name << ": " << style.paint(term::Paint::red, "error:") << ' ' << to_string(error) << '\n';
+    *world.err << world.name << ": " << style.paint(term::Paint::red, "error:") << ' '
+               << term::printable(to_string(error)) << '\n';
     if (!error.hint.empty())
-        *world.err << world.name << ": " << style.paint(term::Paint::cyan, "hint:") << ' ' << error.hint << '\n';
+        *world.err << world.name << ": " << style.paint(term::Paint::cyan, "hint:") << ' '
+                   << term::printable(error.hint) << '\n';
 }
 
 void warn(World& world, std::string_view text, const term::Style& style) {
-    *world.err << world.name << ": " << style.paint(term::Paint::yellow, "warning:") << ' ' << text << '\n';
+    *world.err << world.name << ": " << style.paint(term::Paint::yellow, "warning:") << ' ' << term::printable(text)
+               << '\n';
 }
 
 int exit_of(Errc code) {

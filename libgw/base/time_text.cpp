@@ -59,11 +59,18 @@ struct Scan {
         good = false;
         return 0;
     }
-    void clock(Civil& civil) {
+    void day(Civil& civil, std::string_view dash) {
+        civil.year = static_cast<int>(digits(4));
+        expect(dash);
+        civil.month = digits(2);
+        expect(dash);
+        civil.day = digits(2);
+    }
+    void clock(Civil& civil, std::string_view colon) {
         civil.hour = digits(2);
-        expect(":");
+        expect(colon);
         civil.minute = digits(2);
-        expect(":");
+        expect(colon);
         civil.second = digits(2);
     }
     [[nodiscard]] bool done() const { return good && rest.empty(); }
@@ -131,6 +138,14 @@ void put_day(TimeText<N>& text, const Civil& civil, std::string_view dash) {
     text.put(dash);
     text.put(civil.day, 2);
 }
+
+/// Day and clock with a 'T' between them, as ISO 8601 has it.
+template <std::size_t N>
+void put_moment(TimeText<N>& text, const Civil& civil, std::string_view dash, std::string_view colon) {
+    put_day(text, civil, dash);
+    text.put('T');
+    put_clock(text, civil, colon);
+}
 }  // namespace
 
 TimeText<29> to_http_date(Date date) {
@@ -162,7 +177,7 @@ std::optional<Date> parse_http_date(std::string_view text, Date now) {
         scan.expect(" ");
         civil.year = static_cast<int>(scan.digits(4));
         scan.expect(" ");
-        scan.clock(civil);
+        scan.clock(civil, ":");
         scan.expect(" GMT");
     } else if (text[3] == ' ') {  // asctime: Sun Nov  6 08:49:37 1994
         scan.one_of(kDays);
@@ -176,7 +191,7 @@ std::optional<Date> parse_http_date(std::string_view text, Date now) {
             civil.day = scan.digits(2);
         }
         scan.expect(" ");
-        scan.clock(civil);
+        scan.clock(civil, ":");
         scan.expect(" ");
         civil.year = static_cast<int>(scan.digits(4));
     } else {  // RFC 850: Sunday, 06-Nov-94 08:49:37 GMT
@@ -188,7 +203,7 @@ std::optional<Date> parse_http_date(std::string_view text, Date now) {
         scan.expect("-");
         const int year = static_cast<int>(scan.digits(2));
         scan.expect(" ");
-        scan.clock(civil);
+        scan.clock(civil, ":");
         scan.expect(" GMT");
         const int this_year = to_civil(now).year;
         civil.year = this_year - this_year % 100 + year;
@@ -203,9 +218,7 @@ std::optional<Date> parse_http_date(std::string_view text, Date now) {
 TimeText<20> to_iso8601(Date date) {
     const Civil civil = to_civil(date);
     TimeText<20> text;
-    put_day(text, civil, "-");
-    text.put('T');
-    put_clock(text, civil, ":");
+    put_moment(text, civil, "-", ":");
     text.put('Z');
     return text;
 }
@@ -213,9 +226,7 @@ TimeText<20> to_iso8601(Date date) {
 TimeText<24> to_iso8601_milliseconds(Date date) {
     const Civil civil = to_civil(date);
     TimeText<24> text;
-    put_day(text, civil, "-");
-    text.put('T');
-    put_clock(text, civil, ":");
+    put_moment(text, civil, "-", ":");
     text.put('.');
     text.put(civil.nanosecond / 1'000'000, 3);
     text.put('Z');
@@ -225,13 +236,9 @@ TimeText<24> to_iso8601_milliseconds(Date date) {
 std::optional<Date> parse_iso8601(std::string_view text) {
     Civil civil;
     Scan scan{text};
-    civil.year = static_cast<int>(scan.digits(4));
-    scan.expect("-");
-    civil.month = scan.digits(2);
-    scan.expect("-");
-    civil.day = scan.digits(2);
+    scan.day(civil, "-");
     scan.expect(scan.rest.starts_with('t') ? "t" : "T");
-    scan.clock(civil);
+    scan.clock(civil, ":");
     if (scan.good && scan.rest.starts_with('.')) {
         scan.expect(".");
         if (scan.rest.empty() || !is_digit(scan.rest.front())) return std::nullopt;
@@ -275,9 +282,7 @@ TimeText<26> to_clf_date(Date date) {
 TimeText<16> to_aws_date_time(Date date) {
     const Civil civil = to_civil(date);
     TimeText<16> text;
-    put_day(text, civil, "");
-    text.put('T');
-    put_clock(text, civil, "");
+    put_moment(text, civil, "", "");
     text.put('Z');
     return text;
 }
@@ -291,13 +296,9 @@ TimeText<8> to_aws_day(Date date) {
 std::optional<Date> parse_aws_date_time(std::string_view text) {
     Civil civil;
     Scan scan{text};
-    civil.year = static_cast<int>(scan.digits(4));
-    civil.month = scan.digits(2);
-    civil.day = scan.digits(2);
+    scan.day(civil, "");
     scan.expect("T");
-    civil.hour = scan.digits(2);
-    civil.minute = scan.digits(2);
-    civil.second = scan.digits(2);
+    scan.clock(civil, "");
     scan.expect("Z");
     if (!scan.done()) return std::nullopt;
     return to_date(civil);

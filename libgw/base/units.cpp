@@ -1,5 +1,6 @@
 #include "libgw/base/units.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <optional>
@@ -53,14 +54,23 @@ constexpr std::array<Period, 11> kPeriods = {{{"s", 1},
                                               {"hour", 3600},
                                               {"24h", 86400}}};
 
+/// The start of a text, not cut inside a character, '?' for control characters.
+std::string shown(std::string_view text, std::size_t most) {
+    std::size_t size = std::min(text.size(), most);
+    while (size > 0 && size < text.size() && (static_cast<unsigned char>(text[size]) & 0xc0U) == 0x80) --size;
+    std::string out(text.substr(0, size));
+    std::replace_if(
+        out.begin(), out.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
+    if (size < text.size()) out += "...";
+    return out;
+}
+
 Error bad(std::string_view what, std::string_view text, std::string_view why, std::string hint,
           Errc code = Errc::parse) {
-    constexpr std::size_t kShown = 40;
-    std::string shown;
-    for (const char c : text.substr(0, kShown)) shown.push_back(c < ' ' || c == 0x7f ? '?' : c);
-    if (text.size() > kShown) shown += "...";
-    return Error{code, fmt::format("{} '{}' {}", what, shown, why), std::move(hint), {}};
+    return Error{code, fmt::format("{} '{}' {}", what, shown(text, 40), why), std::move(hint), {}};
 }
+
+std::string unknown_unit(std::string_view name) { return fmt::format("has an unknown unit '{}'", shown(name, 16)); }
 
 /// Digits with at most one point among them, at the start of a text.
 struct Number {
@@ -123,6 +133,13 @@ std::optional<double> parse_decimal(std::string_view text) {
     return value;
 }
 
+/// The shortest decimal that is read as this number, without an exponent. Requires: finite, not negative.
+std::string to_decimal(double value) {
+    std::array<char, 512> digits;  // the smallest double takes 326
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value, std::chars_format::fixed).ptr;
+    return {digits.data(), end};
+}
+
 }  // namespace
 
 Result<Nanoseconds> parse_duration(std::string_view text) {
@@ -149,7 +166,7 @@ Result<Nanoseconds> parse_duration(std::string_view text) {
         std::size_t unit = 0;
         while (unit < kTimes.size() && kTimes[unit].name != name) ++unit;
         if (unit == kTimes.size()) {
-            return fail(fmt::format("has an unknown unit '{}'", name.substr(0, 16)), "the units are d h m s ms us ns");
+            return fail(unknown_unit(name), "the units are d h m s ms us ns");
         }
         if (unit < next_unit) return fail("has its units out of order", "from the largest down, each once: 1h30m");
         next_unit = unit + 1;
@@ -201,7 +218,7 @@ Result<std::uint64_t> parse_size(std::string_view text) {
         hint = fmt::format("write {0}{1}iB (powers of 1024) or {0}{2}B (powers of 1000)", digits, letter,
                            letter == 'K' ? 'k' : letter);
     }
-    return bad("size", text, fmt::format("has an unknown unit '{}'", name.substr(0, 16)), std::move(hint));
+    return bad("size", text, unknown_unit(name), std::move(hint));
 }
 
 std::string to_size_text(std::uint64_t bytes) {
@@ -224,7 +241,7 @@ Result<double> parse_percent(std::string_view text) {
     return *value;
 }
 
-std::string to_percent_text(double percent) { return fmt::format("{}%", percent); }
+std::string to_percent_text(double percent) { return to_decimal(percent) + "%"; }
 
 Result<Rate> parse_rate(std::string_view text) {
     constexpr std::string_view kExamples = "write it like 100/s, 600/m, 5/h or 10000/day";
@@ -241,15 +258,16 @@ Result<Rate> parse_rate(std::string_view text) {
     for (const Period& period : kPeriods) {
         if (period.name == sides->second) return Rate{*count, std::chrono::seconds(period.seconds)};
     }
-    return bad("rate", text, fmt::format("has an unknown unit '/{}'", sides->second.substr(0, 16)),
+    return bad("rate", text, fmt::format("has an unknown unit '/{}'", shown(sides->second, 16)),
                std::string(kExamples));
 }
 
 std::string to_rate_text(const Rate& rate) {
     for (const Period& period : kPeriods) {
-        if (rate.per == std::chrono::seconds(period.seconds)) return fmt::format("{}/{}", rate.count, period.name);
+        if (rate.per == std::chrono::seconds(period.seconds))
+            return fmt::format("{}/{}", to_decimal(rate.count), period.name);
     }
-    return fmt::format("{}/s", rate.per_second());
+    return to_decimal(rate.per_second()) + "/s";
 }
 
 }  // namespace gw

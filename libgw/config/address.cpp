@@ -53,7 +53,7 @@ std::string Address::text() const {
 }
 
 Result<Address> parse_address(std::string_view text) {
-    if (text.starts_with("unix:")) {
+    if (starts_with_ignoring_case(text, "unix:")) {
         const std::string_view path = text.substr(5);
         if (path.empty()) return bad("the path of the unix socket is missing", "unix:/run/gw.sock");
         if (path.find('\0') != path.npos) return bad("the path of the unix socket holds a NUL byte");
@@ -99,10 +99,10 @@ Result<Cidr> parse_cidr(std::string_view text) {
     const unsigned most = cidr.ipv6 ? 128 : 32;
     cidr.bits = static_cast<std::uint8_t>(most);
     if (slash != text.npos) {
-        const auto bits = parse_unsigned(text.substr(slash + 1), most);
-        if (!bits)
-            return bad(fmt::format("'{}' is not a prefix length", text.substr(slash + 1)),
-                       fmt::format("0 to {}", most));
+        const std::string_view digits = text.substr(slash + 1);
+        const auto bits = parse_unsigned(digits, most);
+        if (!bits || (digits.size() > 1 && digits[0] == '0'))
+            return bad(fmt::format("'{}' is not a prefix length", digits), fmt::format("0 to {}", most));
         cidr.bits = static_cast<std::uint8_t>(*bits);
     }
     Cidr network = cidr;

@@ -16,7 +16,6 @@ namespace gw::gateway {
 namespace {
 
 constexpr Nanoseconds kLook = std::chrono::milliseconds(100);
-constexpr Nanoseconds kLate = std::chrono::milliseconds(200);
 constexpr Nanoseconds kStuck = std::chrono::seconds(1);
 constexpr Nanoseconds kLost = std::chrono::seconds(10);
 constexpr Nanoseconds kFaultReports = std::chrono::minutes(1);

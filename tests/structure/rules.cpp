@@ -389,6 +389,25 @@ Findings check_promises(const Source& source) {
     return findings;
 }
 
+Findings check_test_names(const Source& source) {
+    constexpr std::size_t kLastColumn = 60;
+    Findings findings;
+    if (!source.path.starts_with("tests/")) return findings;
+    const std::string& text = source.text;
+    for (std::size_t found = text.find("TEST_CASE(\""); found != std::string::npos;
+         found = text.find("TEST_CASE(\"", found + 1)) {
+        const std::size_t begin = found + std::string_view("TEST_CASE(\"").size();
+        const std::string name = text.substr(begin, text.find('"', begin) - begin);
+        const auto line =
+            std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(found), '\n') + std::ptrdiff_t{1};
+        const std::string place = at(source, static_cast<std::size_t>(line)) + "'" + name + "' ";
+        if (name.starts_with('-')) findings.push_back(place + "is an option to Catch2");
+        if (const std::size_t colon = name.rfind(": "); colon != std::string::npos && colon >= kLastColumn)
+            findings.push_back(place + "has a ': ' too far to the right for Catch2");
+    }
+    return findings;
+}
+
 Findings find_include_cycles(const std::vector<Source>& tree) {
     std::map<std::string, std::size_t> index;
     for (std::size_t i = 0; i < tree.size(); ++i) index.emplace(tree[i].path, i);

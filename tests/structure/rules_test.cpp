@@ -198,6 +198,19 @@ TEST_CASE("promises are found in the product, as whole words") {
     REQUIRE(check_promises({"libgw/base/a.h", "mkdtemp(\"gw.XXXXXX\")"}).empty());
 }
 
+TEST_CASE("names of tests that Catch2 cannot bear are found") {
+    const auto found = [](const std::string& name) {
+        return check_test_names({"tests/unit/a_test.cpp", "\nTEST_CASE" + ("(\"" + name) + "\", \"[a]\") {\n"});
+    };
+    REQUIRE(found("router: finds").empty());
+    REQUIRE(found("a-b").empty());
+    REQUIRE(found("--option").size() == 1);
+    REQUIRE(found(std::string(59, 'a') + ": b").empty());
+    REQUIRE(found(std::string(60, 'a') + ": b").size() == 1);
+    REQUIRE(found(std::string(60, 'a') + ": b")[0].starts_with("tests/unit/a_test.cpp:2: "));
+    REQUIRE(found("a: " + std::string(60, 'a') + ":b").empty());
+}
+
 TEST_CASE("a stranger at the top level is found") {
     REQUIRE(check_top_level({"libgw", "apps", ".git", "build", "README.md"}).empty());
     REQUIRE(check_top_level({"libgw", "docs"}).size() == 1);

@@ -57,6 +57,8 @@ TEST_CASE("files are short and named after what they hold") { require_everywhere
 
 TEST_CASE("the product promises nothing in its comments") { require_everywhere(check_promises); }
 
+TEST_CASE("Catch2 can bear the names of all tests") { require_everywhere(check_test_names); }
+
 TEST_CASE("the top level holds nothing but what the plan names") {
     std::vector<std::string> names;
     for (const auto& entry : std::filesystem::directory_iterator(kRoot))

@@ -130,6 +130,28 @@ TEST_CASE("percentages go from 0 to 100 and carry their sign", "[base][units]") 
     }
 }
 
+TEST_CASE("small percentages and rates are written without an exponent, which would not be read", "[base][units]") {
+    for (const char* text : {"0.00000001%", "0.000000000000000000001%", "12.3456789%"}) {
+        INFO(text);
+        CHECK(to_percent_text(*parse_percent(text)) == text);
+    }
+    CHECK(to_percent_text(5e-324).size() == 327);
+    for (const char* text : {"0.0000001/s", "1000000000000/day", "123456789012/h"}) {
+        INFO(text);
+        CHECK(to_rate_text(*parse_rate(text)) == text);
+    }
+}
+
+TEST_CASE("what is wrong with a quantity is told without its control characters", "[base][units]") {
+    CHECK(parse_size("10\x1b[31m").error().message == "size '10?[31m' has an unknown unit '?[31m'");
+    CHECK(parse_rate("5/\a\x7f").error().message == "rate '5/??' has an unknown unit '/??'");
+    CHECK(parse_duration("5\n").error().message == "duration '5?' is not a number with a unit");
+    // cut after 40 bytes, but not inside a character
+    CHECK(parse_size("1\u00b5" + std::string(36, 'x') + "\u20ac").error().message.find("x...' has") !=
+          std::string::npos);
+    CHECK(parse_size("1\u00b5s").error().message == "size '1\u00b5s' has an unknown unit '\u00b5s'");
+}
+
 TEST_CASE("rates are counts in a time", "[base][units]") {
     CHECK(*parse_rate("100/s") == Rate{100, 1s});
     CHECK(*parse_rate("600/m") == Rate{600, 1min});

@@ -47,6 +47,12 @@ TEST_CASE("config address: what is none is refused") {
     }
 }
 
+TEST_CASE("config address: unix: in any case is a socket's path, for as a host it would be read back as one") {
+    CHECK(parse_address("Unix:304")->unix_path == "304");
+    CHECK(parse_address("UNIX:/run/GW.sock")->text() == "unix:/run/GW.sock");
+    CHECK(parse_address("unix.example:304")->host == "unix.example");
+}
+
 TEST_CASE("config address: loopback is 127/8, ::1, localhost and unix sockets") {
     for (const char* text : {"127.0.0.1:1", "127.255.0.3:1", "[::1]:1", "localhost:1", "unix:x"}) {
         CHECK(parse_address(text)->is_loopback());
@@ -62,9 +68,9 @@ TEST_CASE("config address: networks are read strictly and written with their len
     CHECK(parse_cidr("::1")->text() == "::1/128");
     CHECK(parse_cidr("0.0.0.0/0")->bits == 0);
     CHECK(parse_cidr("10.255.255.255/32"));
-    for (const char* text :
-         {"", "/8", "10.0.0.0/33", "::/129", "10.0.0.0/", "10.0.0.0/+8", "10.0.0.1/31", "10.0.0.128/24",
-          "2001:db8::1/64", "10.0.0/8", "010.0.0.0/8", "fe80::1%1/64", "example.com", "10.0.0.0/8/8", "0x0a.0.0.0/8"}) {
+    for (const char* text : {"", "/8", "10.0.0.0/08", "::/00", "10.0.0.0/33", "::/129", "10.0.0.0/", "10.0.0.0/+8",
+                             "10.0.0.1/31", "10.0.0.128/24", "2001:db8::1/64", "10.0.0/8", "010.0.0.0/8",
+                             "fe80::1%1/64", "example.com", "10.0.0.0/8/8", "0x0a.0.0.0/8"}) {
         INFO(text);
         CHECK_FALSE(parse_cidr(text));
     }
