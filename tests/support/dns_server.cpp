@@ -13,11 +13,11 @@ namespace gw::test {
 namespace {
 
 /// A socket on 127.0.0.1; -1 when the port is taken.
-int bind_loopback(int type, std::uint16_t port) {
+int bind_loopback(int type, std::uint16_t port, std::uint32_t host = INADDR_LOOPBACK) {
     const int fd = ::socket(AF_INET, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     sockaddr_in at{};
     at.sin_family = AF_INET;
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    at.sin_addr.s_addr = htonl(host);
     at.sin_port = htons(port);
     if (::bind(fd, reinterpret_cast<const sockaddr*>(&at), sizeof at) == 0) return fd;
     ::close(fd);
@@ -88,12 +88,13 @@ struct DnsServer::Connection {
     net::Watch watch;
 };
 
-DnsServer::DnsServer(net::Loop& loop) : loop_(loop) {
+DnsServer::DnsServer(net::Loop& loop, const DnsServer* beside) : loop_(loop), host_(beside == nullptr ? 1 : 2) {
+    const std::uint32_t host = INADDR_LOOPBACK - 1 + host_;
     for (int tries = 0; tries < 100 && !tcp_; ++tries) {
-        const int udp = bind_loopback(SOCK_DGRAM, 0);
-        const int tcp = bind_loopback(SOCK_STREAM, port_of(udp));
+        const int udp = bind_loopback(SOCK_DGRAM, beside == nullptr ? std::uint16_t{0} : beside->port(), host);
+        const int tcp = udp < 0 ? -1 : bind_loopback(SOCK_STREAM, port_of(udp), host);
         if (tcp < 0) {
-            ::close(udp);
+            if (udp >= 0) ::close(udp);
             continue;
         }
         ::listen(tcp, 16);
@@ -106,7 +107,9 @@ DnsServer::DnsServer(net::Loop& loop) : loop_(loop) {
 
 DnsServer::~DnsServer() = default;
 
-std::string DnsServer::address() const { return "127.0.0.1:" + std::to_string(port_of(udp_.fd())); }
+std::uint16_t DnsServer::port() const { return port_of(udp_.fd()); }
+std::string DnsServer::host() const { return "127.0.0." + std::to_string(host_); }
+std::string DnsServer::address() const { return host() + ":" + std::to_string(port()); }
 
 int DnsServer::questions(const std::string& name) const {
     const auto found = asked_.find(name);

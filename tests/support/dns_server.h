@@ -27,11 +27,14 @@ struct DnsAnswer {
 
 class DnsServer {
   public:
-    explicit DnsServer(net::Loop& loop);
+    /// On 127.0.0.1, or, with the port of one that is there, on 127.0.0.2.
+    explicit DnsServer(net::Loop& loop, const DnsServer* beside = nullptr);
     ~DnsServer();
 
     /// "127.0.0.1:PORT"
     [[nodiscard]] std::string address() const;
+    [[nodiscard]] std::string host() const;
+    [[nodiscard]] std::uint16_t port() const;
     /// How questions for this name are answered from now on. Names that nobody set do not exist.
     void set(const std::string& name, DnsAnswer answer) { answers_[name] = std::move(answer); }
     /// Questions for this name so far, of both families.
@@ -48,6 +51,7 @@ class DnsServer {
     std::optional<std::string> answer(std::string_view message);
 
     net::Loop& loop_;
+    std::uint32_t host_;
     net::Watch udp_;
     net::Watch tcp_;
     std::vector<std::unique_ptr<Connection>> connections_;

@@ -2,6 +2,7 @@
 // Names to addresses, never blocking a loop: literals, the hosts file, a cache, DNS.
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -17,6 +18,7 @@ struct ResolverOptions {
     /// "127.0.0.1:5353": ask these, without search domains; empty: the system's, as resolv_conf has them.
     std::vector<std::string> servers{};
     std::string resolv_conf = "/etc/resolv.conf";
+    std::uint16_t port = 53;  ///< of servers that are named without one
     std::string hosts_file = "/etc/hosts";
     Nanoseconds try_timeout = std::chrono::seconds(2);
     Nanoseconds total_timeout = std::chrono::seconds(3);

@@ -58,6 +58,7 @@ Result<std::unique_ptr<ResolverChannel>> ResolverChannel::open(Loop& loop, const
     wanted.flags = ARES_FLAG_NOALIASES | ARES_FLAG_EDNS | (options.servers.empty() ? 0 : ARES_FLAG_NOSEARCH);
     wanted.timeout = to_milliseconds(options.try_timeout);
     wanted.tries = 2;
+    wanted.udp_port = wanted.tcp_port = options.port;
     wanted.lookups = dns_only;
     wanted.ednspsz = kDatagram;
     wanted.resolvconf_path = file.data();
@@ -65,9 +66,10 @@ Result<std::unique_ptr<ResolverChannel>> ResolverChannel::open(Loop& loop, const
         static_cast<ResolverChannel*>(self)->on_state(fd, readable != 0, writable != 0);
     };
     wanted.sock_state_cb_data = channel.get();
-    const int status = ares_init_options(&channel->handle_, &wanted,
-                                         ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS |
-                                             ARES_OPT_EDNSPSZ | ARES_OPT_RESOLVCONF | ARES_OPT_SOCK_STATE_CB);
+    const int status =
+        ares_init_options(&channel->handle_, &wanted,
+                          ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS | ARES_OPT_EDNSPSZ |
+                              ARES_OPT_RESOLVCONF | ARES_OPT_UDP_PORT | ARES_OPT_TCP_PORT | ARES_OPT_SOCK_STATE_CB);
     if (status != ARES_SUCCESS) {
         channel->handle_ = nullptr;
         return Error{Errc::io, fmt::format("c-ares: {}", ares_strerror(status)), {}, {}};

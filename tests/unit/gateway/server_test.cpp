@@ -27,7 +27,7 @@ struct Bench {
         model.listeners.push_back({"127.0.0.1:0", std::nullopt, {}});
         config::Api api;
         config::Route route;
-        route.route_key = "$default";
+        route.route_key = "GET /";
         route.integration = *config::parse_target("mock:200:fine");
         api.routes.push_back(route);
         model.apis.push_back(api);

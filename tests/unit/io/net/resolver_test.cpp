@@ -473,14 +473,15 @@ TEST_CASE("The servers in resolv.conf are followed when the file changes, and qu
     TurnedClock clock;
     Loop loop(clock);
     DnsServer old_server(loop);
-    DnsServer new_server(loop);
+    DnsServer new_server(loop, &old_server);
     const test::TemporaryDirectory directory;
     const auto write = [&](const DnsServer& server, const std::string& more) {
-        test::write_file(directory.path() / "resolv.conf", "nameserver " + server.address() + "\n" + more);
+        test::write_file(directory.path() / "resolv.conf", "nameserver " + server.host() + "\n" + more);
     };
     write(old_server, "");
     ResolverOptions options = Bench::quick();
     options.resolv_conf = directory.file("resolv.conf");
+    options.port = old_server.port();
     Resolver resolver(loop, options);
     const auto begin = [&](std::string_view name, Found& found) {
         resolver.resolve(name, 443, nullptr, [&](const Result<std::vector<Address>>& answer) {
@@ -494,7 +495,7 @@ TEST_CASE("The servers in resolv.conf are followed when the file changes, and qu
         while (!found) loop.run();
         return *found ? found->value().front().host() : to_string(found->error());
     };
-    DnsAnswer silence;
+    gw::test::DnsAnswer silence;
     silence.silent = true;
     old_server.set("a.example", {0, {"10.0.0.1"}, 60, {}});
     old_server.set("slow.example", silence);
@@ -508,12 +509,14 @@ TEST_CASE("The servers in resolv.conf are followed when the file changes, and qu
     CHECK(host_of("c.example").find("does not exist") != std::string::npos);
     CHECK(new_server.questions() == 0);  // looked at lately
     clock.turned += 5s;
+    loop.refresh_clock();
     CHECK(host_of("d.example").find("does not exist") != std::string::npos);
     CHECK(new_server.questions("d.example") > 0);
     CHECK(host_of("b.example") == "10.0.0.3");  // the old servers' failures do not count for the new
     CHECK(host_of("a.example") == "10.0.0.1");  // answers live as long as they said
     const int asked = old_server.questions();
     clock.turned += 2min;
+    loop.refresh_clock();
     CHECK(host_of("a.example") == "10.0.0.2");
     CHECK(old_server.questions("a.example") == 2);
     CHECK(asked > 0);
