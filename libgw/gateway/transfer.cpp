@@ -177,9 +177,15 @@ void Transfer::on_flush() {
     fetch_.flush();
 }
 
+/// The time for the head of an answer counts from the last of the request: an upload takes as long as it takes.
+void Transfer::await_answer() {
+    if (state_ == State::fetching) deadline_ = worker_.loop().now() + exchange_.route->timeout;
+}
+
 void Transfer::on_body(std::string_view bytes) {
     if (!fetch_ready_) return;  // the target has answered already; the rest is read and dropped
     exchange_.body_used = true;
+    await_answer();
     if (chunk_up_)
         fetch_.write_chunk(bytes);
     else
@@ -198,6 +204,7 @@ void Transfer::on_body_end() {
         call_->flush();
         return;
     }
+    await_answer();
     if (chunk_up_) fetch_.copy(http::kLastChunk);
     fetch_.end();
     flush_deferred_ = false;

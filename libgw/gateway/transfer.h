@@ -29,6 +29,7 @@ class Transfer final : public net::CallEvents, public net::FetchEvents {
     enum class State : std::uint8_t { idle, deciding, waiting, fetching, answering };
 
     void prepare(net::Call& call);
+    void await_answer();
     void run(Step step);
     void perform(const Step& step);  // perform.cpp: the only switch over effects
     void reply(Reply& reply);

@@ -138,6 +138,27 @@ TEST_CASE("the head of a target's answer has 29 seconds, and each pause in what 
     CHECK(upstream.wait_for_end(1));
 }
 
+TEST_CASE("the time for the head of an answer counts from the end of the request") {
+    if (!Faults::available()) GW_SKIP("sanitizers bring an operator new of their own");
+    ScriptedUpstream upstream({{read_request(), hold()}});
+    Late late({"/up=" + upstream.url()});
+    RawClient client = late.gateway.connect();
+    must(client.send("POST /up HTTP/1.1\r\nHost: h\r\nContent-Length: 40000\r\n\r\n"));
+    std::string sent;
+    for (int i = 0; i < 4; ++i) {
+        late.pass(15s);
+        CHECK(is_open(client));
+        sent += std::string(10000, 'd');
+        must(client.send(std::string(10000, 'd')));
+        REQUIRE(upstream.wait_for(sent));
+    }
+    late.pass(27s);
+    CHECK(is_open(client));
+    late.pass(3s);
+    CHECK(must(client.read_response()).status == 503);
+    CHECK(upstream.wait_for_end());
+}
+
 TEST_CASE("the option --idle-timeout ends an answer that pauses for longer") {
     if (!Faults::available()) GW_SKIP("sanitizers bring an operator new of their own");
     ScriptedUpstream upstream(
