@@ -35,7 +35,9 @@ class Outbox {
     /// Writes as much as the stream takes. `waiting`: the rest waits; call again when the stream is writable.
     State flush(Stream& stream);
     /// Bytes that flush() left, and those not flushed yet.
-    [[nodiscard]] std::size_t waiting() const { return pending_.size() - sent_ + gathered_; }
+    [[nodiscard]] std::size_t waiting() const {
+        return pending_.size() - sent_ + gathered_ + (text_open_ ? text_.size() - text_from_ : 0);
+    }
     /// Only what an earlier flush() left.
     [[nodiscard]] std::size_t held() const { return pending_.size() - sent_; }
     [[nodiscard]] bool empty() const { return waiting() == 0; }
