@@ -144,7 +144,7 @@ TEST_CASE("small percentages and rates are written without an exponent, which wo
 
 TEST_CASE("what is wrong with a quantity is told without its control characters", "[base][units]") {
     CHECK(parse_size("10\x1b[31m").error().message == "size '10?[31m' has an unknown unit '?[31m'");
-    CHECK(parse_rate("5/\a\x7f").error().message == "rate '5/?\?' has an unknown unit '/?\?'");
+    CHECK(parse_rate("5/\rx\x7f").error().message == "rate '5/?x?' has an unknown unit '/?x?'");
     CHECK(parse_duration("5\n").error().message == "duration '5?' is not a number with a unit");
     // cut after 40 bytes, but not inside a character
     CHECK(parse_size("1\u00b5" + std::string(36, 'x') + "\u20ac").error().message.find("x...' has") !=
