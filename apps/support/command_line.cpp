@@ -63,10 +63,14 @@ void print_options(std::ostream& out, const CLI::App& app, const std::vector<std
     }
 }
 
-/// An option that may be repeated takes one value each time: what follows is a ROUTE.
+/// An option that may be repeated takes one value each time: what follows is a ROUTE. Of one that has a single value
+/// the last counts, as with curl.
 void take_one_value_each(CLI::App& app) {
-    for (CLI::Option* option : app.get_options())
-        if (!option->get_positional()) option->allow_extra_args(false);
+    for (CLI::Option* option : app.get_options()) {
+        if (option->get_positional()) continue;
+        option->allow_extra_args(false);
+        if (option->get_multi_option_policy() == CLI::MultiOptionPolicy::Throw) option->take_last();
+    }
     for (CLI::App* command : app.get_subcommands({})) take_one_value_each(*command);
 }
 

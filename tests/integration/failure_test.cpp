@@ -167,6 +167,8 @@ TEST_CASE("a client that leaves takes its request to the target with it, in what
     };
     for (const Row& row : rows)
         for (const bool with_reset : {false, true}) {
+            // once the answer has begun a FIN may be that of a client that has only ended its own half
+            if (!with_reset && *row.answer != 0) continue;
             INFO(row.name << (with_reset ? ", with a reset" : ", with a FIN"));
             ScriptedUpstream upstream({row.script});
             const Gateway gateway({upstream.url()});

@@ -374,17 +374,26 @@ TEST_CASE("a command behind -- serves when no route is named, or at the first lo
 }
 
 TEST_CASE("what a command behind -- prints is talk, and its end is the gateway's") {
+    const TemporaryDirectory directory;
+    const std::string go = directory.file("go");
     Start how;
-    how.backend = {"/bin/sh", "-c", "echo printed; echo said >&2; read line; exit 3"};
+    how.backend = {"/bin/sh", "-c",
+                   "echo printed; echo said >&2; until [ -e " + go + " ]; do sleep 0.02; done; exit 3"};
     how.log_to_file = false;
-    try {
-        Gateway gateway({}, how);
-        const Ending ending = must(gateway.process().wait());
-        CHECK(ending.code == 3);
-        CHECK(ending.output.find("printed") == std::string::npos);
-        CHECK(ending.errors.find("printed") != std::string::npos);
-        CHECK(ending.errors.find("said") != std::string::npos);
-    } catch (const std::runtime_error& gone) {  // it was over before anybody saw it ready
-        CHECK(std::string(gone.what()).find("printed") != std::string::npos);
-    }
+    Gateway gateway({}, how);
+    CHECK(gateway.process().wait_for_errors("printed"));
+    CHECK(gateway.process().wait_for_errors("said"));
+    (void)directory.write("go", "");
+    const Ending ending = must(gateway.process().wait());
+    CHECK(ending.code == 3);
+    CHECK(ending.output.find("printed") == std::string::npos);
+}
+
+TEST_CASE("of an option that has one value the last counts") {
+    const Ending ending = run_serve({"--print-config", "/a=mock:200", "--timeout", "7s", "--timeout", "8s",
+                                     "--access-log", "clf", "--access-log", "off"});
+    CHECK(ending.code == 0);
+    CHECK(ending.output.find("timeout: 8s") != std::string::npos);
+    CHECK(ending.output.find("off") != std::string::npos);
+    CHECK(ending.output.find("clf") == std::string::npos);
 }

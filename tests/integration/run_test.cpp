@@ -27,7 +27,7 @@ Ending run_serve(std::vector<std::string> arguments) {
 TEST_CASE("port 0 is any free one, which the banner and the ready file tell") {
     Gateway gateway({"/=mock:200:a"});
     CHECK(gateway.port() != 0);
-    CHECK(gateway.process().errors().find(gateway.url()) != std::string::npos);
+    CHECK(gateway.process().wait_for_errors(gateway.url()));
     CHECK(gateway.process().output().empty());
     CHECK(gateway.directory().read("ready") == gateway.url() + "\n");
     CHECK(gateway.stop().code == 0);

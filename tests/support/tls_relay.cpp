@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include <fcntl.h>
 #include <openssl/ssl.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -83,32 +84,51 @@ void TlsRelay::State::accept_all() {
     }
 }
 
+/// Ends its side and takes what still comes: a close with bytes unread would be a reset, and lose what was said before.
+static void part_from(int socket, const std::atomic<bool>& over) {
+    ::shutdown(socket, SHUT_WR);
+    char buffer[4096];
+    for (const Deadline deadline = within(kPatience); !over && std::chrono::steady_clock::now() < deadline;) {
+        pollfd ready{socket, POLLIN, 0};
+        if (::poll(&ready, 1, 50) > 0 && ::recv(socket, buffer, sizeof buffer, 0) <= 0) return;
+    }
+}
+
 void TlsRelay::State::pass(int plain) {
     const Descriptor client(plain);
+    struct Part {
+        const Descriptor& client;
+        const std::atomic<bool>& over;
+        ~Part() { part_from(client.get(), over); }
+    } part{client, over};
     auto server = RawClient::connect(to);
     if (!server) return;
     auto shaken = handshake(*context, server->descriptor());
     if (!shaken) return;
     SSL* const session = shaken->get();
+    // from here on nothing waits inside OpenSSL: a record may be a ticket, or come in two pieces
+    ::fcntl(server->descriptor(), F_SETFL, ::fcntl(server->descriptor(), F_GETFL) | O_NONBLOCK);
+    const auto wants_more = [session](int result) {
+        const int error = SSL_get_error(session, result);
+        return error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE;
+    };
     char buffer[65536];
+    bool writable = true;  // the server takes what the client says
     while (!over) {
-        pollfd ready[2] = {{client.get(), POLLIN, 0}, {server->descriptor(), POLLIN, 0}};
+        pollfd ready[2] = {{server->descriptor(), POLLIN, 0}, {writable ? client.get() : -1, POLLIN, 0}};
         if (SSL_pending(session) == 0 && ::poll(ready, 2, 50) <= 0) continue;
-        if (SSL_pending(session) > 0 || (ready[1].revents & (POLLIN | POLLHUP | POLLERR)) != 0) {
-            const int got = SSL_read(session, buffer, sizeof buffer);
-            if (got <= 0) return;
-            if (!write_all(client.get(), {buffer, static_cast<std::size_t>(got)}, within(kPatience))) return;
+        const int got = SSL_read(session, buffer, sizeof buffer);
+        if (got > 0 && !write_all(client.get(), {buffer, static_cast<std::size_t>(got)}, within(kPatience))) return;
+        if (got <= 0 && !wants_more(got)) return;
+        if (!writable || ready[1].revents == 0) continue;
+        const ssize_t said = ::recv(client.get(), buffer, sizeof buffer, 0);
+        if (said <= 0) return;
+        int put = 0;
+        while (!over && (put = SSL_write(session, buffer, static_cast<int>(said))) <= 0 && wants_more(put)) {
+            pollfd room{server->descriptor(), POLLOUT, 0};
+            ::poll(&room, 1, 50);
         }
-        if ((ready[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0) {
-            const ssize_t got = ::recv(client.get(), buffer, sizeof buffer, 0);
-            if (got <= 0) return;
-            if (SSL_write(session, buffer, static_cast<int>(got)) <= 0) {
-                // the server has ended; what it said before is still to be read
-                for (int more = 0; (more = SSL_read(session, buffer, sizeof buffer)) > 0;)
-                    if (!write_all(client.get(), {buffer, static_cast<std::size_t>(more)}, within(kPatience))) return;
-                return;
-            }
-        }
+        writable = put > 0;
     }
 }
 
