@@ -90,7 +90,7 @@ void check_forwarded(std::string_view text) {
 void check_hosts(std::string_view text) {
     const auto hosts = gw::net::Hosts::parse(text);
     const std::size_t space = text.find_first_of(" \t");
-    if (space == std::string_view::npos || text.find_first_of("\n#") != std::string_view::npos) return;
+    if (space == std::string_view::npos || text.find_first_of("\r\n\v\f#") != std::string_view::npos) return;
     const std::string_view name = trim_ows(text.substr(space));
     const auto* found = hosts.find(name);
     if (found == nullptr) return;
