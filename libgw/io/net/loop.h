@@ -105,7 +105,11 @@ class Loop {
     /// Heavy work, the mathematics of a handshake, is rationed, so that what else came in the same batch of events does
     /// not wait behind all of it: true for the first kHeavy who ask in one batch. Whoever hears false defers himself
     /// and asks again.
-    [[nodiscard]] bool may_work_hard() { return heavy_ < kHeavy && ++heavy_ > 0; }
+    [[nodiscard]] bool may_work_hard() {
+        if (heavy_ >= kHeavy) return false;
+        ++heavy_;
+        return true;
+    }
     static constexpr std::size_t kHeavy = 8;
     /// How late the loop came to its last batch, for the watchdog: when it went to work, or nothing while it waits.
     [[nodiscard]] std::int64_t busy_since() const;
