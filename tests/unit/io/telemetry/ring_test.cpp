@@ -1,5 +1,6 @@
 #include "libgw/io/telemetry/ring.h"
 
+#include <memory>
 #include <string>
 #include <thread>
 
@@ -7,8 +8,11 @@
 
 using gw::telemetry::Ring;
 
+// Rings are made on the heap: g++ 12 does not align a stack under AddressSanitizer to cache lines.
+
 TEST_CASE("a ring gives back what was put in, around its end too", "[io][ring]") {
-    Ring ring(16);
+    const auto made = std::make_unique<Ring>(16);
+    Ring& ring = *made;
     CHECK(ring.push("0123456789"));
     CHECK_FALSE(ring.push("1234567"));
     CHECK(ring.size() == 10);
@@ -25,7 +29,8 @@ TEST_CASE("a ring gives back what was put in, around its end too", "[io][ring]")
 }
 
 TEST_CASE("two threads pass every byte in its order", "[io][ring]") {
-    Ring ring(64);
+    const auto made = std::make_unique<Ring>(64);
+    Ring& ring = *made;
     std::string expected;
     for (int i = 0; i < 20000; ++i) expected += std::to_string(i) + ",";
     std::thread pusher([&] {
