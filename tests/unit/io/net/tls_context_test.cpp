@@ -1,7 +1,6 @@
-#include "libgw/io/net/tls.h"
-
 #include <algorithm>
 
+#include "libgw/io/net/tls.h"
 #include "tests/support/catch.h"
 #include "tests/support/certificate.h"
 #include "tests/support/loop.h"

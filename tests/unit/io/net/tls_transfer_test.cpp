@@ -1,11 +1,10 @@
-#include "libgw/io/net/tls.h"
-
 #include <algorithm>
 #include <cerrno>
 
 #include <malloc.h>
 #include <sys/socket.h>
 
+#include "libgw/io/net/tls.h"
 #include "tests/support/catch.h"
 #include "tests/support/loop.h"
 #include "tests/support/tls_pair.h"
