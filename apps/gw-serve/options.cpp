@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "apps/support/command_line.h"
+
 namespace gw::serve {
 namespace {
 

@@ -7,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "apps/support/command_line.h"
 #include "apps/support/world.h"
 
 namespace gw::serve {
