@@ -106,7 +106,8 @@ class Parameters {
     void text(const char* name, const char* value) {
         good_ = good_ && OSSL_PARAM_BLD_push_utf8_string(builder_.get(), name, value, 0) == 1;
     }
-    void octets(const char* name, std::string_view value) {
+    /// Requires: `value` outlives build().
+    void octets(const char* name, const std::string& value) {
         good_ = good_ && OSSL_PARAM_BLD_push_octet_string(builder_.get(), name, value.data(), value.size()) == 1;
     }
     Owned<EVP_PKEY> build(const char* type, bool is_private) {
@@ -174,9 +175,10 @@ Result<Owned<EVP_PKEY>> make_ec(const KeyParts& parts, std::string& order) {
     if (is_private && parts.secret.size() != size) {
         return malformed(fmt::format("{} private number is not {} bytes", to_text(parts.kind), size));
     }
+    const std::string point = "\x04" + parts.x + parts.y;  // SEC 1 §2.3.3, not compressed
     Parameters parameters;
     parameters.text(OSSL_PKEY_PARAM_GROUP_NAME, openssl::group_of(parts.kind));
-    parameters.octets(OSSL_PKEY_PARAM_PUB_KEY, "\x04" + parts.x + parts.y);
+    parameters.octets(OSSL_PKEY_PARAM_PUB_KEY, point);
     if (is_private) parameters.number(OSSL_PKEY_PARAM_PRIV_KEY, parts.secret);
     auto key = parameters.build("EC", is_private);
     if (!key) return malformed(fmt::format("point is not on the curve {}", to_text(parts.kind)));

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "libgw/base/clock.h"
 #include "libgw/base/json.h"
 #include "libgw/policy/auth/key.h"
 #include "libgw/policy/auth/keyset.h"

@@ -9,20 +9,20 @@ using namespace gw::auth::test_keys;
 
 namespace {
 
-std::string http(std::string_view claim) { return claim_text(json(claim), ApiKind::http).value_or("(left out)"); }
-std::string rest(std::string_view claim) { return claim_text(json(claim), ApiKind::rest).value_or("(left out)"); }
+std::string as_http(std::string_view claim) { return claim_text(json(claim), ApiKind::http).value_or("(left out)"); }
+std::string as_rest(std::string_view claim) { return claim_text(json(claim), ApiKind::rest).value_or("(left out)"); }
 
 }  // namespace
 
 TEST_CASE("claims are strings, lists as Go writes them for HTTP APIs and with commas for REST", "[auth][render]") {
-    CHECK(http(R"(["admin","poweruser"])") == "[admin poweruser]");
-    CHECK(rest(R"(["admin","poweruser"])") == "admin,poweruser");
-    CHECK(http("[]") == "[]");
-    CHECK(rest("[]").empty());
-    CHECK(http(R"(["a",["b",["c"]],1,true,null])") == "[a [b [c]] 1 true <nil>]");
-    CHECK(http(R"([{"a":1}])") == R"([{"a":1}])");
-    CHECK(rest(R"(["a",["b"],null])") == R"(a,["b"],)");
-    for (const auto& render : {http, rest}) {
+    CHECK(as_http(R"(["admin","poweruser"])") == "[admin poweruser]");
+    CHECK(as_rest(R"(["admin","poweruser"])") == "admin,poweruser");
+    CHECK(as_http("[]") == "[]");
+    CHECK(as_rest("[]").empty());
+    CHECK(as_http(R"(["a",["b",["c"]],1,true,null])") == "[a [b [c]] 1 true <nil>]");
+    CHECK(as_http(R"([{"a":1}])") == R"([{"a":1}])");
+    CHECK(as_rest(R"(["a",["b"],null])") == R"(a,["b"],)");
+    for (const auto& render : {as_http, as_rest}) {
         CHECK(render("1787996002") == "1787996002");
         CHECK(render("1.50") == "1.50");
         CHECK(render("true") == "true");
