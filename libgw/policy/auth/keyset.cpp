@@ -106,6 +106,7 @@ Result<KeySet> KeySet::parse(std::string_view json, Source source) {
     }
     KeySet set(std::move(keys));
     set.notes_ = std::move(notes);
+    set.any_kid_ = source == Source::configured && list->size() == 1 && names.empty();
     return set;
 }
 

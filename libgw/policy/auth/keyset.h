@@ -26,7 +26,7 @@ class KeySet {
     /// Reads {"keys":[…]}, or a single JWK, public halves only. The whole set is refused (Errc::parse, Errc::limit)
     /// when it is not strict JSON, has a member twice or two keys of one name, holds more than kMaxKeys keys, or, as
     /// configured, mixes shared secrets with public keys. A key that is weak, damaged or not for signatures is left out
-    /// and noted; so is a shared secret that was fetched.
+    /// and noted; so is a shared secret that was fetched. A configured set of one key without a name is like of().
     static Result<KeySet> parse(std::string_view json, Source source);
     /// Errc::config when two keys have one name or there are too many.
     static Result<KeySet> make(std::vector<Key> keys);

@@ -73,7 +73,13 @@ TEST_CASE("a key given by hand without a name is meant whatever a token says, on
     CHECK(named.choose("b", Algorithm::rs256).key == nullptr);
     CHECK(named.choose("a", Algorithm::rs256).key != nullptr);
     CHECK(named.choose({}, Algorithm::rs256).key != nullptr);
-    const auto published = KeySet::parse(set_of({jwk(Algorithm::rs256, "")}), kFetched);
+    const std::string alone = jwk(Algorithm::rs256, "");
+    CHECK(KeySet::parse(set_of({alone}), kConfigured)->choose("any", Algorithm::rs256).key != nullptr);
+    CHECK(KeySet::parse(alone, kConfigured)->choose("any", Algorithm::rs256).key != nullptr);
+    CHECK(
+        KeySet::parse(set_of({alone, jwk(Algorithm::es256, "e")}), kConfigured)->choose("any", Algorithm::rs256).key ==
+        nullptr);
+    const auto published = KeySet::parse(set_of({alone}), kFetched);
     CHECK(published->choose("any", Algorithm::rs256).key == nullptr);
 }
 
