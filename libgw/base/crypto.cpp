@@ -1,6 +1,7 @@
 #include "libgw/base/crypto.h"
 
 #include <cstdlib>
+#include <cstring>
 
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
@@ -31,11 +32,12 @@ const EVP_MD* sha256_method() {
     return method;
 }
 
-MacContext make_mac_context() {
+MacContext make_mac_context(const char* hash) {
     static EVP_MAC* const method = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
     require(method != nullptr);
     MacContext context(EVP_MAC_CTX_new(method));
-    char name[] = "SHA256";
+    char name[8] = {};
+    std::strncpy(name, hash, sizeof name - 1);
     const OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
                                      OSSL_PARAM_construct_end()};
     require(context != nullptr && EVP_MAC_CTX_set_params(context.get(), parameters) == 1);
@@ -46,6 +48,15 @@ const unsigned char* bytes_of(std::string_view text) {
     // an empty view may have no address, which OpenSSL takes for "not given"
     static constexpr unsigned char kNothing = 0;
     return text.empty() ? &kNothing : reinterpret_cast<const unsigned char*>(text.data());
+}
+
+template <std::size_t N>
+void compute_mac(EVP_MAC_CTX* context, std::string_view key, std::string_view bytes,
+                 std::array<std::uint8_t, N>& into) {
+    std::size_t size = 0;
+    require(EVP_MAC_init(context, bytes_of(key), key.size(), nullptr) == 1 &&
+            EVP_MAC_update(context, bytes_of(bytes), bytes.size()) == 1 &&
+            EVP_MAC_final(context, into.data(), &size, into.size()) == 1 && size == into.size());
 }
 
 }  // namespace
@@ -82,14 +93,24 @@ Digest sha256(std::string_view bytes) {
 }
 
 Digest hmac_sha256(std::string_view key, std::string_view bytes) {
-    thread_local const MacContext context = make_mac_context();
+    thread_local const MacContext context = make_mac_context("SHA256");
     Digest digest;
-    std::size_t size = 0;
-    require(EVP_MAC_init(context.get(), bytes_of(key), key.size(), nullptr) == 1 &&
-            EVP_MAC_update(context.get(), bytes_of(bytes), bytes.size()) == 1 &&
-            EVP_MAC_final(context.get(), digest.bytes.data(), &size, digest.bytes.size()) == 1 &&
-            size == digest.bytes.size());
+    compute_mac(context.get(), key, bytes, digest.bytes);
     return digest;
+}
+
+std::array<std::uint8_t, 48> hmac_sha384(std::string_view key, std::string_view bytes) {
+    thread_local const MacContext context = make_mac_context("SHA384");
+    std::array<std::uint8_t, 48> code{};
+    compute_mac(context.get(), key, bytes, code);
+    return code;
+}
+
+std::array<std::uint8_t, 64> hmac_sha512(std::string_view key, std::string_view bytes) {
+    thread_local const MacContext context = make_mac_context("SHA512");
+    std::array<std::uint8_t, 64> code{};
+    compute_mac(context.get(), key, bytes, code);
+    return code;
 }
 
 bool constant_time_equal(std::string_view left, std::string_view right) {

@@ -40,6 +40,9 @@ class Sha256 {
 
 /// HMAC-SHA-256 (RFC 2104).
 Digest hmac_sha256(std::string_view key, std::string_view bytes);
+/// HMAC-SHA-384 and HMAC-SHA-512 (RFC 4868): 48 and 64 bytes.
+std::array<std::uint8_t, 48> hmac_sha384(std::string_view key, std::string_view bytes);
+std::array<std::uint8_t, 64> hmac_sha512(std::string_view key, std::string_view bytes);
 
 /// Compares without telling by its duration where two texts differ. Their lengths are not a secret.
 bool constant_time_equal(std::string_view left, std::string_view right);

@@ -48,26 +48,41 @@ Error bad(std::string_view name, std::string_view why) {
     return Error{Errc::parse, fmt::format("{} text {}", name, why), {}, {}};
 }
 
+/// The first character that is none of the alphabet.
+Error foreign(std::string_view text, const Values& values, std::string_view name) {
+    std::size_t at = 0;
+    while (at < text.size() && values[static_cast<unsigned char>(text[at])] >= 0) ++at;
+    return bad(name, fmt::format("has a foreign character at position {}", at + 1));
+}
+
 /// `text` has no padding any more.
 Result<std::string> decode(std::string_view text, const Values& values, std::string_view name) {
-    if (text.size() % 4 == 1) return bad(name, "is cut short");
-    std::string out;
-    out.reserve(text.size() / 4 * 3 + 2);
-    std::uint32_t bits = 0;
-    unsigned held = 0;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const int value = values[static_cast<unsigned char>(text[i])];
-        if (value < 0) return bad(name, fmt::format("has a foreign character at position {}", i + 1));
-        bits = (bits << 6U) | static_cast<std::uint32_t>(value);
-        held += 6;
-        if (held >= 8) {
-            held -= 8;
-            out.push_back(static_cast<char>((bits >> held) & 0xffU));
-            bits &= (1U << held) - 1U;
-        }
+    const std::size_t rest = text.size() % 4;
+    const auto value = [&](std::size_t at) { return int{values[static_cast<unsigned char>(text[at])]}; };
+    if (rest == 1) return bad(name, "is cut short");
+    std::string out(text.size() / 4 * 3 + (rest == 0 ? 0 : rest - 1), '\0');
+    std::size_t to = 0;
+    const auto put = [&](int bits) { out[to++] = static_cast<char>(bits & 0xff); };
+    std::size_t at = 0;
+    for (; at + 4 <= text.size(); at += 4) {
+        const int a = value(at);
+        const int b = value(at + 1);
+        const int c = value(at + 2);
+        const int d = value(at + 3);
+        if ((a | b | c | d) < 0) return foreign(text, values, name);
+        put(a * 4 + b / 16);
+        put(b * 16 + c / 4);
+        put(c * 64 + d);
     }
+    if (rest == 0) return out;
+    const int a = value(at);
+    const int b = value(at + 1);
+    const int c = rest == 3 ? value(at + 2) : 0;
+    if ((a | b | c) < 0) return foreign(text, values, name);
+    put(a * 4 + b / 16);
+    if (rest == 3) put(b * 16 + c / 4);
     // RFC 4648 §3.5: pad bits that are not zero would be a second way to write the same bytes
-    if (bits != 0) return bad(name, "has trailing bits that are not zero");
+    if ((rest == 3 ? c % 4 : b % 16) != 0) return bad(name, "has trailing bits that are not zero");
     return out;
 }
 

@@ -130,6 +130,15 @@ bool operator==(const Value& a, const Value& b) {
 
 std::optional<std::pair<std::size_t, std::size_t>> find_duplicate_key(const Object& object) {
     if (object.size() < 2) return {};
+    constexpr std::size_t kFew = 24;
+    if (object.size() <= kFew) {
+        for (std::size_t later = 1; later < object.size(); ++later) {
+            for (std::size_t earlier = 0; earlier < later; ++earlier) {
+                if (object[earlier].key == object[later].key) return {{earlier, later}};
+            }
+        }
+        return {};
+    }
     std::vector<std::size_t> order(object.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {

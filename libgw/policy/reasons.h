@@ -31,6 +31,19 @@ inline constexpr std::string_view kRouteHost = "route.host";
 inline constexpr std::string_view kRouteBasePath = "route.base_path";
 inline constexpr std::string_view kRouteStage = "route.stage";
 inline constexpr std::string_view kRouteNotFound = "route.not_found";
+inline constexpr std::string_view kJwtMissing = "jwt.missing";
+inline constexpr std::string_view kJwtMalformed = "jwt.malformed";
+inline constexpr std::string_view kJwtAlgorithm = "jwt.algorithm";
+inline constexpr std::string_view kJwtKey = "jwt.key";
+inline constexpr std::string_view kJwtKeys = "jwt.keys";
+inline constexpr std::string_view kJwtSignature = "jwt.signature";
+inline constexpr std::string_view kJwtClaim = "jwt.claim";
+inline constexpr std::string_view kJwtExpired = "jwt.expired";
+inline constexpr std::string_view kJwtEarly = "jwt.early";
+inline constexpr std::string_view kJwtIssuer = "jwt.issuer";
+inline constexpr std::string_view kJwtAudience = "jwt.audience";
+inline constexpr std::string_view kJwtUse = "jwt.use";
+inline constexpr std::string_view kJwtScope = "jwt.scope";
 inline constexpr std::string_view kTargetRefused = "target.refused";
 inline constexpr std::string_view kTargetResolve = "target.resolve";
 inline constexpr std::string_view kTargetTls = "target.tls";
@@ -68,6 +81,19 @@ inline constexpr std::array kReasons{
     Reason{reason::kRouteBasePath, "no api is mapped to this path"},
     Reason{reason::kRouteStage, "the path does not start with a stage of the api"},
     Reason{reason::kRouteNotFound, "no route for this method and path"},
+    Reason{reason::kJwtMissing, "the request brings no token"},
+    Reason{reason::kJwtMalformed, "the token is not a signed token in compact form, or larger than allowed"},
+    Reason{reason::kJwtAlgorithm, "the token's algorithm is not allowed"},
+    Reason{reason::kJwtKey, "the issuer has no key of the token's name, or not for its algorithm"},
+    Reason{reason::kJwtKeys, "the issuer's keys could not be fetched yet"},
+    Reason{reason::kJwtSignature, "the token's signature is not the key's"},
+    Reason{reason::kJwtClaim, "a claim of the token is absent, of the wrong type, or not the one that is asked for"},
+    Reason{reason::kJwtExpired, "the token has expired"},
+    Reason{reason::kJwtEarly, "the token is not valid yet, or was issued in the future"},
+    Reason{reason::kJwtIssuer, "the token is another issuer's"},
+    Reason{reason::kJwtAudience, "the token is meant for somebody else"},
+    Reason{reason::kJwtUse, "an ID token where an access token is asked for, or the other way round"},
+    Reason{reason::kJwtScope, "the token has none of the scopes that the route asks for"},
     Reason{reason::kTargetRefused, "nobody listens at the target"},
     Reason{reason::kTargetResolve, "the target's name has no address"},
     Reason{reason::kTargetTls, "the TLS handshake with the target failed"},

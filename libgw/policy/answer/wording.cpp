@@ -30,9 +30,11 @@ constexpr std::string_view kForbidden = "ForbiddenException";
 constexpr std::string_view kServerError = "InternalServerErrorException";
 constexpr std::string_view kUnavailable = "ServiceUnavailableException";
 
+constexpr Side kHttpUnauthorized{401, "Unauthorized"};
 constexpr Side kHttpBusy{503, "Service Unavailable"};
 constexpr Side kHttpNotFound{404, "Not Found"};
 constexpr Side kRestForbidden{403, "Forbidden", kForbidden};
+constexpr Side kRestUnauthorized{401, "Unauthorized", "UnauthorizedException"};
 constexpr Side kRestNetwork{504, "Network error communicating with endpoint", kServerError};
 constexpr Side kRestBusy{503, "Service Unavailable", kUnavailable};
 
@@ -60,6 +62,19 @@ constexpr std::array kRows{
     Row{reason::kRouteNotFound,
         kHttpNotFound,
         {403, "Missing Authentication Token", "MissingAuthenticationTokenException"}},
+    Row{reason::kJwtMissing, kHttpUnauthorized, kRestUnauthorized},
+    Row{reason::kJwtMalformed, kHttpUnauthorized, kRestUnauthorized},
+    Row{reason::kJwtAlgorithm, kHttpUnauthorized, kRestUnauthorized},
+    Row{reason::kJwtKey, kHttpUnauthorized, kRestUnauthorized},
+    Row{reason::kJwtKeys, kHttpBusy, kRestBusy},
+    Row{reason::kJwtSignature, kHttpUnauthorized, kRestUnauthorized},
+    Row{reason::kJwtClaim, kHttpUnauthorized, kRestUnauthorized},
+    Row{reason::kJwtExpired, kHttpUnauthorized, {401, "The incoming token has expired", "UnauthorizedException"}},
+    Row{reason::kJwtEarly, kHttpUnauthorized, kRestUnauthorized},
+    Row{reason::kJwtIssuer, kHttpUnauthorized, kRestUnauthorized},
+    Row{reason::kJwtAudience, kHttpUnauthorized, kRestUnauthorized},
+    Row{reason::kJwtUse, kHttpUnauthorized, kRestUnauthorized},
+    Row{reason::kJwtScope, {403, "Forbidden"}, kRestUnauthorized},
     Row{reason::kTargetRefused, kHttpBusy, kRestNetwork},
     Row{reason::kTargetResolve, kHttpBusy, kRestNetwork},
     Row{reason::kTargetTls, kHttpBusy, kRestNetwork},
@@ -86,7 +101,7 @@ const Row* find_row(std::string_view word) {
 // Where only the status is known.
 Side rest_side(int status) {
     switch (status) {
-        case 401: return {401, "Unauthorized", "UnauthorizedException"};
+        case 401: return kRestUnauthorized;
         case 403: return kRestForbidden;
         case 404: return {404, "Not Found", "ResourceNotFoundException"};
         case 415: return {415, "Unsupported Media Type", kBadRequest};
