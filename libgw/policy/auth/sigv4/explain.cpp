@@ -71,6 +71,7 @@ std::string replaced(std::string text, std::string_view from, std::string_view t
 std::vector<std::string> wrong_paths(std::string_view sent) {
     const std::string twice = canonical_path(sent, {true, true});
     return {
+        http::percent_decode(twice),
         canonical_path(sent, {false, true}),
         std::string(sent),
         canonical_path(sent, {true, false}),
