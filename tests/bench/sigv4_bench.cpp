@@ -38,7 +38,8 @@ struct Sample {
         if (presigned) {
             query = presign(request, example_credential(), {}, 300, kNow)->query;
         } else {
-            for (const auto& field : sign(request, example_credential(), {}, kNow)->fields) lines.push_back(field);
+            const auto made = sign(request, example_credential(), {}, kNow);
+            lines.insert(lines.end(), made->fields.begin(), made->fields.end());
         }
         view();
     }
