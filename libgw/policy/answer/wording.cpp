@@ -4,9 +4,8 @@
 #include <array>
 #include <utility>
 
-#include "libgw/base/crypto.h"
-#include "libgw/base/encoding.h"
 #include "libgw/base/text.h"
+#include "libgw/policy/auth/sigv4/claim.h"
 #include "libgw/policy/reasons.h"
 #include "libgw/wire/http/status.h"
 
@@ -115,42 +114,6 @@ Side rest_side(int status) {
     return {status, http::reason_of(static_cast<std::uint16_t>(status)), status < 500 ? kBadRequest : kServerError};
 }
 
-// What AWS's front says about an Authorization field where it had looked for a signature. False: nothing to complain
-// about.
-bool explain_authorization(std::string_view authorization, bool has_date, Wording& wording) {
-    if (starts_with_ignoring_case(authorization, "AWS4-HMAC-SHA256")) return false;
-    const std::size_t space = authorization.find(' ');
-    const std::string_view scheme = authorization.substr(0, space);
-    const std::string_view rest = space == std::string_view::npos ? authorization : authorization.substr(space + 1);
-    std::array<bool, 3> has{};
-    constexpr std::array<std::string_view, 3> kParts{"Credential", "Signature", "SignedHeaders"};
-    for (std::size_t at = 0; at <= rest.size();) {
-        const std::size_t end = std::min(rest.find(',', at), rest.size());
-        const std::string_view part = trim_ows(rest.substr(at, end - at));
-        at = end + 1;
-        const std::size_t equals = part.find('=');
-        if (equals == std::string_view::npos) {
-            wording.message =
-                "Invalid key=value pair (missing equal-sign) in Authorization header (hashed with SHA-256 and encoded "
-                "with "
-                "Base64): '" +
-                to_base64(sha256(authorization).view()) + "'.";
-            wording.error_type = "IncompleteSignatureException";
-            return true;
-        }
-        for (std::size_t i = 0; i < kParts.size(); ++i) has[i] = has[i] || part.substr(0, equals) == kParts[i];
-    }
-    std::string message;
-    for (std::size_t i = 0; i < kParts.size(); ++i) {
-        if (!has[i]) message += "Authorization header requires '" + std::string(kParts[i]) + "' parameter. ";
-    }
-    if (!has_date) message += "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. ";
-    if (message.empty()) return false;
-    wording.message = message + "Authorization=" + std::string(scheme);
-    wording.error_type = "IncompleteSignatureException";
-    return true;
-}
-
 }  // namespace
 
 Refusal refuse(ApiKind kind, std::string_view reason, std::string detail) {
@@ -193,7 +156,11 @@ Wording wording_of(ApiKind kind, const Refusal& refusal, const http::Fields* req
     if (refusal.reason == reason::kRouteNotFound && refusal.status == 403 && request != nullptr) {
         if (const auto authorization = request->find(http::FieldName::authorization)) {
             const bool has_date = request->has(http::FieldName::x_amz_date) || request->has(http::FieldName::date);
-            explain_authorization(*authorization, has_date, wording);
+            // A signature is not looked at where there is no route; anything else is told that it is none.
+            const auto denial = starts_with_ignoring_case(*authorization, sigv4::kAlgorithm)
+                                    ? std::nullopt
+                                    : sigv4::examine_authorization(*authorization, has_date);
+            if (denial) return sigv4::wording_of(kind, *denial);
         }
     }
     return wording;
