@@ -29,8 +29,8 @@ Findings check_form(const Source& source);
 /// No word that promises work instead of doing it, in libgw and apps.
 Findings check_promises(const Source& source);
 
-/// Names of test cases that Catch2 2.13 cannot bear: one that begins with '-' is taken for an option, and one that fails
-/// with ": " behind its 60th byte is printed without end.
+/// Names of test cases that Catch2 2.13 cannot bear: one that begins with '-' is taken for an option, and one that
+/// fails with ": " behind its 60th byte is printed without end.
 Findings check_test_names(const Source& source);
 
 /// Files that include each other in a ring, each ring once.
