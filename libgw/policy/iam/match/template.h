@@ -1,0 +1,64 @@
+#pragma once
+// The text of one value of a policy, with the wildcards and variables in it.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "libgw/base/result.h"
+#include "libgw/policy/iam/context.h"
+#include "libgw/policy/iam/match/glob.h"
+
+namespace gw::iam {
+
+/// What is special in a value.
+struct TemplateSyntax {
+    bool wildcards = false;  ///< `*` and `?`
+    bool variables = false;  ///< `${…}`: only in documents of Version 2012-10-17
+};
+
+/// A value of a policy: text, wildcards, and variables that the context of a request fills in. What is filled in is
+/// literal, whatever it says: a user named `*` is named `*`.
+///   ${aws:username}                   the value of that key
+///   ${aws:PrincipalTag/team, 'none'}  the same, or the default when there is none
+///   ${*} ${?} ${$}                    the characters themselves
+/// Immutable.
+class Template {
+  public:
+    /// Matches only the empty text.
+    Template() = default;
+    /// Errc::parse for a variable without name or end, or with something else than a default in single quotes behind
+    /// its comma; `where->column` counts bytes from 1 within the text.
+    static Result<Template> parse(std::string_view text, TemplateSyntax syntax);
+
+    [[nodiscard]] bool has_variables() const { return has_variables_; }
+    /// Nothing but one variable.
+    [[nodiscard]] bool is_one_variable() const { return has_variables_ && parts_.size() == 1; }
+    /// The pattern for this request: `scratch` when variables had to be filled in. Null when one has no single,
+    /// non-empty value and no default: then the value matches nothing.
+    [[nodiscard]] const Glob* glob(const Context& context, Glob& scratch) const;
+    /// The same as text. Requires: parsed without wildcards.
+    [[nodiscard]] const std::string* text(const Context& context, std::string& scratch) const;
+
+  private:
+    struct Part {
+        enum class Kind : std::uint8_t { text, any, one, variable };
+        Kind kind = Kind::text;
+        std::string text;  // or the default of a variable
+        ContextKey key = {};
+    };
+    static Result<Part> parse_variable(std::string_view inside);
+    [[nodiscard]] static const std::string* value_of(const Part& part, const Context& context);
+
+    std::vector<Part> parts_;
+    bool has_variables_ = false;
+    Glob glob_;         // when there are no variables
+    std::string text_;  // the same
+};
+
+/// Where the first separator stands that is not inside of `${…}`; npos when there is none. Without `variables` the
+/// first separator.
+std::size_t find_outside_variables(std::string_view text, char separator, bool variables);
+
+}  // namespace gw::iam
