@@ -59,7 +59,7 @@ Result<Context> read_context(const Value& given) {
 
 Result<std::unique_ptr<const Policy>> read_one(const Value& value, const PolicyReading& reading,
                                                std::string_view member) {
-    auto policy = parse_policy(value, reading);
+    auto policy = make_policy(value, reading);
     if (!policy) return std::move(policy).error().in(member);
     return std::make_unique<const Policy>(*std::move(policy));
 }

@@ -191,12 +191,7 @@ Match Condition::compare(const Operand& operand, const std::string& value, const
             if (operator_.comparison == boolean && (!is_boolean(*wanted) || !is_boolean(value))) return Match::unknown;
             return to_match(equals_ignoring_case(*wanted, value));
         }
-        case string_like: {
-            Glob scratch;
-            const Glob* glob = std::get<Template>(operand).glob(context, scratch);
-            if (!glob) return Match::unknown;
-            return to_match(glob->matches(value));
-        }
+        case string_like: return std::get<Template>(operand).matches(value, context);
         case arn: {
             const auto name = Arn::parse(value);
             return name ? std::get<ArnPattern>(operand).matches(*name, context) : Match::unknown;

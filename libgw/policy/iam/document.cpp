@@ -358,7 +358,7 @@ Result<Policy> parse_policy(std::string_view json, const PolicyReading& reading)
     return read_or_error(document, reading);
 }
 
-Result<Policy> parse_policy(const Value& document, const PolicyReading& reading) {
+Result<Policy> make_policy(const Value& document, const PolicyReading& reading) {
     return read_or_error(document, reading);
 }
 

@@ -45,7 +45,7 @@ std::optional<Policy> read_policy(const Value& document, const PolicyReading& re
 /// with its place.
 Result<Policy> parse_policy(std::string_view json, const PolicyReading& reading);
 /// The same for a document without places, such as one that a function returned.
-Result<Policy> parse_policy(const Value& document, const PolicyReading& reading);
+Result<Policy> make_policy(const Value& document, const PolicyReading& reading);
 
 /// "execute-api:/stage/GET/pets" is "API/stage/GET/pets" (Developer Guide, "API Gateway resource policy examples");
 /// anything else stays as it is.

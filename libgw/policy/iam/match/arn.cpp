@@ -55,6 +55,9 @@ Result<ArnPattern> ArnPattern::parse(std::string_view text, bool variables, Plac
     for (std::size_t i = 0; i < kParts.size(); ++i) {
         const std::string_view rest = text.substr(at);
         const bool last = i + 1 == kParts.size();
+        if (last && text.substr(0, at).find_first_of("*?$") == std::string_view::npos) {
+            pattern.beginning_ = text.substr(0, at);
+        }
         const std::size_t colon =
             last ? rest.size() : std::min(find_outside_variables(rest, ':', variables), rest.size());
         const std::string_view part = rest.substr(0, colon);
@@ -87,17 +90,13 @@ Result<ArnPattern> ArnPattern::parse(std::string_view text, bool variables, Plac
 
 Match ArnPattern::matches(const Arn& arn, const Context& context) const {
     if (everything_) return Match::yes;
-    Glob scratch;
-    if (whole_) {
-        const Glob* glob = whole_->glob(context, scratch);
-        if (!glob) return Match::unknown;
-        return glob->matches(arn.text) ? Match::yes : Match::no;
+    if (whole_) return whole_->matches(arn.text, context);
+    if (!beginning_.empty()) {
+        return arn.text.starts_with(beginning_) ? parts_.back().matches(arn.resource, context) : Match::no;
     }
     const std::array<std::string_view, 5> found = {arn.partition, arn.service, arn.region, arn.account, arn.resource};
     for (std::size_t i = 0; i < parts_.size(); ++i) {
-        const Glob* glob = parts_[i].glob(context, scratch);
-        if (!glob) return Match::unknown;
-        if (!glob->matches(found[i])) return Match::no;
+        if (const Match match = parts_[i].matches(found[i], context); match != Match::yes) return match;
     }
     return Match::yes;
 }

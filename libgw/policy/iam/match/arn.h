@@ -26,13 +26,6 @@ struct Arn {
     static std::optional<Arn> parse(std::string_view text);
 };
 
-/// Answers of what may not be answerable.
-enum class Match : std::uint8_t {
-    no,
-    yes,
-    unknown,  ///< a variable has no value, or a value is not of the kind that is compared
-};
-
 /// A pattern of ARNs: each of the first five parts is matched by itself, so that no wildcard reaches over their colons;
 /// in the last part `*` reaches over everything. Case counts. Immutable.
 class ArnPattern {
@@ -52,6 +45,7 @@ class ArnPattern {
   private:
     bool everything_ = false;
     std::optional<Template> whole_;
+    std::string beginning_;  // the first four parts, with their colons, where they are nothing but text
     std::array<Template, 5> parts_;
 };
 

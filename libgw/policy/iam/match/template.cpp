@@ -94,35 +94,53 @@ Result<Template> Template::parse(std::string_view text, TemplateSyntax syntax) {
 
 // An empty value counts as none, so that "home/${aws:username}/*" can never mean "home//*".
 const std::string* Template::value_of(const Part& part, const Context& context) {
+    if (part.kind == Part::Kind::text) return &part.text;
     const std::string* value = context.single(part.key);
     if (value && !value->empty()) return value;
     return part.text.empty() ? nullptr : &part.text;
 }
 
-const Glob* Template::glob(const Context& context, Glob& scratch) const {
-    if (!has_variables_) return &glob_;
-    std::u16string items;
+// Both ends are compared as they are, up to their first wildcard, so that most texts are told apart without a pattern
+// having to be made.
+Match Template::matches(std::string_view text, const Context& context) const {
+    const auto answer = [](bool matched) { return matched ? Match::yes : Match::no; };
+    if (!has_variables_) return answer(glob_.matches(text));
+    const auto is_wildcard = [](const Part& part) {
+        return part.kind == Part::Kind::any || part.kind == Part::Kind::one;
+    };
     for (const Part& part : parts_) {
-        switch (part.kind) {
-            case Part::Kind::text: append(items, part.text); break;
+        if (!is_wildcard(part) && !value_of(part, context)) return Match::unknown;
+    }
+    auto first = parts_.begin();
+    auto last = parts_.end();
+    for (; first != last && !is_wildcard(*first); ++first) {
+        const std::string& value = *value_of(*first, context);
+        if (!text.starts_with(value)) return Match::no;
+        text.remove_prefix(value.size());
+    }
+    if (first == last) return answer(text.empty());
+    for (; !is_wildcard(*(last - 1)); --last) {
+        const std::string& value = *value_of(*(last - 1), context);
+        if (!text.ends_with(value)) return Match::no;
+        text.remove_suffix(value.size());
+    }
+    std::u16string items;
+    for (; first != last; ++first) {
+        switch (first->kind) {
             case Part::Kind::any: items += Glob::kAny; break;
             case Part::Kind::one: items += Glob::kOne; break;
-            case Part::Kind::variable: {
-                const std::string* value = value_of(part, context);
-                if (!value) return nullptr;
-                append(items, *value);
-            }
+            case Part::Kind::text:
+            case Part::Kind::variable: append(items, *value_of(*first, context));
         }
     }
-    scratch = Glob(items);
-    return &scratch;
+    return answer(Glob(items).matches(text));
 }
 
 const std::string* Template::text(const Context& context, std::string& scratch) const {
     if (!has_variables_) return &text_;
     scratch.clear();
     for (const Part& part : parts_) {
-        const std::string* value = part.kind == Part::Kind::variable ? value_of(part, context) : &part.text;
+        const std::string* value = value_of(part, context);
         if (!value) return nullptr;
         scratch += *value;
     }

@@ -12,6 +12,13 @@
 
 namespace gw::iam {
 
+/// Answers of what may not be answerable.
+enum class Match : std::uint8_t {
+    no,
+    yes,
+    unknown,  ///< a variable has no value, or a value is not of the kind that is compared
+};
+
 /// What is special in a value.
 struct TemplateSyntax {
     bool wildcards = false;  ///< `*` and `?`
@@ -35,10 +42,10 @@ class Template {
     [[nodiscard]] bool has_variables() const { return has_variables_; }
     /// Nothing but one variable.
     [[nodiscard]] bool is_one_variable() const { return has_variables_ && parts_.size() == 1; }
-    /// The pattern for this request: `scratch` when variables had to be filled in. Null when one has no single,
-    /// non-empty value and no default: then the value matches nothing.
-    [[nodiscard]] const Glob* glob(const Context& context, Glob& scratch) const;
-    /// The same as text. Requires: parsed without wildcards.
+    /// Whether the whole text matches. Unknown when a variable has no single, non-empty value and no default.
+    [[nodiscard]] Match matches(std::string_view text, const Context& context) const;
+    /// The text for this request: `scratch` when variables had to be filled in, null when matches() is unknown.
+    /// Requires: parsed without wildcards.
     [[nodiscard]] const std::string* text(const Context& context, std::string& scratch) const;
 
   private:
@@ -49,9 +56,10 @@ class Template {
         ContextKey key = {};
     };
     static Result<Part> parse_variable(std::string_view inside);
+    /// The text of a text or variable; null when it has none.
     [[nodiscard]] static const std::string* value_of(const Part& part, const Context& context);
 
-    std::vector<Part> parts_;
+    std::vector<Part> parts_;  // empty without variables
     bool has_variables_ = false;
     Glob glob_;         // when there are no variables
     std::string text_;  // the same

@@ -74,13 +74,13 @@ TEST_CASE("everything that is wrong with a policy is told at once, with its plac
           "3:36: statement 1: a statement has no element 'Actions' (did you mean 'Action'?)\n"
           "3:64: statement 1: a resource is a string, found a number\n"
           "4:18: statement 1: unknown condition operator 'StringEqual' (did you mean 'StringEquals'?)\n"
-          "4:86: statement 1: '10.0.0.0/99' is not an address or network (such as 192.0.2.0/24 or 2001:db8::/32)\n"
-          "4:101: statement 1: the value of 'aws:SourceIp' is a string, a number or a boolean, found an object\n"
+          "4:87: statement 1: '10.0.0.0/99' is not an address or network (such as 192.0.2.0/24 or 2001:db8::/32)\n"
+          "4:102: statement 1: the value of 'aws:SourceIp' is a string, a number or a boolean, found an object\n"
           "5:3: statement 2: a statement is an object, found a string\n");
 }
 
 TEST_CASE("what a policy lacks or has too much of is an error") {
-    CHECK(problems("[]") == "1:1: a policy is an object, found an array\n");
+    CHECK(problems("[]") == "1:1: a policy is an object, found a list\n");
     CHECK(problems("{}") == "1:1: the policy has no Statement (write \"Statement\": [ … ])\n");
     CHECK(problems(R"({"Id": 5, "Statement": []})") ==
           "1:8: Id is a string, found a number\n1:24: warning: Statement is an empty list\n");
@@ -96,7 +96,7 @@ TEST_CASE("what a policy lacks or has too much of is an error") {
     CHECK(problems(R"({"Statement": [{"Sid": "A", "Effect": "Deny", "Action": "*", "Resource": "*"},
  {"Sid": "A", "Effect": "Deny", "Action": "*", "Resource": "*"}]})") ==
           "2:2: the Sid 'A' stands twice (each is unique within a policy)\n");
-    CHECK(problems(with(R"("Condition": [])")).find("a Condition is an object, found an array") != std::string::npos);
+    CHECK(problems(with(R"("Condition": [])")).find("a Condition is an object, found a list") != std::string::npos);
     CHECK(problems(with(R"("Condition": {"Bool": "x"})")).find("Bool is an object, found a string") !=
           std::string::npos);
     CHECK(problems(with(R"("Sid": null)")).find("Sid is a string, found null") != std::string::npos);
@@ -105,7 +105,7 @@ TEST_CASE("what a policy lacks or has too much of is an error") {
 TEST_CASE("an element that stands twice is an error even where the reader of JSON let it pass") {
     const gw::Value document = gw::Object{
         {"Statement", gw::Object{{"Effect", "Deny"}, {"Effect", "Allow"}, {"Action", "*"}, {"Resource", "*"}}}};
-    const auto policy = parse_policy(document, {});
+    const auto policy = make_policy(document, {});
     REQUIRE_FALSE(policy);
     CHECK(policy.error().message == "statement 1: 'Effect' stands twice");
 }
@@ -140,7 +140,7 @@ TEST_CASE("resources are ARNs, and the short form belongs to the policy of an ap
     CHECK(expand_resource("arn:aws:s3:::b", kApi) == "arn:aws:s3:::b");
     const auto document = gw::parse_json(with(everyone + R"("Resource": "execute-api:/*")"));
     REQUIRE(document);
-    CHECK_FALSE(parse_policy(*document, {PolicyKind::resource, "", "", ""}));
+    CHECK_FALSE(make_policy(*document, {PolicyKind::resource, "", "", ""}));
 }
 
 TEST_CASE("principals belong to resource policies, and there they must be") {
@@ -155,8 +155,9 @@ TEST_CASE("principals belong to resource policies, and there they must be") {
           std::string::npos);
     CHECK(problems(with(R"("Principal": {"AWS": [5]})"), PolicyKind::resource).find("a principal is a string") !=
           std::string::npos);
-    CHECK(problems(with(R"("Principal": ["*"])"), PolicyKind::resource)
-              .find("a Principal is an object, found an array") != std::string::npos);
+    CHECK(
+        problems(with(R"("Principal": ["*"])"), PolicyKind::resource).find("a Principal is an object, found a list") !=
+        std::string::npos);
     CHECK(problems(with(R"("Principal": "*", "NotPrincipal": "*")"), PolicyKind::resource).find("exclude each other") !=
           std::string::npos);
     CHECK(problems(with(R"("Principal": {"AWS": "arn:aws:iam::111122223333:user/*"})"), PolicyKind::resource)
@@ -165,8 +166,8 @@ TEST_CASE("principals belong to resource policies, and there they must be") {
 
 TEST_CASE("what is enforceable and hardly meant is a warning") {
     CHECK(problems(with(R"("Action": [], "Condition": {"Bool": {}})")) ==
-          "1:72: warning: statement 1: Action is an empty list\n"
-          "1:91: warning: statement 1: Bool has no keys and asks nothing\n");
+          "1:87: warning: statement 1: Action is an empty list\n"
+          "1:105: warning: statement 1: Bool has no keys and asks nothing\n");
     CHECK(problems(with(R"("NotAction": "s3:*")")).find("warning: statement 1: NotAction with Allow") !=
           std::string::npos);
     CHECK(problems(with(R"("NotResource": "*")")).find("warning: statement 1: NotResource with Allow") !=
@@ -183,7 +184,7 @@ TEST_CASE("what is enforceable and hardly meant is a warning") {
 
 TEST_CASE("only Version 2012-10-17 has variables, and their mistakes are told inside of the string") {
     const std::string broken = R"("Condition": {"StringEquals": {"aws:username": "x${"}})";
-    CHECK(problems(with(broken)).find("1:127: statement 1: a policy variable has no end") == 0);
+    CHECK(problems(with(broken)).find("1:141: statement 1: a policy variable has no end") == 0);
     CHECK(is_fine(with(broken, "2008-10-17")));
     CHECK(is_fine(R"({"Statement": {"Effect": "Allow", "Action": "*", "Resource": "arn:aws:s3:::${"}})"));
 }

@@ -23,11 +23,12 @@ Template parse(std::string_view text, TemplateSyntax syntax = {true, true}) {
 
 // "yes", "no", or "unknown" when a variable has no value.
 std::string match(std::string_view pattern, std::string_view text, TemplateSyntax syntax = {true, true}) {
-    Glob scratch;
-    const Template made = parse(pattern, syntax);
-    const Glob* glob = made.glob(make_known(), scratch);
-    if (!glob) return "unknown";
-    return glob->matches(text) ? "yes" : "no";
+    switch (parse(pattern, syntax).matches(text, make_known())) {
+        case Match::yes: return "yes";
+        case Match::no: return "no";
+        case Match::unknown: break;
+    }
+    return "unknown";
 }
 
 }  // namespace
@@ -66,6 +67,30 @@ TEST_CASE("wildcards and variables of a template are literal where the syntax ha
     CHECK(match("${aws:username}", "alice", {true, false}) == "no");
     CHECK(match("${aws:username}", "${aws:username}", {true, false}) == "yes");
     CHECK(match("${*}", "${xyz}", {true, false}) == "yes");
+}
+
+TEST_CASE("a template matches at both ends and between, with variables anywhere") {
+    struct Row {
+        const char* pattern;
+        const char* text;
+        const char* expected;
+    };
+    const Row row = GENERATE(values<Row>({{"${aws:username}", "alice", "yes"},
+                                          {"${aws:username}", "alicea", "no"},
+                                          {"${aws:username}*", "alicea", "yes"},
+                                          {"*${aws:username}", "xalice", "yes"},
+                                          {"*${aws:username}", "alicex", "no"},
+                                          {"${aws:username}*${aws:username}", "alice", "no"},
+                                          {"${aws:username}*${aws:username}", "alicealice", "yes"},
+                                          {"a*${aws:username}*b", "axalicexb", "yes"},
+                                          {"a*${aws:username}*b", "axalixceb", "no"},
+                                          {"a?${aws:username}?b", "axaliceyb", "yes"},
+                                          {"a?${aws:username}?b", "aaliceb", "no"},
+                                          {"${aws:username}?", "alice", "no"},
+                                          {"*${aws:none}", "x", "unknown"},
+                                          {"a${aws:none}", "b", "unknown"}}));
+    CAPTURE(row.pattern, row.text);
+    CHECK(match(row.pattern, row.text) == row.expected);
 }
 
 TEST_CASE("a template gives its text as well") {
