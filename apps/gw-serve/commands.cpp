@@ -5,12 +5,11 @@
 #include <fmt/format.h>
 
 #include "apps/gw-serve/model.h"
+#include "apps/gw-serve/surroundings.h"
 #include "libgw/base/json.h"
 #include "libgw/config/document.h"
-#include "libgw/gateway/context.h"
-#include "libgw/gateway/pipeline.h"
+#include "libgw/gateway/runtime.h"
 #include "libgw/term/table.h"
-#include "libgw/wire/http/decoder.h"
 
 namespace gw::serve {
 namespace {
@@ -20,23 +19,6 @@ std::string auth_of(const config::Api&) { return "none"; }
 std::string limits_of(const config::Model& model, const config::Route& route) {
     const auto timeout = route.timeout.value_or(model.limits.timeout);
     return fmt::format("{:g}s", std::chrono::duration<double>(timeout).count());
-}
-
-/// What goes over the wire for `explain METHOD PATH -H … -d …`, so that the server's own decoder reads it.
-std::string request_text(const Options& options, const config::Model& model) {
-    std::string text = fmt::format("{} {} HTTP/1.1\r\n", options.method, options.path);
-    bool host = false;
-    for (const std::string& field : options.request_headers) {
-        text += field + "\r\n";
-        host |= field.size() >= 5 && (field[0] | 0x20) == 'h' && (field[1] | 0x20) == 'o' && (field[2] | 0x20) == 's' &&
-                (field[3] | 0x20) == 't' && field[4] == ':';
-    }
-    if (!host)
-        text += "Host: " +
-                (model.apis.front().hosts.empty() ? std::string("localhost") : model.apis.front().hosts.front()) +
-                "\r\n";
-    if (!options.data.empty()) text += fmt::format("Content-Length: {}\r\n", options.data.size());
-    return text + "\r\n";
 }
 
 }  // namespace
@@ -51,18 +33,20 @@ bool wants_colour(const program::World& world, const std::string& choice, bool t
 
 void show(program::World& world, const Diagnostics& diagnostics, bool colour) {
     const term::Style style(colour);
-    *world.err << diagnostics.render([&](DiagnosticPart part, std::string_view text) {
-        switch (part) {
-            case DiagnosticPart::error:
-            case DiagnosticPart::caret: return style.paint(term::Paint::red, text);
-            case DiagnosticPart::warning: return style.paint(term::Paint::yellow, text);
-            case DiagnosticPart::hint: return style.paint(term::Paint::cyan, text);
-            case DiagnosticPart::place: return style.bold(text);
-            case DiagnosticPart::margin: return style.dim(text);
-            case DiagnosticPart::message: return std::string(text);
-        }
-        return std::string(text);
-    });
+    *world.err << diagnostics.render(
+        [&](DiagnosticPart part, std::string_view text) {
+            switch (part) {
+                case DiagnosticPart::error:
+                case DiagnosticPart::caret: return style.paint(term::Paint::red, text);
+                case DiagnosticPart::warning: return style.paint(term::Paint::yellow, text);
+                case DiagnosticPart::hint: return style.paint(term::Paint::cyan, text);
+                case DiagnosticPart::place: return style.bold(text);
+                case DiagnosticPart::margin: return style.dim(text);
+                case DiagnosticPart::message: return std::string(text);
+            }
+            return std::string(text);
+        },
+        world.name);
 }
 
 Result<int> check(program::World& world, const Options& options) {
@@ -72,7 +56,12 @@ Result<int> check(program::World& world, const Options& options) {
     }
     const program::WorldSources sources(world);
     Diagnostics diagnostics;
-    const config::Model model = build_model(options, sources, diagnostics);
+    config::Places places;
+    const config::Model model = build_model(options, sources, diagnostics, &places);
+    check_surroundings(model, sources, diagnostics, places);
+    if (!options.ready_file.empty())
+        if (const auto may = ReadyFile::may_write(options.ready_file); !may) diagnostics.add(may.error());
+    diagnostics.sort();
     if (!diagnostics.has_errors()) {
         // what only shows when it is built: certificates, and what the router makes of the routes
         const auto built = gateway::Runtime::build(
@@ -146,90 +135,6 @@ Result<int> show_routes(program::World& world, const Options& options) {
     const term::Screen screen{world.out_is_terminal ? world.width : 0,
                               term::Style(wants_colour(world, options.color, world.out_is_terminal))};
     *world.out << table.text(screen);
-    return program::kYes;
-}
-
-Result<int> explain(program::World& world, const Options& options) {
-    const program::WorldSources sources(world);
-    Diagnostics diagnostics;
-    auto model = std::make_shared<config::Model>(build_model(options, sources, diagnostics));
-    show(world, diagnostics, wants_colour(world, options.color, world.err_is_terminal));
-    if (diagnostics.has_errors()) return program::kUsage;
-    gateway::Shared shared;
-    const auto runtime = TRY(gateway::Runtime::build(
-        model, nullptr, [&](const std::string& path) { return sources.read_file(path); }, nullptr, Instant(),
-        std::chrono::system_clock::now()));
-    gateway::WorkerState worker;
-    worker.random = Random(options.seed.value_or(1));
-    worker.shared = &shared;
-    std::vector<balance::Cursor> cursors;
-    for (const auto& group : runtime->groups) cursors.push_back(group->group->make_cursor(worker.random()));
-
-    http::RequestHead request;
-    const http::Limits limits = runtime->server_limits.message;
-    http::RequestDecoder decoder(limits);
-    const std::string text = request_text(options, *model);
-    const http::Decoded decoded = decoder.decode(text, request);
-    Trace trace;
-    gateway::Exchange exchange;
-    exchange.request = &request;
-    exchange.runtime = runtime.get();
-    exchange.worker = &worker;
-    exchange.cursors = &cursors;
-    exchange.trace = &trace;
-    exchange.client = "127.0.0.1";
-    exchange.date = std::chrono::system_clock::now();
-    exchange.kind = runtime->apis.front().kind;
-    std::vector<std::pair<std::string, std::string>> lines;
-    std::string would;
-    if (decoded.found != http::Found::head) {
-        const http::Refused refused =
-            decoded.found == http::Found::error ? decoded.refused : http::Refused{400, "head.incomplete"};
-        exchange.decide(gw::refuse(refused));
-    } else {
-        gateway::Step step = gateway::advance(exchange);
-        while (step.kind == gateway::Step::Kind::ask && step.effect == gateway::Effect::wait) {
-            gateway::Reply waited;
-            step = gateway::resume(exchange, step, waited);
-        }
-        if (step.kind == gateway::Step::Kind::ask) {
-            std::string scratch;
-            std::string head;
-            if (auto refusal = gateway::write_request(exchange, scratch, head)) {
-                exchange.decide(std::move(*refusal));
-            } else {
-                const std::string_view line = std::string_view(head).substr(0, head.find('\r'));
-                const std::string_view target = line.substr(line.find(' ') + 1, line.rfind(' ') - line.find(' ') - 1);
-                would = fmt::format("would send {} {}{}", options.method, exchange.target->key, target);
-                lines.emplace_back("request", std::string(head));
-            }
-        }
-    }
-    std::vector<std::pair<std::string, std::string>> said;
-    for (const Trace::Line& line : trace.lines()) said.emplace_back(line.stage, line.text);
-    for (const gateway::Stage& stage : gateway::way_in()) {
-        bool spoke = false;
-        for (const auto& [name, text_said] : said) spoke |= name == stage.name;
-        if (!spoke && exchange.route != nullptr && stage.name != "integrate")
-            said.emplace_back(stage.name, "not configured");
-    }
-    if (exchange.decision.from == gateway::Decision::From::gateway) {
-        const Refusal& refusal = exchange.decision.refusal;
-        would = fmt::format("would answer {} {}{}", refusal.status, refusal.reason,
-                            refusal.detail.empty() ? "" : ": " + refusal.detail);
-    } else if (exchange.decision.from == gateway::Decision::From::mock) {
-        would = fmt::format("would answer {} by itself", exchange.route->route->integration.status);
-    }
-    if (options.json) {
-        Array stages;
-        for (const auto& [name, text_said] : said) stages.push_back(Object{{"stage", name}, {"says", text_said}});
-        *world.out << to_json(
-                          Object{{"schema", "gw-serve-explain/1"}, {"stages", std::move(stages)}, {"result", would}})
-                   << '\n';
-        return program::kYes;
-    }
-    for (const auto& [name, text_said] : said) *world.out << fmt::format("{:<10} {}\n", name, text_said);
-    *world.out << would << '\n';
     return program::kYes;
 }
 

@@ -144,8 +144,7 @@ void DemoBackend::on_call(net::Call& call) {
     }
 }
 
-void add_demo_routes(config::Model& model, std::uint16_t backend_port) {
-    config::Api& api = model.apis.front();
+void add_demo_routes(config::Api& api, std::uint16_t backend_port) {
     const auto add = [&](const char* method, const char* path, const std::string& target) {
         config::Route route;
         route.method = method;
@@ -169,16 +168,16 @@ void add_demo_routes(config::Model& model, std::uint16_t backend_port) {
     api.routes.push_back(std::move(health));
 }
 
-std::string demo_text(const std::string& url) {
+std::string demo_text(const std::string& url, bool unverified) {
     return fmt::format(
         "try\n"
-        "  curl {0}/pets\n"
-        "  curl {0}/pets/2 -i\n"
-        "  curl {0}/echo -d 'hello'\n"
-        "  curl {0}/headers           what a target sees\n"
-        "  curl -N {0}/clock          server-sent events, undelayed\n"
-        "  curl {0}/nowhere           a 404 as AWS answers it\n",
-        url);
+        "  {1} {0}/pets\n"
+        "  {1} {0}/pets/2 -i\n"
+        "  {1} {0}/echo -d 'hello'\n"
+        "  {1} {0}/headers           what a target sees\n"
+        "  {1} -N {0}/clock          server-sent events, undelayed\n"
+        "  {1} {0}/nowhere           a 404 as AWS answers it\n",
+        url, unverified ? "curl -k" : "curl");
 }
 
 }  // namespace gw::serve

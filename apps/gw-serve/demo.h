@@ -27,9 +27,9 @@ class DemoBackend final : public net::Handler {
     std::unique_ptr<net::Listener> listener_;
 };
 
-/// Adds the sample routes to the model's first api.
-void add_demo_routes(config::Model& model, std::uint16_t backend_port);
-/// What to try, for people.
-std::string demo_text(const std::string& url);
+/// Adds the sample routes to the api.
+void add_demo_routes(config::Api& api, std::uint16_t backend_port);
+/// What to try, for people. `unverified`: nobody vouches for the certificate.
+std::string demo_text(const std::string& url, bool unverified);
 
 }  // namespace gw::serve

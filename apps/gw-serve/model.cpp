@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "apps/gw-serve/demo.h"
+#include "apps/gw-serve/surroundings.h"
 #include "libgw/config/argument.h"
 #include "libgw/config/check.h"
 #include "libgw/config/document.h"
@@ -22,11 +24,11 @@ void read_listeners(const Options& options, config::Model& model, const config::
                      !options.tls_client_ca.empty();
     if (!options.listen.empty() || options.port) {
         model.listeners.clear();
-        for (const std::string& text : options.listen)
-            config::read_option("--listen", "listeners", text, model, sources, diagnostics);
         if (options.port)
             config::read_option("--port", "listeners", fmt::format("127.0.0.1:{}", *options.port), model, sources,
                                 diagnostics);
+        for (const std::string& text : options.listen)
+            config::read_option("--listen", "listeners", text, model, sources, diagnostics);
     }
     if (model.listeners.empty()) model.listeners.push_back({"127.0.0.1:8080", {}, {}});
     if (!tls) return;
@@ -37,9 +39,13 @@ void read_listeners(const Options& options, config::Model& model, const config::
     if (options.tls_cert.empty() && !options.tls_self_signed)
         diagnostics.error("client certificates need TLS", at_flag(diagnostics, "--tls-client-ca"),
                           "give --tls-cert and --tls-key, or --tls-self-signed");
+    const Location where = at_flag(diagnostics, !options.tls_cert.empty() ? "--tls-cert " + options.tls_cert
+                                                : options.tls_self_signed ? "--tls-self-signed"
+                                                                          : "--tls-client-ca " + options.tls_client_ca);
     for (config::Listener& listener : model.listeners) {
         config::Tls made;
-        if (!options.tls_cert.empty()) made.certificates.push_back({options.tls_cert, options.tls_key, {}});
+        made.where = where;
+        if (!options.tls_cert.empty()) made.certificates.push_back({options.tls_cert, options.tls_key, where});
         made.self_signed = options.tls_self_signed;
         if (!options.tls_client_ca.empty()) made.client_ca = options.tls_client_ca;
         listener.tls = made;
@@ -48,14 +54,18 @@ void read_listeners(const Options& options, config::Model& model, const config::
 
 }  // namespace
 
-config::Model build_model(const Options& options, const config::Sources& sources, Diagnostics& diagnostics) {
+config::Model build_model(const Options& options, const config::Sources& sources, Diagnostics& diagnostics,
+                          config::Places* wanted) {
     config::Model model;
-    config::Places places;
+    config::Places own;
+    config::Places& places = wanted != nullptr ? *wanted : own;
     if (!options.config.empty()) {
-        model = config::load_document(options.config, sources, diagnostics, &places);
+        model = options.config == "-"
+                    ? config::read_document(options.config_text, config_name(options), sources, diagnostics, &places)
+                    : config::load_document(options.config, sources, diagnostics, &places);
         if (!options.routes.empty())
             diagnostics.error("routes on the command line and in a file", at_flag(diagnostics, options.routes.front()),
-                              "write them into " + options.config + ", or leave -c away");
+                              "write them into " + config_name(options) + ", or leave -c away");
     }
     for (const std::string& text : options.groups) config::read_group_argument(text, model, sources, diagnostics);
     if (options.config.empty()) {
@@ -69,6 +79,7 @@ config::Model build_model(const Options& options, const config::Sources& sources
         if (!options.api_id.empty()) api.id = options.api_id;
         if (!options.stage.empty()) api.stage = options.stage;
         for (const std::string& text : options.routes) config::read_route_argument(text, api, sources, diagnostics);
+        if (options.demo) add_demo_routes(api, options.demo_port);
         if (options.routes.empty() && !options.demo)
             diagnostics.add(Diagnostic{Severity::error,
                                        "there is nothing to serve",
@@ -81,21 +92,25 @@ config::Model build_model(const Options& options, const config::Sources& sources
                           at_flag(diagnostics, !options.api.empty()     ? "--api"
                                                : !options.stage.empty() ? "--stage"
                                                                         : "--api-id"),
-                          "write kind, apiId and stage into " + options.config);
+                          "write kind, apiId and stage into " + config_name(options));
     }
     if (options.no_auth)
         for (config::Api& api : model.apis) api.open = true;
     read_listeners(options, model, sources, diagnostics);
     for (const Options::Setting& setting : options.settings)
-        config::read_option(setting.flag, setting.key, setting.value, model, sources, diagnostics);
+        config::read_option(setting.flag, setting.key, setting.value, model, sources, diagnostics, &places);
     if (!options.access_log.empty())
         config::read_option("--access-log", "logs.format", options.access_log, model, sources, diagnostics);
     for (const auto& [remove, text] : options.headers)
         config::read_option(remove ? "--remove-header" : "--set-header",
                             remove ? "requestHeaders.remove" : "requestHeaders.set", text, model, sources, diagnostics);
-    if (options.insecure) model.upstream_tls.insecure = true;
+    if (options.insecure) {
+        model.upstream_tls.insecure = true;
+        places["upstreamTls"] = at_flag(diagnostics, "-k");
+    }
     if (options.explain_answers) model.explain = true;
-    if (!options.demo && !diagnostics.has_errors()) config::check(model, diagnostics, places);
+    config::check(model, diagnostics, places);
+    check_files(model, sources, diagnostics, places);
     diagnostics.sort();
     return model;
 }

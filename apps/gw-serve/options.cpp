@@ -1,6 +1,11 @@
 #include "apps/gw-serve/options.h"
 
 #include <algorithm>
+#include <istream>
+
+#include <fmt/format.h>
+
+#include "libgw/base/text.h"
 
 #include "apps/support/command_line.h"
 
@@ -63,7 +68,68 @@ void add_targets(CLI::App& app, Options& options) {
         ->allow_extra_args(false);
 }
 
+/// What was likely meant where a ROUTE makes no sense.
+Result<void> check_routes(const CLI::App& app, const Options& options) {
+    for (const std::string& route : options.routes) {
+        const bool is_file = route.ends_with(".yaml") || route.ends_with(".yml") || route.ends_with(".json");
+        if (is_file && route.find('=') == std::string::npos && route.find(':') == std::string::npos)
+            return Error{Errc::usage, fmt::format("'{}' is a file and no ROUTE", route), "-c " + route, {}};
+    }
+    if (options.routes.empty() || options.command != Command::serve) return ok();
+    const std::string& word = options.routes.front();
+    if (word.empty() || !std::all_of(word.begin(), word.end(), is_alpha)) return ok();
+    std::vector<std::string_view> commands;
+    for (const CLI::App* command : app.get_subcommands({})) commands.push_back(command->get_name());
+    const std::string_view near = closest(word, commands);
+    if (word != "help" && near.empty()) return ok();
+    return Error{Errc::usage,
+                 fmt::format("there is no command '{}'", word),
+                 word == "help" ? "gw-serve --help" : fmt::format("did you mean {}?", near),
+                 {}};
+}
+
+/// What no single option can know.
+Result<void> check_arguments(const CLI::App& app, const Options& options) {
+    if (options.command == Command::explain) {
+        if (options.method.empty() || options.method.find('/') != std::string::npos)
+            return Error{Errc::usage, "METHOD is missing", "gw-serve explain GET /path", {}};
+        if (options.path.empty())
+            return Error{Errc::usage, "PATH is missing", fmt::format("gw-serve explain {} /path", options.method), {}};
+    }
+    if (options.demo) {
+        if (!options.routes.empty() || !options.config.empty())
+            return Error{Errc::usage,
+                         "--demo brings routes of its own",
+                         options.config.empty() ? "leave the ROUTE away, or --demo" : "leave -c away, or --demo",
+                         {}};
+        if (!options.backend.empty())
+            return Error{Errc::usage, "--demo brings a backend of its own", "leave -- CMD away, or --demo", {}};
+        if (options.command == Command::print_config)
+            return Error{Errc::usage,
+                         "the backend of --demo is there only while it serves",
+                         "gw-serve routes --demo shows its routes",
+                         {}};
+    }
+    if (options.watch && options.config == "-")
+        return Error{Errc::usage, "standard input cannot be watched", "start gw-serve with -c FILE", {}};
+    return check_routes(app, options);
+}
+
+/// The configuration that comes by standard input.
+Result<std::string> read_input(const program::World& world) {
+    constexpr std::size_t kMost = 16 * 1024 * 1024;
+    std::string text;
+    char buffer[16384];
+    while (world.in->read(buffer, sizeof buffer) || world.in->gcount() > 0) {
+        text.append(buffer, static_cast<std::size_t>(world.in->gcount()));
+        if (text.size() > kMost) return Error{Errc::limit, "standard input holds more than 16 MiB", {}, {}};
+    }
+    return text;
+}
+
 }  // namespace
+
+std::string config_name(const Options& options) { return options.config == "-" ? "standard input" : options.config; }
 
 Result<std::optional<int>> parse_options(program::World& world, Options& options) {
     std::vector<std::string> arguments = world.arguments;
@@ -77,11 +143,14 @@ Result<std::optional<int>> parse_options(program::World& world, Options& options
     CLI::App app("gw-serve: an API gateway from the shell");
     app.fallthrough(false);
     add_targets(app, options);
-    int port = -1;
-    app.add_option("-p,--port", port, "port to listen on (8080); 0: any free one, printed")
+    std::optional<std::uint16_t> port;
+    const auto to_port = [&port](const std::vector<std::string>& given) {
+        port = parse_unsigned_as<std::uint16_t>(given.back());
+        return port.has_value();
+    };
+    app.add_option("-p,--port", CLI::callback_t(to_port), "port to listen on (8080); 0: any free one, printed")
         ->type_name("N")
-        ->group("Listen")
-        ->check(CLI::Range(0, 65535).description(""));
+        ->group("Listen");
     app.add_option("--listen", options.listen, "address to listen on, instead of 127.0.0.1:8080")
         ->type_name("ADDR:PORT|unix:PATH")
         ->group("Listen")
@@ -131,13 +200,23 @@ Result<std::optional<int>> parse_options(program::World& world, Options& options
         ->type_name("auto|always|never")
         ->group("Logs")
         ->check(CLI::IsMember({"auto", "always", "never"}).description(""));
-    app.add_option("--run", options.run, "run CMD when ready, GW_URL set; exit with its code")
+    const auto to_command = [&options](const std::vector<std::string>& given) {
+        options.run = given.back();
+        return !options.run.empty();
+    };
+    app.add_option("--run", CLI::callback_t(to_command), "run CMD when ready, GW_URL set; exit with its code")
         ->type_name("CMD")
         ->group("Run");
     app.add_flag("--watch", options.watch, "reload when the file of -c changes")->group("Run");
     app.add_option("--for", options.stop_after, "stop after TIME")->type_name("TIME")->group("Run");
     app.add_flag("--demo", options.demo, "built-in sample routes and backend, with commands to try")->group("Run");
-    app.add_option("--seed", options.seed, "of all chance: targets, faults, delays, ids")->type_name("N")->group("Run");
+    const auto to_seed = [&options](const std::vector<std::string>& given) {
+        options.seed = parse_unsigned(given.back());
+        return options.seed.has_value();
+    };
+    app.add_option("--seed", CLI::callback_t(to_seed), "of all chance: targets, faults, delays, ids")
+        ->type_name("N")
+        ->group("Run");
     bool print = false;
     app.add_flag("--print-config", print, "the configuration as canonical YAML, and exit")->group("Run");
 
@@ -158,8 +237,8 @@ Result<std::optional<int>> parse_options(program::World& world, Options& options
     routes->add_option("routes", options.routes, "ROUTE...");
     routes->add_flag("--json", options.json, "one JSON document");
     CLI::App* explain = command("explain", "what would happen to a request, without doing it", Command::explain);
-    explain->add_option("method", options.method, "METHOD")->required();
-    explain->add_option("path", options.path, "PATH")->required();
+    explain->add_option("method", options.method, "METHOD");
+    explain->add_option("path", options.path, "PATH");
     explain->add_option("routes", options.routes, "ROUTE...");
     explain->add_option("-c", options.config, "the configuration file")->type_name("FILE");
     explain->add_option("-H,--header", options.request_headers, "a field of the request")
@@ -177,7 +256,7 @@ Result<std::optional<int>> parse_options(program::World& world, Options& options
         remote->add_option("--admin", options.admin, "where it listens; default: the socket of --port")
             ->type_name("unix:PATH|URL");
         remote->add_option("--admin-token", options.admin_token, "its token, on TCP")->type_name("env:N|file:F");
-        remote->add_option("-p,--port", port, "the gateway on this port (8080)")->type_name("N");
+        remote->add_option("-p,--port", CLI::callback_t(to_port), "the gateway on this port (8080)")->type_name("N");
         if (which == Command::status) remote->add_flag("--json", options.json, "as the gateway says it");
     }
 
@@ -186,15 +265,25 @@ Result<std::optional<int>> parse_options(program::World& world, Options& options
     manual.examples = {"gw-serve http://localhost:3000",
                        "gw-serve 'GET /pets/{id}=http://localhost:3000' '/health=mock:200:ok' -p 0",
                        "gw-serve -c gw.yaml --watch"};
-    manual.short_options = {"port",       "listen", "tls-self-signed", "timeout", "max-body", "host", "set-header",
-                            "access-log", "api",    "group",           "metrics", "demo",     "help", "help-all",
-                            "version"};
-    auto done = TRY(program::parse(world, app, manual, arguments));
+    manual.short_options = {"port", "listen",     "tls-self-signed", "timeout", "max-body",
+                            "host", "set-header", "delay",           "fail",    "access-log",
+                            "api",  "group",      "metrics",         "admin",   "run",
+                            "demo", "help",       "help-all",        "version"};
+    std::vector<std::string> from_environment;
+    auto done = TRY(program::parse(world, app, manual, arguments, &from_environment));
     if (done) return done;
-    if (port >= 0) options.port = static_cast<std::uint16_t>(port);
+    options.port = port;
     if (print) options.command = Command::print_config;
-    for (std::size_t i = 0; i < std::size(kFlags); ++i)
-        for (const std::string& value : values[i]) options.settings.push_back({kFlags[i].name, kFlags[i].key, value});
+    for (std::size_t i = 0; i < std::size(kFlags); ++i) {
+        const std::string name = kFlags[i].name + 2;
+        const bool is_variable =
+            std::find(from_environment.begin(), from_environment.end(), name) != from_environment.end();
+        for (const std::string& value : values[i])
+            options.settings.push_back(
+                {is_variable ? program::environment_name(world.name, name) : kFlags[i].name, kFlags[i].key, value});
+    }
+    TRY(check_arguments(app, options));
+    if (options.config == "-") options.config_text = TRY(read_input(world));
     for (const std::string& text : set) options.headers.emplace_back(false, text);
     for (const std::string& text : remove) options.headers.emplace_back(true, text);
     return done;

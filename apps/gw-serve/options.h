@@ -19,9 +19,10 @@ struct Options {
     std::vector<std::string> routes;   ///< ROUTE...
     std::vector<std::string> backend;  ///< -- CMD ARG...
     std::string config;                ///< -c
+    std::string config_text;           ///< what standard input holds, for -c -
     /// Flags that say what a key of the file says: (flag, key, value), in the order of the command line.
     struct Setting {
-        std::string flag;
+        std::string flag;  ///< or the environment variable that stood in for it
         std::string key;
         std::string value;
     };
@@ -42,6 +43,7 @@ struct Options {
     bool explain_answers = false;  ///< --explain
     bool no_auth = false;
     bool demo = false;
+    std::uint16_t demo_port = 0;  ///< where the demo's backend listens
     bool watch = false;
     std::string run;         ///< --run
     std::string stop_after;  ///< --for
@@ -61,6 +63,9 @@ struct Options {
     std::string admin;
     std::string admin_token;
 };
+
+/// The name of the file of -c in messages; empty without one.
+std::string config_name(const Options& options);
 
 /// Fills `options`, or tells that there is nothing more to do (help, version, completions) with the exit code.
 /// Errc::usage for a command line that makes no sense.

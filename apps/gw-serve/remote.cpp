@@ -5,8 +5,10 @@
 #include "apps/gw-serve/commands.h"
 #include "apps/gw-serve/model.h"
 #include "libgw/base/json.h"
+#include "libgw/base/text.h"
 #include "libgw/config/secret.h"
 #include "libgw/io/net/http_client.h"
+#include "libgw/term/width.h"
 #include "libgw/wire/http/encoder.h"
 
 namespace gw::serve {
@@ -128,7 +130,11 @@ Result<int> ask_running(program::World& world, const Options& options) {
         return program::kRefused;
     }
     if (code >= 400) {
-        program::tell(world, Error{Errc::io, text_of(document->find("message")), {}, {}});
+        const std::string* hint = document->find_string("hint");
+        program::tell(world, Error{Errc::io, text_of(document->find("message")), hint ? *hint : std::string(), {}});
+        if (const std::string* details = document->find_string("details"))
+            for (const std::string_view line : split(*details, '\n'))
+                if (!line.empty()) *world.err << term::printable(line) << '\n';
         return code == 409 ? program::kNo : program::kNetwork;
     }
     if (options.json) {

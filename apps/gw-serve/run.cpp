@@ -14,6 +14,7 @@
 #include "apps/gw-serve/commands.h"
 #include "apps/gw-serve/demo.h"
 #include "apps/gw-serve/model.h"
+#include "apps/gw-serve/surroundings.h"
 #include "libgw/base/crypto.h"
 #include "libgw/base/units.h"
 #include "libgw/config/secret.h"
@@ -115,18 +116,6 @@ void banner(program::World& world, const gateway::Server& server, std::chrono::s
     err << fmt::format("ready in {} ms\n", took.count()) << std::flush;
 }
 
-Result<void> write_ready_file(const std::string& file, const std::string& url) {
-    const std::string temporary = file + ".new";
-    const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (fd < 0) return from_errno(Errc::io, "writing " + file, errno);
-    const std::string line = url + "\n";
-    const bool written = ::write(fd, line.data(), line.size()) == static_cast<ssize_t>(line.size());
-    ::close(fd);
-    if (!written || ::rename(temporary.c_str(), file.c_str()) != 0)
-        return from_errno(Errc::io, "writing " + file, errno);
-    return ok();
-}
-
 std::uint16_t first_loopback_target(const config::Model& model) {
     for (const config::Api& api : model.apis)
         for (const config::Route& route : api.routes) {
@@ -153,6 +142,21 @@ Result<int> serve(program::World& world, Options& options) {
         backend_port = TRY(find_free_port());
         options.routes.push_back(fmt::format("http://127.0.0.1:{}", backend_port));
     }
+    // the demo's backend needs a loop of its own before there is a server that could lend one
+    net::Loop demo_loop;
+    DemoBackend demo(demo_loop);
+    std::thread demo_thread;
+    struct Join {
+        net::Loop& loop;
+        std::thread& thread;
+        ~Join() {
+            if (!thread.joinable()) return;
+            loop.mailbox().send([this] { loop.stop(); });
+            thread.join();
+        }
+    } join{demo_loop, demo_thread};
+    if (options.demo) options.demo_port = TRY(demo.listen());
+
     Diagnostics diagnostics;
     auto model = std::make_shared<config::Model>(build_model(options, sources, diagnostics));
     show(world, diagnostics, colour);
@@ -178,11 +182,12 @@ Result<int> serve(program::World& world, Options& options) {
     how.access_log.utc_offset = std::chrono::seconds(local.tm_gmtoff);
     if (model->admin_token) how.admin_token = TRY(config::resolve_secret(*model->admin_token, sources));
     how.default_admin = [&](std::uint16_t port) { return admin_socket(sources, port); };
-    if (!options.config.empty()) {
-        how.load = [&]() -> Result<config::Config> {
+    if (!options.config.empty() && options.config != "-") {
+        how.load = [&](std::string& told) -> Result<config::Config> {
             Diagnostics found;
             auto next = std::make_shared<config::Model>(build_model(options, sources, found));
             if (!found.empty()) show(world, found, colour);
+            told = found.render();
             if (found.has_errors())
                 return Error{
                     Errc::config,
@@ -193,25 +198,12 @@ Result<int> serve(program::World& world, Options& options) {
         };
     }
     std::optional<Nanoseconds> stop_after;
-    if (!options.stop_after.empty()) stop_after = TRY(parse_duration(options.stop_after).in("--for"));
-
-    // the demo's backend needs a loop of its own before there is a server that could lend one
-    net::Loop demo_loop;
-    DemoBackend demo(demo_loop);
-    std::thread demo_thread;
-    struct Join {
-        net::Loop& loop;
-        std::thread& thread;
-        ~Join() {
-            if (!thread.joinable()) return;
-            loop.mailbox().send([this] { loop.stop(); });
-            thread.join();
-        }
-    } join{demo_loop, demo_thread};
-    if (options.demo) {
-        const std::uint16_t port = TRY(demo.listen());
-        add_demo_routes(*model, port);
+    if (!options.stop_after.empty()) {
+        stop_after = TRY(parse_duration(options.stop_after).in("--for"));
+        if (*stop_after <= Nanoseconds(0))
+            return Error{Errc::usage, "--for: no time is left to serve in", "give a time such as 10s", {}};
     }
+    if (!options.ready_file.empty()) TRY(ReadyFile::may_write(options.ready_file));
 
     auto server = TRY(gateway::Server::open(model, how));
     if (options.demo) demo_thread = std::thread([&] { demo_loop.run(); });
@@ -221,24 +213,21 @@ Result<int> serve(program::World& world, Options& options) {
         TRY(backend->start(options.backend));
     }
     for (const std::string& warning : server->runtime().warnings) program::warn(world, warning, style);
-    for (std::size_t i = 0; i < server->addresses().size(); ++i)
-        if (options.demo && !server->addresses()[i].is_loopback() && !options.no_auth)
-            program::warn(world,
-                          fmt::format("{} can be reached from other machines, and nobody is asked who they are",
-                                      server->addresses()[i].text()),
-                          style);
     server->start();
-    const std::string url = url_of(server->addresses().front(), model->listeners.front());
+    const std::size_t main = server->main_address();
+    const std::string url = url_of(server->addresses()[main], model->listeners[main]);
     banner(world, *server, began, style);
-    if (options.demo) *world.err << demo_text(url) << std::flush;
-    if (!options.ready_file.empty()) TRY(write_ready_file(options.ready_file, url));
+    if (options.demo) {
+        const auto& tls = model->listeners[main].tls;
+        *world.err << demo_text(url, tls && tls->self_signed) << std::flush;
+    }
+    ReadyFile ready;
+    if (!options.ready_file.empty()) TRY(ready.write(options.ready_file, url));
 
     std::unique_ptr<Watcher> watcher;
     if (options.watch) {
-        watcher = std::make_unique<Watcher>(server->loop(), options.config, [&] {
-            const auto done = server->reload();
-            if (!done) log.error(to_string(done.error()));
-        });
+        watcher =
+            std::make_unique<Watcher>(server->loop(), options.config, [&] { static_cast<void>(server->reload()); });
     }
     std::unique_ptr<process::Child> job;
     if (!options.run.empty()) {
@@ -255,7 +244,6 @@ Result<int> serve(program::World& world, Options& options) {
     if (stop_after) server->loop().arm_after(timer, *stop_after);
     const int code = server->run();
     if (backend != nullptr) backend->stop();
-    if (!options.ready_file.empty()) ::unlink(options.ready_file.c_str());
     return code;
 }
 
@@ -268,6 +256,8 @@ Result<int> run(World& world) {
     serve::Options options;
     const auto done = TRY(serve::parse_options(world, options));
     if (done) return *done;
+    const bool only_looks = options.command != serve::Command::serve;
+    if (options.demo && only_looks) options.demo_port = TRY(serve::find_free_port());
     switch (options.command) {
         case serve::Command::serve: return serve::serve(world, options);
         case serve::Command::check: return serve::check(world, options);

@@ -5,27 +5,31 @@
 
 #include <fmt/format.h>
 
+#include "apps/support/complaint.h"
 #include "libgw/base/text.h"
 
 namespace gw::program {
-namespace {
-
 std::string environment_name(std::string_view program, std::string_view option) {
     std::string name = std::string(program) + "_" + std::string(option);
     for (char& c : name) c = c == '-' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
     return name;
 }
 
+namespace {
+
 std::string long_name(const CLI::Option& option) {
     return option.get_lnames().empty() ? std::string() : option.get_lnames().front();
 }
 
-void take_environment(const World& world, CLI::App& app) {
+/// `variable` is the one at hand, so that whoever catches knows; `taken` gets the long names of options that had one.
+void take_environment(const World& world, CLI::App& app, std::string& variable, std::vector<std::string>* taken) {
     for (CLI::Option* option : app.get_options()) {
         const std::string name = long_name(*option);
         if (name.empty() || option->count() > 0 || name == "help" || name == "help-all" || name == "version") continue;
         const auto value = world.environment(environment_name(world.name, name));
         if (!value || value->empty()) continue;
+        variable = environment_name(world.name, name);
+        if (taken != nullptr) taken->push_back(name);
         if (option->get_expected_max() > 1) {
             for (const std::string_view item : split(*value, ',')) option->add_result(std::string(item));
         } else {
@@ -33,6 +37,7 @@ void take_environment(const World& world, CLI::App& app) {
         }
         option->run_callback();
     }
+    variable.clear();
 }
 
 std::string option_line(const CLI::Option& option) {
@@ -93,7 +98,8 @@ void print_help(World& world, const CLI::App& app, const Manual& manual, bool al
 }  // namespace
 
 Result<std::optional<int>> parse(World& world, CLI::App& app, const Manual& manual,
-                                 const std::vector<std::string>& arguments) {
+                                 const std::vector<std::string>& arguments,
+                                 std::vector<std::string>* from_environment) {
     bool help = false;
     bool help_all = false;
     bool version = false;
@@ -106,33 +112,17 @@ Result<std::optional<int>> parse(World& world, CLI::App& app, const Manual& manu
     completions->set_help_flag();
     completions->add_option("shell", shell);
     take_one_value_each(app);
+    std::string variable;
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
     try {
         app.parse(reversed);
-        take_environment(world, app);
+        take_environment(world, app, variable, from_environment);
     } catch (const CLI::ParseError& fault) {
         if (help || help_all) {
             print_help(world, app, manual, help_all);
             return std::optional<int>(kYes);
         }
-        std::string message = fault.what();
-        if (!message.empty() && message[0] >= 'A' && message[0] <= 'Z')
-            message[0] = static_cast<char>(message[0] | 0x20);
-        while (!message.empty() && (message.back() == '.' || message.back() == '\n')) message.pop_back();
-        // a word that is nearly an option
-        std::string hint = fmt::format("see {} --help", world.name);
-        for (const std::string& argument : arguments) {
-            if (!argument.starts_with("--") ||
-                message.find(argument.substr(0, argument.find('='))) == std::string::npos)
-                continue;
-            std::vector<std::string_view> names;
-            for (const CLI::Option* option : app.get_options())
-                for (const std::string& name : option->get_lnames()) names.push_back(name);
-            const auto near = closest(std::string_view(argument).substr(2, argument.find('=') - 2), names);
-            if (!near.empty()) hint = fmt::format("did you mean --{}? See {} --help", near, world.name);
-            message = fmt::format("unknown option {}", argument.substr(0, argument.find('=')));
-        }
-        return Error{Errc::usage, message, hint, {}};
+        return complaint(world, app, arguments, fault, variable);
     }
     if (help || help_all) {
         print_help(world, app, manual, help_all);

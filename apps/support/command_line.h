@@ -22,8 +22,13 @@ struct Manual {
 /// Parses the world's arguments into the app's variables. Options that were not given take the environment's value,
 /// PREFIX_LONG_NAME (GW_SERVE_ACCESS_LOG; repeatable ones split at commas). -h, --help-all, --version and `completions
 /// SHELL` are answered here: then the exit code is returned and there is nothing more to do. Errc::usage otherwise.
+/// `from_environment`, when given, receives the long names of the options that the environment gave.
 Result<std::optional<int>> parse(World& world, CLI::App& app, const Manual& manual,
-                                 const std::vector<std::string>& arguments);
+                                 const std::vector<std::string>& arguments,
+                                 std::vector<std::string>* from_environment = nullptr);
+
+/// "GW_SERVE_ACCESS_LOG" for "gw-serve" and "access-log".
+std::string environment_name(std::string_view program, std::string_view option);
 
 /// Completions for "bash", "zsh" or "fish", generated from the option tree.
 Result<std::string> make_completions(const CLI::App& app, std::string_view program, std::string_view shell);

@@ -1,5 +1,6 @@
 // The one main() of all programs.
 
+#include <cerrno>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
@@ -46,7 +47,13 @@ int main(int count, char** values) {
     } catch (const std::exception& fault) {
         std::cerr << world.name << ": error: a fault of " << world.name << " itself: " << fault.what() << '\n';
     }
+    errno = 0;
     std::cout.flush();
+    if (!std::cout && code == gw::program::kYes) {
+        // what was asked for has not arrived
+        gw::program::tell(world, gw::from_errno(gw::Errc::io, "writing standard output", errno != 0 ? errno : EIO));
+        code = gw::program::kNetwork;
+    }
     std::cerr.flush();
     return code;
 }

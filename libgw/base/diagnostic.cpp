@@ -94,7 +94,7 @@ void Diagnostics::add(const Error& problem) {
 }
 
 void Diagnostics::add_source(const std::string& file, std::string text) {
-    Source source{std::move(text), {0}};
+    Source source{std::move(text), {0}, false};
     for (std::size_t i = 0; i < source.text.size(); ++i) {
         if (source.text[i] == '\n') source.lines.push_back(i + 1);
     }
@@ -103,6 +103,7 @@ void Diagnostics::add_source(const std::string& file, std::string text) {
 
 std::uint32_t Diagnostics::add_line(const std::string& file, std::string_view line) {
     Source& source = sources_[file];
+    source.pretended = true;
     source.lines.push_back(source.text.size());
     std::string flat(line);
     std::replace(flat.begin(), flat.end(), '\n', ' ');
@@ -139,22 +140,27 @@ Location Diagnostics::inside(Location where, std::string_view string) const {
     return where;
 }
 
-std::string Diagnostics::render(const DiagnosticPaint& paint) const {
+std::string Diagnostics::render(const DiagnosticPaint& paint, std::string_view program) const {
     std::string out;
-    for (const Diagnostic& diagnostic : diagnostics_) render(diagnostic, paint, out);
+    for (const Diagnostic& diagnostic : diagnostics_) render(diagnostic, paint, program, out);
     const std::size_t kept = diagnostics_.size();
     if (errors_ + warnings_ > kept) out += fmt::format("... and {} more\n", errors_ + warnings_ - kept);
     return out;
 }
 
-void Diagnostics::render(const Diagnostic& diagnostic, const DiagnosticPaint& paint, std::string& into) const {
+void Diagnostics::render(const Diagnostic& diagnostic, const DiagnosticPaint& paint, std::string_view program,
+                         std::string& into) const {
     const auto show = [&](DiagnosticPart part, std::string_view text) {
         return paint ? paint(part, text) : std::string(text);
     };
     const Location& where = diagnostic.where;
-    if (!where.file.empty() || where.line != 0) {
+    const auto source = sources_.find(where.file);
+    const bool numbered = where.line != 0 && (source == sources_.end() || !source->second.pretended);
+    const bool placed = !where.file.empty() || where.line != 0;
+    if (!placed && !program.empty()) into += fmt::format("{}: ", program);
+    if (placed) {
         std::string place = shown(where.file);
-        if (where.line != 0) {
+        if (numbered) {
             if (!place.empty()) place += ':';
             place += fmt::format("{}", where.line);
             if (where.column != 0) place += fmt::format(":{}", where.column);
@@ -186,12 +192,13 @@ void Diagnostics::render(const Diagnostic& diagnostic, const DiagnosticPaint& pa
         }
         if (last < cells.size()) line += "...";
         caret = std::max<std::size_t>(caret, 1);
-        into += show(DiagnosticPart::margin, fmt::format("{:>5} | ", where.line)) + line + '\n';
+        into += show(DiagnosticPart::margin, numbered ? fmt::format("{:>5} | ", where.line) : "      | ") + line + '\n';
         into += show(DiagnosticPart::margin, "      | ") + std::string(pad, ' ') +
                 show(DiagnosticPart::caret, '^' + std::string(caret - 1, '~')) + '\n';
     }
     if (!diagnostic.hint.empty()) {
-        into += "  " + show(DiagnosticPart::hint, "hint:") + ' ' + shown(diagnostic.hint) + '\n';
+        into += !placed && !program.empty() ? fmt::format("{}: ", program) : "  ";
+        into += show(DiagnosticPart::hint, "hint:") + ' ' + shown(diagnostic.hint) + '\n';
     }
 }
 

@@ -43,7 +43,8 @@ class Diagnostics {
 
     /// The text of a file, for the lines that are quoted.
     void add_source(const std::string& file, std::string text);
-    /// Appends a line to the text of a pretended file ("command line") and returns its number, from 1.
+    /// Appends a line to the text of a pretended file ("command line") and returns its number, from 1. Numbers mean
+    /// nothing to the reader there, so that they are not shown.
     std::uint32_t add_line(const std::string& file, std::string_view line);
 
     /// Where a string's own text begins that was written at `where`: behind its quote, when it was written in quotes.
@@ -62,11 +63,13 @@ class Diagnostics {
     ///      14 |     intergration: http://127.0.0.1:3000
     ///         |     ^~~~~~~~~~~~
     ///     hint: did you mean 'integration'?
-    /// Bytes that would move a terminal's cursor are shown as U+FFFD; a long line is cut around the caret.
-    [[nodiscard]] std::string render(const DiagnosticPaint& paint = {}) const;
+    /// Bytes that would move a terminal's cursor are shown as U+FFFD; a long line is cut around the caret. What has no
+    /// place is said by `program`: "gw-serve: error: …", then "gw-serve: hint: …".
+    [[nodiscard]] std::string render(const DiagnosticPaint& paint = {}, std::string_view program = {}) const;
 
   private:
-    void render(const Diagnostic& diagnostic, const DiagnosticPaint& paint, std::string& into) const;
+    void render(const Diagnostic& diagnostic, const DiagnosticPaint& paint, std::string_view program,
+                std::string& into) const;
     [[nodiscard]] std::string_view line_of(const Location& where) const;
 
     std::vector<Diagnostic> diagnostics_;
@@ -75,6 +78,7 @@ class Diagnostics {
     struct Source {
         std::string text;
         std::vector<std::size_t> lines;  // where each begins
+        bool pretended = false;
     };
     std::map<std::string, Source> sources_;
 };

@@ -133,7 +133,10 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
         const auto taken = static_cast<std::size_t>(reached_ - text_.data());
         std::string reason = plain_reason(problem.what());
         const bool at_end = taken == text_.size() && reason.find("unexpected end of input") != reason.npos;
-        return refuse(Errc::parse, std::move(reason), at_end || taken == 0 ? taken : taken - 1);
+        const std::size_t offset = at_end || taken == 0 ? taken : taken - 1;
+        refuse(Errc::parse, std::move(reason), offset);
+        error_->hint = hint_at(offset);
+        return false;
     }
 
   private:
@@ -147,6 +150,17 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
     }
     void finish_token() { begin_ = static_cast<std::size_t>(reached_ - text_.data()); }
     Position position(std::size_t begin) { return options_.positions ? lines_.at(begin) : Position{}; }
+
+    /// What people write that JSON does not have.
+    [[nodiscard]] std::string hint_at(std::size_t offset) const {
+        const auto is = [&](std::size_t at, std::string_view any) {
+            return at < text_.size() && any.find(text_[at]) != any.npos;
+        };
+        if (is(offset, "/#") || (offset > 0 && text_[offset - 1] == '/')) return "JSON has no comments";
+        const auto before = text_.substr(0, std::min(offset, text_.size())).find_last_not_of(" \t\r\n");
+        if (is(offset, "]}") && before != text_.npos && text_[before] == ',') return "remove the comma before it";
+        return {};
+    }
 
     bool refuse(Errc code, std::string message, std::size_t offset) {
         error_ = error_at(code, std::move(message), text_, offset, options_);

@@ -59,15 +59,24 @@ std::string unescape(std::string_view text) {
 /// One argument that is being read.
 class Argument {
   public:
-    Argument(std::string_view text, const Sources& sources, Diagnostics& diagnostics, std::string_view option = {})
+    /// `option`: whose value it is; the line that is quoted begins with it.
+    Argument(std::string_view text, const Sources& sources, Diagnostics& diagnostics, std::string_view option = {},
+             Places* places = nullptr)
         : text_(text),
-          line_(diagnostics.add_line(std::string(kCommandLine), text)),
-          reading_{std::string(kCommandLine), {}, sources, diagnostics, nullptr, std::string(option)} {}
+          before_(option.empty() ? std::string() : fmt::format("{}{}", option, option[0] == '-' ? ' ' : '=')),
+          reading_{std::string(option.empty() || option[0] == '-' ? kCommandLine : kEnvironment),
+                   {},
+                   sources,
+                   diagnostics,
+                   places,
+                   std::string(option)},
+          line_(diagnostics.add_line(reading_.file, before_ + std::string(text))) {}
 
     [[nodiscard]] std::string_view text() const { return text_; }
     [[nodiscard]] const Reading& reading() const { return reading_; }
     [[nodiscard]] Location at(std::size_t byte) const {
-        const auto column = static_cast<std::uint32_t>(count_code_points(text_.substr(0, byte)) + 1);
+        const auto column =
+            static_cast<std::uint32_t>(count_code_points(before_) + count_code_points(text_.substr(0, byte)) + 1);
         return {reading_.file, line_, column};
     }
     void error(std::size_t byte, std::string message, std::string hint = {}, std::size_t length = 0) const {
@@ -128,23 +137,32 @@ class Argument {
     }
 
     std::string_view text_;
-    std::uint32_t line_;
+    std::string before_;
     Reading reading_;
+    std::uint32_t line_;
 };
 
-/// What an argument says for a key: a number where the key of a file is one.
-Value string_or_number(const Value& schema, std::string_view text) {
+/// What an argument says for a key: a number where the key of a file is one. None, and said so, when it is no number.
+std::optional<Value> string_or_number(const Argument& argument, const Value& schema, const Piece& piece,
+                                      std::string_view name) {
     const std::string* type = schema.find_string("type");
-    const auto number = parse_unsigned(text);
-    return type && *type == "integer" && number ? Value(*number) : Value(unescape(text));
+    if (!type || *type != "integer") return Value(unescape(piece.text));
+    if (const auto number = parse_unsigned(piece.text)) return Value(*number);
+    const Value* least = schema.find("minimum");
+    const Value* most = schema.find("maximum");
+    argument.error(piece.begin, fmt::format("{}: '{}' is not a whole number", name, piece.text),
+                   least && most ? fmt::format("{} to {}", least->number_text(), most->number_text()) : std::string(),
+                   count_code_points(piece.text));
+    return std::nullopt;
 }
 
 template <class T>
 void apply(const Argument& argument, const Table<T>& table, std::string_view key, const Setting& setting, T& into) {
     const Location where = argument.at(setting.value.begin);
-    Value value = string_or_number(table.find(key)->schema(), setting.value.text);
-    value.set_position({where.line, where.column});
-    table.find(key)->read(Cursor(value, std::string(setting.name), argument.reading()), into);
+    auto value = string_or_number(argument, table.find(key)->schema(), setting.value, setting.name);
+    if (!value) return;
+    value->set_position({where.line, where.column});
+    table.find(key)->read(Cursor(*value, std::string(setting.name), argument.reading()), into);
 }
 
 std::string_view key_of(std::span<const Option> options, std::string_view name) {
@@ -152,6 +170,26 @@ std::string_view key_of(std::span<const Option> options, std::string_view name) 
         if (option.name == name) return option.key;
     }
     return {};
+}
+
+/// "GET /a http://x", "/a = mock:200": says what was meant, and is true then.
+bool tell_blanks(const Argument& argument, std::string_view text, std::size_t equals) {
+    const auto blank = text.rfind(' ');
+    std::string meant;
+    std::size_t at = 0;
+    if (equals == text.npos && blank != text.npos && is_target(text.substr(blank + 1))) {
+        at = blank;
+        meant = fmt::format("{}={}", text.substr(0, text.find_last_not_of(' ', blank) + 1), text.substr(blank + 1));
+    } else if (equals != text.npos && equals > 0 && (text[equals - 1] == ' ' || text.substr(equals + 1, 1) == " ")) {
+        at = equals;
+        const auto target = std::min(text.find_first_not_of(' ', equals + 1), text.size());
+        const auto key = text.find_last_not_of(' ', equals - 1);
+        meant = fmt::format("{}={}", text.substr(0, key == text.npos ? 0 : key + 1), text.substr(target));
+    } else {
+        return false;
+    }
+    argument.error(at, "PATH and TARGET are joined by '=' alone", fmt::format("'{}'", meant), 1);
+    return true;
 }
 
 /// "[METHOD ]PATH" before '='.
@@ -187,6 +225,10 @@ void read_targets(const Argument& argument, std::string_view text, std::size_t b
 
 }  // namespace
 
+bool is_from_options(const Location& where) {
+    return where.file.empty() || where.file == kCommandLine || where.file == kEnvironment;
+}
+
 void read_route_argument(std::string_view text, Api& api, const Sources& sources, Diagnostics& diagnostics) {
     const Argument argument(text, sources, diagnostics);
     std::vector<Setting> settings;
@@ -200,6 +242,7 @@ void read_route_argument(std::string_view text, Api& api, const Sources& sources
         keys = {"ANY /{proxy+}", "ANY /"};
     } else {
         const auto equals = head.text.find('=');
+        if (tell_blanks(argument, head.text, equals)) return;
         if (equals == head.text.npos) {
             const auto guess = parse_target(head.text);
             const std::string hint = guess ? std::string() : guess.error().hint;
@@ -227,7 +270,7 @@ void read_route_argument(std::string_view text, Api& api, const Sources& sources
 }
 
 void read_group_argument(std::string_view text, Model& model, const Sources& sources, Diagnostics& diagnostics) {
-    const Argument argument(text, sources, diagnostics);
+    const Argument argument(text, sources, diagnostics, "--group");
     std::vector<Setting> settings;
     const Piece head = argument.split_settings(kGroupOptions, settings);
     const auto equals = head.text.find('=');
@@ -267,8 +310,8 @@ void read_group_argument(std::string_view text, Model& model, const Sources& sou
 }
 
 void read_option(std::string_view name, std::string_view path, std::string_view text, Model& model,
-                 const Sources& sources, Diagnostics& diagnostics) {
-    const Argument argument(text, sources, diagnostics, name);
+                 const Sources& sources, Diagnostics& diagnostics, Places* places) {
+    const Argument argument(text, sources, diagnostics, name, places);
     const Position where{argument.at(0).line, argument.at(0).column};
     const std::vector<std::string_view> keys = split(path, '.');
     Value schema = model_table().schema();
@@ -277,8 +320,11 @@ void read_option(std::string_view name, std::string_view path, std::string_view 
         if (!properties) properties = schema.find("items") ? schema.find("items")->find("properties") : nullptr;
         schema = Value(*properties->find(key));
     }
-    Value value = string_or_number(schema, text);
+    auto read_value = string_or_number(argument, schema, {text, 0}, name);
+    if (!read_value) return;
+    Value value = *std::move(read_value);
     value.set_position(where);
+    if (places) (*places)[std::string(path)] = argument.at(0);
     for (std::size_t i = keys.size(); i-- > 0;) {
         const bool item = keys[i] == "requestHeaders" || (i + 1 == keys.size() && schema.find("items"));
         if (item) value = Value(Array{std::move(value)});

@@ -7,13 +7,18 @@
 
 #include "libgw/base/diagnostic.h"
 #include "libgw/config/model.h"
+#include "libgw/config/reader.h"
 #include "libgw/config/sources.h"
 
 namespace gw::config {
 
-/// What the arguments of a command line are called in diagnostics; the line is the number of the argument, from 1, in
-/// the order in which they are read.
+/// What the arguments of a command line are called in diagnostics, and values that the environment gives to its
+/// options.
 inline constexpr std::string_view kCommandLine = "command line";
+inline constexpr std::string_view kEnvironment = "environment";
+
+/// Whether something was said by an option or an argument, or by nobody, rather than in a file.
+bool is_from_options(const Location& where);
 
 /// Adds the routes of one ROUTE: `[METHOD ]PATH=TARGET[;option=value...]`, or a TARGET alone, which means ANY
 /// `/{proxy+}` and `/`. The first '=' splits PATH from TARGET; ';' splits before `name=` of an option (timeout, host,
@@ -26,10 +31,10 @@ void read_route_argument(std::string_view text, Api& api, const Sources& sources
 void read_group_argument(std::string_view text, Model& model, const Sources& sources, Diagnostics& diagnostics);
 
 /// Reads a value as the key `path` of a file would ("limits.timeout", "trustProxy", "requestHeaders"); for an option
-/// `name`
-/// ("--timeout"), which diagnostics name. A list gets one more item ("listeners", "trustProxy", "requestHeaders.set").
+/// `name` ("--timeout", or "GW_SERVE_TIMEOUT" where the environment says it), which diagnostics name. A list gets one
+/// more item ("listeners", "trustProxy", "requestHeaders.set"). `places`, when given, receives where the key was said.
 /// Requires: `path` is a key of the document that a single string or number can say.
 void read_option(std::string_view name, std::string_view path, std::string_view text, Model& model,
-                 const Sources& sources, Diagnostics& diagnostics);
+                 const Sources& sources, Diagnostics& diagnostics, Places* places = nullptr);
 
 }  // namespace gw::config

@@ -12,6 +12,7 @@
 #include "libgw/base/text.h"
 #include "libgw/base/units.h"
 #include "libgw/config/address.h"
+#include "libgw/config/argument.h"
 #include "libgw/config/target.h"
 #include "libgw/policy/routing/conflict.h"
 #include "libgw/policy/routing/host.h"
@@ -23,6 +24,7 @@ constexpr Nanoseconds kAwsTimeout = std::chrono::seconds(29);
 
 /// "gw.yaml:12" for hints that point at a second place.
 std::string told(const Location& where) {
+    if (is_from_options(where)) return std::string(kCommandLine);
     return where.line == 0 ? where.file : fmt::format("{}:{}", where.file, where.line);
 }
 
@@ -47,6 +49,10 @@ class Checker {
     }
     void error(const Location& where, std::string message, std::string hint = {}) {
         diagnostics_.error(std::move(message), where, std::move(hint));
+    }
+    /// A hint in the words in which the thing was said: those of a file, or of options.
+    static std::string in_words(const Location& where, std::string_view file, std::string_view options) {
+        return std::string(is_from_options(where) ? options : file);
     }
     void warning(const Location& where, std::string message, std::string hint = {}) {
         if (whole_) diagnostics_.warning(std::move(message), where, std::move(hint));
@@ -97,10 +103,13 @@ class Checker {
 
     void check_tls(const Tls& tls) {
         if (tls.certificates.empty() && !tls.self_signed) {
-            error(tls.where, "TLS has no certificate", "certificates: [{cert: FILE, key: FILE}] or selfSigned: true");
+            error(tls.where, "TLS has no certificate",
+                  in_words(tls.where, "certificates: [{cert: FILE, key: FILE}] or selfSigned: true",
+                           "--tls-cert FILE and --tls-key FILE, or --tls-self-signed"));
         }
         if (!tls.certificates.empty() && tls.self_signed) {
-            error(tls.where, "TLS has certificates and makes one of its own", "remove selfSigned");
+            error(tls.where, "TLS has certificates and makes one of its own",
+                  in_words(tls.where, "remove selfSigned", "leave --tls-self-signed away"));
         }
         for (std::size_t i = 0; i < tls.certificates.size(); ++i) {
             for (std::size_t j = 0; j < i; ++j) {
@@ -135,7 +144,8 @@ class Checker {
                 if (api.open || api.routes.empty()) continue;
                 warning(listener.where,
                         fmt::format("anybody who reaches {} may call the api '{}'", listener.address, api.name),
-                        "auth: none in the api says that this is meant");
+                        in_words(api.where, "auth: none in the api says that this is meant",
+                                 "--no-auth says that this is meant"));
             }
         }
     }
@@ -156,7 +166,8 @@ class Checker {
         if (!address || address->is_unix()) return;
         if (!model_.admin_token && whole_) {
             error(place("admin"), fmt::format("the admin API on {} has no token", model_.admin),
-                  "adminToken: env:NAME or file:PATH, or a unix socket");
+                  in_words(place("admin"), "adminToken: env:NAME or file:PATH, or a unix socket",
+                           "--admin-token env:NAME or file:PATH, or --admin unix:PATH"));
         }
         if (model_.admin.starts_with("https://")) {
             error(place("admin"), "the admin API does not speak TLS in this version", "a unix socket or 127.0.0.1");
@@ -235,8 +246,14 @@ class Checker {
             for (const auto& [name, group] : model_.groups) names.push_back(name);
             const std::string_view meant = closest(integration.group, names);
             error(integration.where, fmt::format("group '{}' does not exist", integration.group),
-                  meant.empty() ? std::string() : fmt::format("did you mean '{}'?", meant));
+                  !meant.empty() ? fmt::format("did you mean '{}'?", meant)
+                  : !names.empty()
+                      ? fmt::format("there are: {}", join(names, ", "))
+                      : in_words(integration.where,
+                                 fmt::format("groups: {{{}: {{targets: [HOST:PORT]}}}}", integration.group),
+                                 fmt::format("--group '{}=HOST:PORT,HOST:PORT'", integration.group)));
         }
+        check_literals(route);
         const auto key = routing::RouteKey::parse(route.route_key);
         for (const std::string& name : path_variables(integration)) {
             if (!key) break;
@@ -250,7 +267,7 @@ class Checker {
             error(place(path + ".timeout", route.where),
                   fmt::format("the timeout {} of {} is longer than {}", to_duration_text(*route.timeout),
                               route.route_key, to_duration_text(longest)),
-                  "raise limits.timeout first");
+                  in_words(route.where, "raise limits.timeout first", "raise --timeout first"));
         }
         const Nanoseconds timeout = route.timeout.value_or(model_.limits.timeout);
         if (route.delay && route.delay->mean + route.delay->spread >= timeout) {
@@ -260,6 +277,19 @@ class Checker {
                 "requests would end in a timeout");
         }
         check_not_own(integration);
+    }
+
+    /// Other routers' ways to write a parameter are literal text here.
+    void check_literals(const Route& route) {
+        for (const std::string_view segment : split(route.path, '/')) {
+            const bool named = segment.size() > 1 && segment[0] == ':';
+            if (!named && segment != "*" && segment != "**") continue;
+            warning(route.where,
+                    fmt::format("the segment '{}' of {} is taken as it stands, and is no parameter", segment,
+                                route.route_key),
+                    named ? fmt::format("{{{}}} takes one segment", segment.substr(1))
+                          : "{name} takes one segment, {name+} all that follow");
+        }
     }
 
     /// A target that is one of the gateway's own listeners would go round in circles.

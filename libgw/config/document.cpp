@@ -11,6 +11,10 @@
 namespace gw::config {
 namespace {
 
+/// Somebody's own file, generated perhaps: some hundred thousand routes.
+constexpr std::size_t kLargestDocument = 16 * 1024 * 1024;
+constexpr std::size_t kMostValues = 2000000;
+
 /// Walks a schema and lists its keys. The depth is that of the declaration, not of any input.
 void list_keys(const Value& schema, const std::string& path, std::vector<KeyLine>& into) {
     if (const Value* choices = schema.find("oneOf")) {
@@ -43,8 +47,12 @@ void list_keys(const Value& schema, const std::string& path, std::vector<KeyLine
 Model read_document(std::string_view text, const std::string& file, const Sources& sources, Diagnostics& diagnostics,
                     Places* places) {
     diagnostics.add_source(file, std::string(text));
-    auto value = file.ends_with(".json") ? parse_json(text, json_file_options(file))
-                                         : document::parse_yaml(text, {.file = file});
+    JsonOptions json = json_file_options(file);
+    json.size = kLargestDocument;
+    json.nodes = kMostValues;
+    auto value = file.ends_with(".json")
+                     ? parse_json(text, json)
+                     : document::parse_yaml(text, {.file = file, .nodes = kMostValues, .size = kLargestDocument});
     Model model;
     if (!value) {
         diagnostics.add(value.error());

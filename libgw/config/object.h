@@ -85,7 +85,10 @@ struct Table {
         }
         for (const auto& key : keys) {
             if (key.required && !cursor.value().find(key.name)) {
-                cursor.error(fmt::format("key '{}' is missing", key.name));
+                const Value type = key.schema();
+                const Value* only = type.find("const");
+                cursor.error(fmt::format("key '{}' is missing", key.name),
+                             fmt::format("{}: {}", key.name, only ? only->number_text() : key.help));
             }
         }
     }

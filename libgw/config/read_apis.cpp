@@ -143,6 +143,9 @@ void finish_integration(Integration& integration, const Api& api, const Reading&
         if (body->size() > kLargestBody)
             return refuse({Errc::limit, fmt::format("file {} is larger than 10MiB", path), {}, {}}, false);
         target->body = *std::move(body);
+        // what is written back is meant from where the program stands, as other paths are
+        if (!file.starts_with('/') && !reading.folder.empty() && integration.text.compare(8, 2, ":@") == 0)
+            integration.text.insert(10, reading.folder);
     }
     target->text = std::move(integration.text);
     target->where = integration.where;

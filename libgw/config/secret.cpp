@@ -14,6 +14,10 @@ namespace {
 constexpr std::array<std::string_view, 7> kPlaceholders = {"changeme", "change-me", "secret", "password",
                                                            "token",    "test",      "xxx"};
 
+/// Half of the 32 that the hint makes: what is shorter can be guessed.
+constexpr std::size_t kShortest = 16;
+constexpr std::string_view kHint = "openssl rand -hex 16 makes one";
+
 Error bad(const SecretRef& reference, std::string_view why, std::string hint = {}) {
     return Error{Errc::config, fmt::format("secret {}: {}", reference.text, why), std::move(hint), {}};
 }
@@ -36,8 +40,10 @@ Result<Secret> resolve_secret(const SecretRef& reference, const Sources& sources
     if (value.empty()) return bad(reference, "the value is empty");
     for (const std::string_view placeholder : kPlaceholders) {
         if (equals_ignoring_case(value, placeholder))
-            return bad(reference, "the value is a placeholder that everybody knows", "gw-token apikey new makes one");
+            return bad(reference, "the value is a placeholder that everybody knows", std::string(kHint));
     }
+    if (value.size() < kShortest)
+        return bad(reference, fmt::format("the value is shorter than {} characters", kShortest), std::string(kHint));
     return Secret(std::move(value));
 }
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "libgw/base/crypto.h"
+#include "libgw/base/json.h"
 #include "libgw/base/text.h"
 #include "libgw/gateway/server.h"
 #include "libgw/io/telemetry/prometheus.h"
@@ -121,8 +122,7 @@ class Admin::Door final : public net::Handler, public net::CallEvents {
         const std::string_view path = head.path.canonical();
         const bool reads = head.method == http::Method::get || head.method == http::Method::head;
         if (path == "/metrics" && reads)
-            return {200, telemetry::to_prometheus(admin_.server_.telemetry().metrics().scrape()),
-                    telemetry::kPrometheusType};
+            return {200, telemetry::to_prometheus(admin_.server_.scrape()), telemetry::kPrometheusType};
         if (metrics_only_) return message(404, "Not Found");
         if (path == "/status" && reads) return status();
         const bool orders = path == "/reload" || path == "/stop";
@@ -136,8 +136,13 @@ class Admin::Door final : public net::Handler, public net::CallEvents {
             stop_after_ = true;
             return message(202, "stopping");
         }
-        const auto done = admin_.server_.reload();
-        if (!done) return message(409, to_string(done.error()));
+        std::string told;
+        const auto done = admin_.server_.reload(&told);
+        if (!done) {
+            return {409, to_json(gw::Object{{"message", to_string(done.error())},
+                                            {"hint", done.error().hint},
+                                            {"details", std::move(told)}})};
+        }
         return {200,
                 fmt::format("{{\"message\":\"reloaded\",\"generation\":{}}}", admin_.server_.runtime().generation)};
     }
@@ -185,7 +190,6 @@ Admin::Admin(Server& server, net::Loop& loop, Log& log) : server_(server), loop_
 Admin::~Admin() {
     admin_.reset();
     metrics_.reset();
-    if (!socket_path_.empty()) ::unlink(socket_path_.c_str());
 }
 
 Result<void> Admin::open(const config::Model& config, const std::string& otherwise, const Secret& token) {
@@ -223,7 +227,7 @@ Result<void> Admin::open(const config::Model& config, const std::string& otherwi
             log_.warn("no admin API: " + to_string(bound.error()));
         } else {
             address_ = tcp ? "http://" + bound->text() : bound->text();
-            if (at.is_unix()) socket_path_ = at.path();
+            if (at.is_unix()) socket_ = net::SocketFile(at.path());
         }
     }
     if (!config.metrics.empty()) {

@@ -34,7 +34,7 @@ class Admin {
     std::unique_ptr<Door> metrics_;
     std::string address_;
     std::string metrics_address_;
-    std::string socket_path_;
+    net::SocketFile socket_;
 };
 
 }  // namespace gw::gateway

@@ -16,6 +16,7 @@ void Transfer::perform(const Step& step) {
                 answer();
                 return;
             }
+            count_waiting(true);
             call_->pause_body();  // an attempt that failed may have asked for it: nothing is read until there is room
             arm(exchange_.deadline);
             fetch_.start(worker_.client(), *exchange_.target_owner, exchange_.request->method,

@@ -85,7 +85,7 @@ class Builder {
         if (!needed) return ok();
         net::TlsClientOptions options;
         options.insecure = model_.upstream_tls.insecure;
-        if (model_.upstream_tls.ca) options.ca_pem = TRY(read_file_(*model_.upstream_tls.ca));
+        if (model_.upstream_tls.ca) options.ca_pem = TRY(read_file_(*model_.upstream_tls.ca).in("upstreamTls.ca"));
         // the same trust as before is the same context: connections opened under it go on being used
         if (previous_ != nullptr && previous_->upstream_tls != nullptr && previous_->upstream_ca == options.ca_pem &&
             previous_->config->upstream_tls.insecure == options.insecure) {
@@ -94,7 +94,6 @@ class Builder {
             runtime_.upstream_tls = TRY(net::TlsContext::make_client(options));
         }
         runtime_.upstream_ca = options.ca_pem;
-        if (options.insecure) runtime_.warnings.push_back("certificates of targets are not verified (-k)");
         return ok();
     }
 
@@ -123,9 +122,10 @@ class Builder {
             net::TlsServerOptions options;
             for (const config::Certificate& files : listener.tls->certificates) {
                 net::TlsKeyPair pair;
-                pair.cert_pem = TRY(read_file_(files.cert));
-                pair.key_pem = TRY(read_file_(files.key));
+                pair.cert_pem = TRY(read_at(files.cert, files.where));
+                pair.key_pem = TRY(read_at(files.key, files.where));
                 pair.name = files.cert;
+                pair.key_name = files.key;
                 options.key_pairs.push_back(std::move(pair));
             }
             if (listener.tls->self_signed) {
@@ -133,17 +133,27 @@ class Builder {
                 options.key_pairs.push_back(runtime_.self_signed[i]->pair);
             }
             if (listener.tls->client_ca) {
-                options.client_ca_pem = TRY(read_file_(*listener.tls->client_ca));
+                options.client_ca_pem = TRY(read_at(*listener.tls->client_ca, listener.tls->where));
                 options.client_ca_name = *listener.tls->client_ca;
             }
             if (previous_ != nullptr && i < previous_->listener_tls.size())
                 options.previous = previous_->listener_tls[i];
             auto context = net::TlsContext::make_server(options, date_);
-            if (!context) return std::move(context).error().in("listener " + listener.address);
+            if (!context) {
+                const auto& files = listener.tls->certificates;
+                Location where = files.size() == 1 ? files.front().where : listener.tls->where;
+                return std::move(context).error().in("listener " + listener.address).at(std::move(where));
+            }
             for (const std::string& warning : (*context)->warnings()) runtime_.warnings.push_back(warning);
             runtime_.listener_tls.push_back(std::move(*context));
         }
         return ok();
+    }
+
+    Result<std::string> read_at(const std::string& path, const Location& where) {
+        auto text = read_file_(path);
+        if (!text) return std::move(text).error().at(where);
+        return text;
     }
 
     std::shared_ptr<const net::Endpoint> endpoint(bool secure, const std::string& host, std::uint16_t port,
@@ -209,6 +219,8 @@ class Builder {
             auto group = balance::Group::make(to, targets, before, now_);
             if (!group) return std::move(group).error().in("group " + name);
             made->group = std::move(*group);
+            if (metrics_ != nullptr) made->metrics = telemetry::GroupMetrics::in(*metrics_, name);
+            for (const auto& member : made->endpoints) made->upstreams.push_back(upstream_metrics(*member));
             runtime_.groups.push_back(std::move(made));
         }
         return ok();
@@ -273,10 +285,9 @@ class Builder {
                     if (group->name == target.group) made.group = group.get();
                 if (made.group == nullptr)
                     return Error{Errc::config, "there is no group '" + target.group + "'", {}, target.where};
-                for (const auto& member : made.group->endpoints) {
+                for (const auto& member : made.group->endpoints)
                     made.proxies.push_back(TRY(make_proxy(api, route, key, *member)));
-                    made.upstreams.push_back(upstream_metrics(*member));
-                }
+                made.upstreams = made.group->upstreams;
                 break;
             }
             case config::Integration::Kind::mock: break;
@@ -310,7 +321,12 @@ Result<std::shared_ptr<const Runtime>> Runtime::build(config::Config config, con
         runtime->trusted.push_back(*network);
     }
     Builder builder(*runtime, previous, read_file, metrics, now, date);
-    TRY(builder.build());
+    if (auto built = builder.build(); !built) {
+        Error error = std::move(built).error();
+        // whatever is wrong with a file that the configuration names is wrong with the configuration
+        if (error.code != Errc::internal) error.code = Errc::config;
+        return error;
+    }
     return std::shared_ptr<const Runtime>(std::move(runtime));
 }
 

@@ -32,6 +32,8 @@ struct GroupRuntime {
     const config::Group* settings = nullptr;
     std::shared_ptr<const balance::Group> group;
     std::vector<std::shared_ptr<const net::Endpoint>> endpoints;
+    std::vector<telemetry::UpstreamMetrics> upstreams;  ///< as endpoints
+    telemetry::GroupMetrics metrics;
     std::uint32_t index = 0;  ///< of its cursor in every worker
 };
 
@@ -89,8 +91,9 @@ struct Runtime {
     /// Reads a file that the configuration names (certificates, CAs).
     using ReadFile = std::function<Result<std::string>(const std::string& path)>;
     /// Builds from a checked config. What outlives a configuration (group states, connection counts, keys of session
-    /// tickets, certificates made in memory) is taken over from `previous`. Any error leaves `previous` as it was.
-    /// Series are registered with `metrics`, if there are any.
+    /// tickets, certificates made in memory) is taken over from `previous`. Any error leaves `previous` as it was; it
+    /// is Errc::config (or Errc::internal), with its place where the configuration has one. Series are registered with
+    /// `metrics`, if there are any.
     static Result<std::shared_ptr<const Runtime>> build(config::Config config, const Runtime* previous,
                                                         const ReadFile& read_file, telemetry::Metrics* metrics,
                                                         Instant now, Date date);

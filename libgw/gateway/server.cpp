@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "libgw/base/units.h"
 #include "libgw/gateway/admin.h"
 #include "libgw/gateway/health.h"
 #include "libgw/io/process/memory.h"
@@ -19,6 +20,7 @@ constexpr Nanoseconds kLook = std::chrono::milliseconds(100);
 constexpr Nanoseconds kStuck = std::chrono::seconds(1);
 constexpr Nanoseconds kLost = std::chrono::seconds(10);
 constexpr Nanoseconds kFaultReports = std::chrono::minutes(1);
+constexpr Nanoseconds kHandshakeReports = std::chrono::seconds(1);
 
 std::uint32_t worker_count(const config::Model& config) {
     return config.workers != 0 ? config.workers : std::max(1U, std::thread::hardware_concurrency());
@@ -45,10 +47,8 @@ Server::~Server() {
     admin_.reset();
     health_.reset();
     workers_.clear();
-    for (Socket& socket : sockets_) {
+    for (Socket& socket : sockets_)
         for (const int fd : socket.fds) ::close(fd);
-        if (socket.bound.is_unix()) ::unlink(socket.bound.path().c_str());
-    }
 }
 
 Result<std::unique_ptr<Server>> Server::open(config::Config config, ServerOptions options) {
@@ -76,9 +76,10 @@ Result<void> Server::bind() {
     for (std::uint32_t index = 0; index < config_->listeners.size(); ++index) {
         const config::Listener& listener = config_->listeners[index];
         net::Address address = TRY(net::Address::parse_listen(listener.address));
-        Socket socket{listener.address, address, {}};
+        Socket socket{listener.address, address, {}, {}};
         net::ListenOptions how;
         socket.fds.push_back(TRY(net::listen_on(address, how)));
+        if (address.is_unix()) socket.file = net::SocketFile(address.path());
         socket.bound = TRY(net::local_address(socket.fds.front()));
         for (std::uint32_t i = 1; i < count; ++i) {
             if (address.is_unix()) {
@@ -103,8 +104,8 @@ Result<void> Server::open_side_doors() {
     health_->adopt(runtime_);
     admin_ = std::make_unique<Admin>(*this, house_, *options_.log);
     std::string otherwise;
-    if (options_.default_admin && !addresses_.empty() && !addresses_.front().is_unix())
-        otherwise = options_.default_admin(addresses_.front().port());
+    if (options_.default_admin && !addresses_.empty() && !addresses_[main_address()].is_unix())
+        otherwise = options_.default_admin(addresses_[main_address()].port());
     return admin_->open(*config_, otherwise, options_.admin_token);
 }
 
@@ -130,6 +131,18 @@ Status Server::status() const {
     return status;
 }
 
+std::size_t Server::main_address() const {
+    for (std::size_t i = 0; i < addresses_.size(); ++i)
+        if (!addresses_[i].is_unix()) return i;
+    return 0;
+}
+
+std::vector<telemetry::Family> Server::scrape() {
+    look_at_targets();
+    telemetry_.gauge(*runtime_, house_.now());
+    return telemetry_.metrics().scrape();
+}
+
 std::string Server::admin_address() const { return admin_->address(); }
 std::string Server::metrics_address() const { return admin_->metrics_address(); }
 
@@ -137,11 +150,7 @@ std::string Server::metrics_address() const { return admin_->metrics_address(); 
 
 void Server::on_signal(int number) {
     switch (number) {
-        case SIGHUP: {
-            const auto reloaded = reload();
-            if (!reloaded) options_.log->error(to_string(reloaded.error()));
-            break;
-        }
+        case SIGHUP: static_cast<void>(reload()); break;
         case SIGUSR1: telemetry_.reopen(); break;
         default:
             if (first_signal_ || shared_.draining.load(std::memory_order_relaxed)) {
@@ -154,28 +163,30 @@ void Server::on_signal(int number) {
 }
 
 void Server::adopt(std::shared_ptr<const Runtime> runtime) {
+    telemetry_.forget(*runtime_);  // what the next one has too is set again at the next scrape
     runtime_ = std::move(runtime);
     config_ = runtime_->config;
     health_->adopt(runtime_);
     for (auto& worker : workers_) worker->post([&w = *worker, next = runtime_] { w.adopt(next); });
 }
 
-Result<void> Server::reload() {
-    if (!options_.load)
-        return Error{Errc::usage, "there is no configuration file to read again", "start gw-serve with -c FILE", {}};
+Result<void> Server::reload(std::string* told) {
+    std::string details;
     const auto attempt = [&]() -> Result<std::shared_ptr<const Runtime>> {
-        auto config = TRY(options_.load());
+        if (!options_.load)
+            return Error{
+                Errc::usage, "there is no configuration file to read again", "start gw-serve with -c FILE", {}};
+        auto config = TRY(options_.load(told != nullptr ? *told : details));
         if (config->workers != config_->workers)
             return Error{Errc::config, "the number of workers cannot change while running", "restart gw-serve", {}};
-        bool same = config->listeners.size() == config_->listeners.size();
-        for (std::size_t i = 0; same && i < config->listeners.size(); ++i)
-            same = config->listeners[i].address == config_->listeners[i].address &&
-                   config->listeners[i].tls.has_value() == config_->listeners[i].tls.has_value();
-        if (!same)
-            return Error{Errc::config,
-                         "listeners cannot change while running",
-                         "restart gw-serve, or keep the addresses of its listeners",
-                         {}};
+        std::optional<Location> changed;
+        for (std::size_t i = 0; !changed && i < config->listeners.size(); ++i)
+            if (i >= config_->listeners.size() || config->listeners[i].address != config_->listeners[i].address ||
+                config->listeners[i].tls.has_value() != config_->listeners[i].tls.has_value())
+                changed = config->listeners[i].where;
+        if (changed || config->listeners.size() != config_->listeners.size())
+            return Error{Errc::config, "listeners cannot change while running",
+                         "restart gw-serve, or keep the addresses of its listeners", changed};
         if (config->admin != config_->admin || config->metrics != config_->metrics)
             return Error{
                 Errc::config, "the addresses of admin and metrics cannot change while running", "restart gw-serve", {}};
@@ -193,7 +204,9 @@ Result<void> Server::reload() {
     if (!next) {
         shared_.reload_failures.fetch_add(1, std::memory_order_relaxed);
         shared_.last_reload_ok.store(false, std::memory_order_relaxed);
-        return std::move(next).error().in("reload failed, the old configuration stays");
+        Error error = std::move(next).error().in("reload failed, the old configuration stays");
+        options_.log->error(to_string(error) + (error.hint.empty() ? std::string() : " (" + error.hint + ")"));
+        return error;
     }
     adopt(std::move(*next));
     shared_.reloads.fetch_add(1, std::memory_order_relaxed);
@@ -214,11 +227,13 @@ void Server::drain(int code) {
 
 void Server::drain_workers() {
     const config::Limits& limits = config_->limits;
-    draining_workers_ = workers_.size();
+    draining_workers_ = untold_workers_ = workers_.size();
+    calls_left_ = 0;
     // idle connections leave spread over a quarter of the time there is
     const Nanoseconds spread = std::min<Nanoseconds>(limits.drain_timeout / 4, std::chrono::seconds(1));
     for (auto& worker : workers_) {
         worker->post([this, &w = *worker, spread, hard = limits.drain_timeout] {
+            house_.mailbox().send([this, calls = w.calls()] { on_worker_drains(calls); });
             w.drain(spread, hard, [this] {
                 house_.mailbox().send([this] {
                     if (--draining_workers_ == 0) stop(code_);
@@ -226,6 +241,14 @@ void Server::drain_workers() {
             });
         });
     }
+}
+
+void Server::on_worker_drains(std::size_t calls) {
+    calls_left_ += calls;
+    if (--untold_workers_ > 0 || calls_left_ == 0) return;
+    options_.log->info(fmt::format("stopping: {} request{} under way, for at most {}; INT or TERM stops at once",
+                                   calls_left_, calls_left_ == 1 ? " is" : "s are",
+                                   to_duration_text(config_->limits.drain_timeout)));
 }
 
 void Server::stop(int code) {
@@ -241,7 +264,11 @@ void Server::on_look() {
     look_at_memory();
     look_at_workers();
     look_at_faults();
+    look_at_targets();
+    look_at_handshakes();
 }
+
+void Server::look_at_targets() { standings_.look(*runtime_, telemetry_.house(), *options_.log, house_.now()); }
 
 void Server::look_at_memory() {
     if (memory_limit_ == 0) return;
@@ -267,6 +294,18 @@ void Server::look_at_faults() {
                     faults - reported_faults_));
     reported_faults_ = faults;
     next_fault_report_ = now + kFaultReports;
+}
+
+void Server::look_at_handshakes() {
+    const std::uint64_t failed = shared_.handshakes.count();
+    const Instant now = house_.now();
+    if (failed == reported_handshakes_ || now < next_handshake_report_) return;
+    const std::uint64_t fresh = failed - reported_handshakes_;
+    const std::string example = shared_.handshakes.take_example();
+    options_.log->info(fresh == 1 ? fmt::format("a TLS handshake failed, {}", example)
+                                  : fmt::format("{} TLS handshakes failed, one of them {}", fresh, example));
+    reported_handshakes_ = failed;
+    next_handshake_report_ = now + kHandshakeReports;
 }
 
 void Server::look_at_workers() {

@@ -13,6 +13,7 @@
 #include "libgw/gateway/ladder.h"
 #include "libgw/gateway/runtime.h"
 #include "libgw/gateway/shared.h"
+#include "libgw/gateway/standing.h"
 #include "libgw/gateway/telemetry.h"
 #include "libgw/gateway/worker.h"
 #include "libgw/io/net/signals.h"
@@ -25,12 +26,13 @@ class HealthChecker;
 /// What the process that embeds the gateway provides.
 struct ServerOptions {
     Runtime::ReadFile read_file;
-    /// Reads the configuration again; empty: there is nothing to reload.
-    std::function<Result<config::Config>()> load;
+    /// Reads the configuration again, and adds to `told` what is wrong with it, as lines for people; empty: there is
+    /// nothing to reload.
+    std::function<Result<config::Config>(std::string& told)> load;
     Log* log = nullptr;    ///< what the operator is told; outlives the server
     LogTarget access_log;  ///< where access-log lines go
-    /// Where the admin API listens when the configuration does not say, by the port of the first listener; may be
-    /// empty.
+    /// Where the admin API listens when the configuration does not say, by the port of the first listener that has one;
+    /// may be empty.
     std::function<std::string(std::uint16_t port)> default_admin;
     Secret admin_token;
     std::uint64_t seed = 0;
@@ -63,6 +65,8 @@ class Server {
 
     /// Where it listens, ports resolved, in the order of the configuration.
     [[nodiscard]] const std::vector<net::Address>& addresses() const { return addresses_; }
+    /// The one of them that the gateway goes by: the first that has a port, or else the first.
+    [[nodiscard]] std::size_t main_address() const;
     [[nodiscard]] const Runtime& runtime() const { return *runtime_; }
     [[nodiscard]] const config::Model& config() const { return *runtime_->config; }
     [[nodiscard]] Status status() const;
@@ -70,12 +74,15 @@ class Server {
     net::Loop& loop() { return house_; }
     Shared& shared() { return shared_; }
     Telemetry& telemetry() { return telemetry_; }
+    /// All metrics as they are now. House loop only.
+    [[nodiscard]] std::vector<telemetry::Family> scrape();
     [[nodiscard]] const std::vector<std::unique_ptr<Worker>>& workers() const { return workers_; }
 
     /// House loop only, as everything below. Builds a new Runtime aside and hands it to the workers; on any error the
-    /// old one stays. Calls while one is under way are taken together.
-    Result<void> reload();
-    /// Stops in order: no new connections, requests under way finish, then run() returns `code`.
+    /// old one stays, and the log is told; `told` gets what is wrong in detail.
+    Result<void> reload(std::string* told = nullptr);
+    /// Stops in order: no new connections, requests under way finish, then run() returns `code`. Tells how many those
+    /// are, when there are any.
     void drain(int code = 0);
     /// Stops now.
     void stop(int code);
@@ -88,6 +95,7 @@ class Server {
         std::string address;  // as configured
         net::Address bound;
         std::vector<int> fds;  // for workers that have not taken theirs
+        net::SocketFile file;
     };
 
     Server(config::Config config, ServerOptions options);
@@ -96,9 +104,12 @@ class Server {
     void on_signal(int number);
     void on_look();
     void drain_workers();
+    void on_worker_drains(std::size_t calls);
+    void look_at_targets();
     void look_at_memory();
     void look_at_workers();
     void look_at_faults();
+    void look_at_handshakes();
     void on_fault();
     void adopt(std::shared_ptr<const Runtime> runtime);
 
@@ -120,8 +131,13 @@ class Server {
     net::Timer pre_stop_;
     std::vector<std::int64_t> reported_;  // the busy_since that the watchdog has spoken of, by worker
     std::uint64_t reported_faults_ = 0;
+    std::uint64_t reported_handshakes_ = 0;
+    Instant next_handshake_report_;
     Instant next_fault_report_;
     std::size_t draining_workers_ = 0;
+    std::size_t untold_workers_ = 0;  // that have not said yet what they wait for
+    std::size_t calls_left_ = 0;
+    Standings standings_;
     std::optional<int> first_signal_;
     std::uint64_t memory_limit_ = 0;
     Ladder ladder_;

@@ -1,6 +1,7 @@
 #include "libgw/gateway/shared.h"
 
 #include <functional>
+#include <utility>
 
 namespace gw::gateway {
 
@@ -31,6 +32,20 @@ void ClientCounts::leave(const net::Address& client) {
     std::lock_guard hold(shard.mutex);
     const auto found = shard.counts.find(key);
     if (found != shard.counts.end() && --found->second == 0) shard.counts.erase(found);
+}
+
+void FailedHandshakes::add(const net::Address& peer, std::string_view why) {
+    count_.fetch_add(1, std::memory_order_relaxed);
+    std::lock_guard hold(mutex_);
+    if (!example_.empty()) return;
+    example_ = peer.is_unix() ? "unix" : peer.host();
+    example_ += ": ";
+    example_ += why;
+}
+
+std::string FailedHandshakes::take_example() {
+    std::lock_guard hold(mutex_);
+    return std::exchange(example_, {});
 }
 
 }  // namespace gw::gateway

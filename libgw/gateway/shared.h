@@ -33,6 +33,20 @@ class ClientCounts {
     std::array<Shard, 16> shards_;
 };
 
+/// TLS handshakes with clients that failed. Safe: a lock held for a copy of two short texts; touched by no request.
+class FailedHandshakes {
+  public:
+    void add(const net::Address& peer, std::string_view why);
+    [[nodiscard]] std::uint64_t count() const { return count_.load(std::memory_order_relaxed); }
+    /// Peer and cause of one that failed since this was last asked; empty: none has.
+    [[nodiscard]] std::string take_example();
+
+  private:
+    std::atomic<std::uint64_t> count_{0};
+    std::mutex mutex_;
+    std::string example_;
+};
+
 /// Counters that belong to the process and not to a configuration. Safe: each is one atomic word, right by itself.
 struct Shared {
     std::atomic<std::uint32_t> connections{0};  ///< open, from clients
@@ -47,6 +61,7 @@ struct Shared {
     std::atomic<std::uint8_t> overload{0};  ///< the rung of the ladder: 0, 85, 92, 95, 98
     std::atomic<std::uint64_t> internal_errors{0};
     ClientCounts clients;
+    FailedHandshakes handshakes;
     Instant started;
     Date started_date;
 };

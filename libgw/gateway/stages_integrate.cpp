@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "libgw/base/units.h"
 #include "libgw/gateway/pipeline.h"
 #include "libgw/policy/balance/choose.h"
 #include "libgw/policy/balance/retry.h"
@@ -122,7 +123,11 @@ Step try_target(Exchange& exchange, bool retry) {
     }
     exchange.target = exchange.target_owner->get();
     ++exchange.attempts;
-    note(exchange.trace, "target", [&] { return exchange.target->key; });
+    note(exchange.trace, "target", [&] {
+        return route.group == nullptr ? exchange.target->key
+                                      : fmt::format("group {}: {}, one of {}", route.group->name, exchange.target->key,
+                                                    route.group->endpoints.size());
+    });
     return Step::ask(Effect::fetch, after_fetch);
 }
 
@@ -168,10 +173,14 @@ Step integrate(Exchange& exchange) {
 
 Step inject_faults(Exchange& exchange) {
     const RouteRuntime& route = *exchange.route;
-    if (route.fault && exchange.worker->random.unit() * 100 < route.fault->percent) {
-        note(exchange.trace, "faults",
-             [&] { return fmt::format("{}% answer {}", route.fault->percent, route.fault->status); });
-        return exchange.refuse(Refusal{route.fault->status, reason::kFaultInjected});
+    if (route.fault) {
+        const double draw = exchange.worker->random.unit() * 100;
+        const bool fails = draw < route.fault->percent;
+        note(exchange.trace, "faults", [&] {
+            return fmt::format("{} of requests answer {} (draw {:.1f}) -> {}", to_percent_text(route.fault->percent),
+                               route.fault->status, draw, fails ? "fail" : "pass");
+        });
+        if (fails) return exchange.refuse(Refusal{route.fault->status, reason::kFaultInjected});
     }
     if (!route.delay) return Step::go_on();
     const double sway = (exchange.worker->random.unit() * 2 - 1) * static_cast<double>(route.delay->spread.count());

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "libgw/config/argument.h"
 #include "libgw/gateway/pipeline.h"
 #include "libgw/policy/reasons.h"
 #include "libgw/policy/routing/request_path.h"
@@ -41,9 +42,11 @@ Step find_route(Exchange& exchange) {
     exchange.route = &exchange.api->routes[exchange.match.route];
     note(exchange.trace, "route", [&] {
         const config::Route& route = *exchange.route->route;
-        return route.where.file.empty()
-                   ? route.route_key
-                   : fmt::format("{:<24} {}:{}", route.route_key, route.where.file, route.where.line);
+        if (route.where.file.empty()) return route.route_key;
+        return fmt::format("{:<24} {}", route.route_key,
+                           route.where.file == config::kCommandLine
+                               ? route.where.file
+                               : fmt::format("{}:{}", route.where.file, route.where.line));
     });
     const http::BodyLength& body = request.body;
     if (body.framing == http::Framing::length && body.length > exchange.route->max_body)

@@ -5,7 +5,7 @@
 
 namespace gw::gateway {
 
-Telemetry::Telemetry(Log& log, std::size_t workers) : log_(log), metrics_(workers), workers_(workers) {
+Telemetry::Telemetry(Log& log, std::size_t workers) : log_(log), metrics_(workers + 1), workers_(workers) {
     for (std::size_t i = 0; i < kReasons.size(); ++i)
         refusals_[i] = telemetry::refusal_counter(metrics_, kReasons[i].word);
 }
@@ -50,7 +50,45 @@ void Telemetry::watch(const Shared& shared) {
     add(Kind::gauge, "gw_overload_percent", "the rung of the overload ladder: 0, 85, 92, 95, 98", shared.overload);
     add(Kind::gauge, "gw_draining", "1 while the gateway stops", shared.draining);
     add(Kind::counter, "gw_internal_errors_total", "faults of the gateway itself", shared.internal_errors);
+    metrics_.watch(Kind::counter, "gw_tls_handshake_failures_total",
+                   "connections of clients that ended in their handshake", {},
+                   [&shared] { return static_cast<std::int64_t>(shared.handshakes.count()); });
     telemetry::watch_process(metrics_, sink_.get(), GW_VERSION);
+}
+
+void Telemetry::gauge(const Runtime& runtime, Instant now) {
+    telemetry::Sheet& sheet = house();
+    const auto connected = [&](const telemetry::UpstreamMetrics& upstream, const net::Endpoint& to) {
+        sheet.set(upstream.connections, static_cast<std::int64_t>(to.connections.load(std::memory_order_relaxed)));
+    };
+    for (const auto& group : runtime.groups) {
+        std::int64_t healthy = 0;
+        std::int64_t ejected = 0;
+        for (std::size_t i = 0; i < group->endpoints.size(); ++i) {
+            const balance::TargetView target = group->group->view(i, now);
+            healthy += target.is_healthy() ? 1 : 0;
+            ejected += target.standing == balance::Standing::closed ? 0 : 1;
+            connected(group->upstreams[i], *group->endpoints[i]);
+        }
+        sheet.set(group->metrics.targets, static_cast<std::int64_t>(group->endpoints.size()));
+        sheet.set(group->metrics.healthy, healthy);
+        sheet.set(group->metrics.ejected, ejected);
+    }
+    for (const ApiRuntime& api : runtime.apis)
+        for (const RouteRuntime& route : api.routes)
+            if (route.endpoint != nullptr) connected(route.upstreams.front(), *route.endpoint);
+}
+
+void Telemetry::forget(const Runtime& runtime) {
+    telemetry::Sheet& sheet = house();
+    for (const auto& group : runtime.groups) {
+        for (const telemetry::UpstreamMetrics& upstream : group->upstreams) sheet.set(upstream.connections, 0);
+        for (const telemetry::Gauge gauge : {group->metrics.targets, group->metrics.healthy, group->metrics.ejected})
+            sheet.set(gauge, 0);
+    }
+    for (const ApiRuntime& api : runtime.apis)
+        for (const RouteRuntime& route : api.routes)
+            if (route.endpoint != nullptr) sheet.set(route.upstreams.front().connections, 0);
 }
 
 void Telemetry::reopen() {

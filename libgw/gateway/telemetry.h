@@ -33,7 +33,7 @@ struct LogTarget {
 
 class Telemetry {
   public:
-    /// One sheet of counts for each worker.
+    /// One sheet of counts for each worker, and one for the house loop.
     Telemetry(Log& log, std::size_t workers);
     /// Opens the access log.
     Result<void> open(const config::Model& config, const LogTarget& target);
@@ -51,6 +51,12 @@ class Telemetry {
     void count(std::size_t worker, const Exchange& exchange, const net::Call& call, bool complete,
                Nanoseconds duration);
     telemetry::Sheet& sheet(std::size_t worker) { return metrics_.sheet(worker); }
+    /// The sheet of the house loop, which alone writes it.
+    telemetry::Sheet& house() { return metrics_.sheet(workers_); }
+    /// House loop only: sets the gauges of targets and groups to what is so now.
+    void gauge(const Runtime& runtime, Instant now);
+    /// House loop only: sets them to nothing, since these targets and groups may be gone.
+    void forget(const Runtime& runtime);
     telemetry::Metrics& metrics() { return metrics_; }
 
   private:

@@ -96,6 +96,7 @@ void Transfer::run(Step step) {
 }
 
 void Transfer::reply(Reply& reply) {
+    count_waiting(false);
     reply.now = worker_.loop().now();
     run(resume(exchange_, asked_, reply));
 }
@@ -293,12 +294,21 @@ void Transfer::count_target(bool failed) {
     if (exchange_.attempts > 1) sheet.add(metrics.retries, exchange_.attempts - 1);
 }
 
+/// From the moment that a target was chosen to the head of its answer, or to the end of hope for one.
+void Transfer::count_waiting(bool waits) {
+    if (waits_for_) worker_.sheet().add(*std::exchange(waits_for_, std::nullopt), -1);
+    if (!waits || exchange_.route->upstreams.empty()) return;
+    waits_for_ = exchange_.route->upstreams[exchange_.route->group == nullptr ? 0 : exchange_.pick.target].outstanding;
+    worker_.sheet().add(*waits_for_, 1);
+}
+
 void Transfer::stop_fetch(balance::Outcome outcome) {
     if (exchange_.route != nullptr && exchange_.route->group != nullptr)
         exchange_.route->group->group->finish(std::exchange(exchange_.pick, {}), outcome, worker_.loop().now());
 }
 
 void Transfer::answer() {
+    count_waiting(false);
     state_ = State::answering;
     deadline_ = Instant::max();
     if (exchange_.decision.from == Decision::From::target)
@@ -348,6 +358,7 @@ void Transfer::answer_from_gateway() {
 }
 
 void Transfer::on_finished(bool complete) {
+    count_waiting(false);
     if (fetch_.active()) {
         fetch_.cancel();
         stop_fetch(balance::Outcome::abandoned);

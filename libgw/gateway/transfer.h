@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "libgw/gateway/exchange.h"
 #include "libgw/gateway/step.h"
@@ -37,6 +38,7 @@ class Transfer final : public net::CallEvents, public net::FetchEvents {
     void answer_from_target();
     void answer_from_gateway();
     void count_target(bool failed);
+    void count_waiting(bool waits);
     void stop_fetch(balance::Outcome outcome);
     void arm(Instant deadline);
     void on_timer();
@@ -71,6 +73,7 @@ class Transfer final : public net::CallEvents, public net::FetchEvents {
     Nanoseconds integration_latency_{0};
     std::uint16_t target_status_ = 0;
     std::string target_text_;
+    std::optional<telemetry::Gauge> waits_for_;  // counted as waiting for a target
     State state_ = State::idle;
     bool fetch_ready_ = false;
     bool chunk_up_ = false;  // the request's body goes up chunked

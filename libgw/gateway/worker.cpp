@@ -90,7 +90,11 @@ void Worker::start() {
 
 void Worker::stop() {
     if (!thread_.joinable()) return;
-    post([this] { loop_.stop(); });
+    post([this] {
+        stopping_ = true;
+        server_->close_all();  // here, so that what is cut off still gets its line in the log
+        loop_.stop();
+    });
     thread_.join();
 }
 
@@ -135,6 +139,8 @@ void Worker::release(Transfer& transfer) {
 void Worker::on_call(net::Call& call) { take().begin(call); }
 void Worker::on_refused(net::Call& call, const http::Refused& refused) { take().refuse(call, refused); }
 
+void Worker::on_handshake_failed(const net::Address& peer, std::string_view why) { shared_.handshakes.add(peer, why); }
+
 void Worker::account(Transfer& transfer, bool complete) {
     const Exchange& exchange = transfer.exchange_;
     const net::Call& call = *transfer.call_;
@@ -162,6 +168,7 @@ void Worker::account(Transfer& transfer, bool complete) {
     record.account_id = exchange.runtime->config->account;
     if (exchange.api != nullptr) {
         record.api_id = exchange.api->api->id;
+        record.api_name = exchange.api->api->name;
         record.stage = exchange.api->api->stage;
         record.base_path_matched = exchange.api->api->base_path;
     }
@@ -178,7 +185,9 @@ void Worker::account(Transfer& transfer, bool complete) {
         record.detail = exchange.decision.refusal.detail;
         record.error_message = exchange.decision.refusal.reason;
     } else if (!complete) {
-        record.reason = call.answer_begun() ? reason::kAnswerBroken : reason::kClientGone;
+        record.reason = stopping_             ? reason::kDraining
+                        : call.answer_begun() ? reason::kAnswerBroken
+                                              : reason::kClientGone;
     }
     if (exchange.attempts > 0) {
         record.integration.target = transfer.target_text_;

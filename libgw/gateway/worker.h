@@ -44,7 +44,7 @@ class Worker final : public net::Handler {
     /// Stops accepting and closes what is idle; `done` is sent (on this worker's thread) when no connection is left or
     /// `hard` has passed.
     void drain(Nanoseconds spread, Nanoseconds hard, std::function<void()> done);
-    /// Ends the loop and waits for the thread.
+    /// Breaks off what is under way, ends the loop and waits for the thread.
     void stop();
 
     net::Loop& loop() { return loop_; }
@@ -65,6 +65,7 @@ class Worker final : public net::Handler {
     void release(Transfer& transfer);
     void on_call(net::Call& call) override;
     void on_refused(net::Call& call, const http::Refused& refused) override;
+    void on_handshake_failed(const net::Address& peer, std::string_view why) override;
     [[nodiscard]] std::size_t calls() const { return server_->calls(); }
     /// The rung of the overload ladder (security §1.3).
     void overload(std::uint8_t rung);
@@ -103,6 +104,7 @@ class Worker final : public net::Handler {
     std::thread thread_;
     ApiKind default_kind_ = ApiKind::http;
     std::uint8_t rung_ = 0;
+    bool stopping_ = false;
 };
 
 }  // namespace gw::gateway

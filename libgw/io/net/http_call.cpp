@@ -57,6 +57,7 @@ void Call::start(std::shared_ptr<const TlsContext> tls) {
 
 void Call::on_handshake() {
     if (!stream_.handshake_error().empty()) {
+        server_.handler_.on_handshake_failed(peer(), stream_.handshake_error());
         close(false);
         return;
     }
@@ -115,6 +116,10 @@ void Call::on_timer() {
                 close(true);
             else
                 refuse({408, "timeout.body"});
+            break;
+        case Phase::handshake:
+            server_.handler_.on_handshake_failed(peer(), "it was not done in time");
+            close(false);
             break;
         default: close(false); break;
     }

@@ -18,6 +18,8 @@ void Handler::on_refused(Call& call, const http::Refused& refused) {
     call.flush();
 }
 
+void Handler::on_handshake_failed(const Address&, std::string_view) {}
+
 HttpServer::HttpServer(Loop& loop, const ServerLimits& limits, Handler& handler, std::uint64_t seed)
     : loop_(loop), limits_(limits), handler_(handler), random_(seed) {
     heads_.reserve(kHeadsKept);

@@ -63,6 +63,8 @@ class Handler {
     /// The client broke the protocol or a deadline (408); the connection closes after this answer. The head is whatever
     /// was understood, perhaps nothing. Sets events() as in on_call(). Default: the status alone.
     virtual void on_refused(Call& call, const http::Refused& refused);
+    /// A connection ended before there was a request on it, because TLS failed. Default: nothing.
+    virtual void on_handshake_failed(const Address& peer, std::string_view why);
 };
 
 /// One request and its answer on a connection.

@@ -1,6 +1,7 @@
 #include "libgw/io/net/listener.h"
 
 #include <cerrno>
+#include <utility>
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -14,8 +15,15 @@ namespace {
 constexpr int kAtOnce = 64;
 constexpr Nanoseconds kRest = std::chrono::milliseconds(100);
 
-/// A socket file that refuses connections is left over from a process that is gone.
+bool is_socket(const Address& at) {
+    struct stat what{};
+    return ::lstat(at.path().c_str(), &what) == 0 && S_ISSOCK(what.st_mode);
+}
+
+/// A socket that refuses connections is left over from a process that is gone. connect() refuses a regular file in the
+/// same words, and that is somebody's data.
 bool is_stale(const Address& at) {
+    if (!is_socket(at)) return false;
     const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0) return false;
     sockaddr_storage storage;
@@ -25,7 +33,31 @@ bool is_stale(const Address& at) {
     return refused;
 }
 
+std::pair<std::uint64_t, std::uint64_t> identity_of(const std::string& path) {
+    struct stat what{};
+    if (::lstat(path.c_str(), &what) != 0 || !S_ISSOCK(what.st_mode)) return {};
+    return {what.st_dev, what.st_ino};
+}
+
 }  // namespace
+
+SocketFile::SocketFile(std::string path) : path_(std::move(path)), identity_(identity_of(path_)) {}
+
+SocketFile& SocketFile::operator=(SocketFile&& other) noexcept {
+    if (this == &other) return *this;
+    remove();
+    path_ = std::exchange(other.path_, {});
+    identity_ = other.identity_;
+    return *this;
+}
+
+void SocketFile::remove() noexcept {
+    if (path_.empty()) return;
+    struct stat what{};
+    if (::lstat(path_.c_str(), &what) == 0 && S_ISSOCK(what.st_mode) &&
+        identity_ == std::pair<std::uint64_t, std::uint64_t>(what.st_dev, what.st_ino))
+        ::unlink(path_.c_str());
+}
 
 Result<int> listen_on(const Address& at, const ListenOptions& options) {
     const int fd = ::socket(at.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -37,7 +69,9 @@ Result<int> listen_on(const Address& at, const ListenOptions& options) {
         Error error =
             from_errno(number == EADDRINUSE ? Errc::busy : Errc::io, std::string(what) + " " + at.text(), number);
         if (number == EADDRINUSE)
-            error.hint = "another program listens there; choose another port with -p, or 0 for any free one";
+            error.hint = !at.is_unix()   ? "another program listens there; choose another port with -p, or 0 for any"
+                         : is_socket(at) ? "another program listens there; choose another path"
+                                         : "there is a file that is no socket; remove it, or choose another path";
         if (number == EACCES && !at.is_unix() && at.port() < 1024)
             error.hint = "ports below 1024 need CAP_NET_BIND_SERVICE";
         return error;

@@ -1,8 +1,10 @@
 #pragma once
 // Sockets that accept.
 
+#include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 
 #include "libgw/io/net/address.h"
 #include "libgw/io/net/stream.h"
@@ -17,11 +19,28 @@ struct ListenOptions {
     unsigned mode = 0666;
 };
 
-/// Binds and listens; the descriptor is the caller's. A stale unix socket that nobody listens on is replaced.
-/// Errc::busy when the address is taken.
+/// Binds and listens; the descriptor is the caller's. A unix socket that nobody listens on any more is replaced; a file
+/// of any other kind never is. Errc::busy when the address is taken.
 Result<int> listen_on(const Address& at, const ListenOptions& options = {});
 /// Where a socket is bound; tells the port that port 0 became.
 Result<Address> local_address(int fd);
+
+/// The file of a unix socket that is bound here. Removes it at its end, if it still is the same file: what somebody
+/// else put there meanwhile is not ours.
+class SocketFile {
+  public:
+    SocketFile() = default;
+    /// Requires: a socket was just bound to `path`.
+    explicit SocketFile(std::string path);
+    SocketFile(SocketFile&& other) noexcept : path_(std::exchange(other.path_, {})), identity_(other.identity_) {}
+    SocketFile& operator=(SocketFile&& other) noexcept;
+    ~SocketFile() { remove(); }
+
+  private:
+    void remove() noexcept;
+    std::string path_;  // empty: nothing to remove
+    std::pair<std::uint64_t, std::uint64_t> identity_;
+};
 
 /// Accepts connections on a loop.
 class Listener {

@@ -40,10 +40,18 @@ UpstreamMetrics UpstreamMetrics::in(Metrics& metrics, std::string_view upstream)
                                      "Time from sending a request to the head of the target's answer.", labels);
     all.failures = metrics.counter("gw_upstream_failures_total", "Requests that no target answered.", labels);
     all.retries = metrics.counter("gw_upstream_retries_total", "Requests sent to another target.", labels);
+    all.ejections = metrics.counter("gw_upstream_ejections_total", "Times a target was taken out for errors.", labels);
     all.outstanding = metrics.gauge("gw_upstream_outstanding", "Requests that wait for a target.", labels);
     all.connections = metrics.gauge("gw_upstream_connections", "Open connections to targets.", labels);
-    all.healthy = metrics.gauge("gw_upstream_healthy_targets", "Targets that may be chosen.", labels);
-    all.targets = metrics.gauge("gw_upstream_targets", "Targets configured.", labels);
+    return all;
+}
+
+GroupMetrics GroupMetrics::in(Metrics& metrics, std::string_view group) {
+    const Labels labels = {{"upstream", "group:" + std::string(group)}};
+    GroupMetrics all;
+    all.targets = metrics.gauge("gw_upstream_targets", "Targets configured, by group.", labels);
+    all.healthy = metrics.gauge("gw_upstream_healthy_targets", "Targets that take requests, by group.", labels);
+    all.ejected = metrics.gauge("gw_upstream_ejected_targets", "Targets taken out for errors, by group.", labels);
     return all;
 }
 

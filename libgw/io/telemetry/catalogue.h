@@ -26,17 +26,24 @@ struct RouteMetrics {
     static RouteMetrics in(Metrics& metrics, std::string_view route);
 };
 
-/// One group of targets, or a route's single target.
+/// One target, of a group or of a route alone. `upstream` is its URL: "http://127.0.0.1:3001".
 struct UpstreamMetrics {
     StatusCounters requests;  ///< gw_upstream_requests_total{upstream,status}
     Histogram duration;       ///< gw_upstream_duration_seconds{upstream}: to the head of the answer
     Counter failures;         ///< gw_upstream_failures_total{upstream}: no answer: refused, reset, too late
     Counter retries;          ///< gw_upstream_retries_total{upstream}
+    Counter ejections;        ///< gw_upstream_ejections_total{upstream}: counted by the house loop only
     Gauge outstanding;        ///< gw_upstream_outstanding{upstream}
-    Gauge connections;        ///< gw_upstream_connections{upstream}
-    Gauge healthy;            ///< gw_upstream_healthy_targets{upstream}: set by the house loop only
-    Gauge targets;            ///< gw_upstream_targets{upstream}: the same
+    Gauge connections;        ///< gw_upstream_connections{upstream}: set by the house loop only
     static UpstreamMetrics in(Metrics& metrics, std::string_view upstream);
+};
+
+/// One group of targets, as "group:NAME". Set by the house loop only.
+struct GroupMetrics {
+    Gauge targets;  ///< gw_upstream_targets{upstream}
+    Gauge healthy;  ///< gw_upstream_healthy_targets{upstream}: passed their checks and not ejected
+    Gauge ejected;  ///< gw_upstream_ejected_targets{upstream}: taken out by outlier detection, or on trial after that
+    static GroupMetrics in(Metrics& metrics, std::string_view group);
 };
 
 /// Requests that the gateway itself refused, one counter a reason word: gw_refusals_total{reason}.

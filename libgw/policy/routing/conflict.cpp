@@ -154,14 +154,22 @@ class Finder {
     }
 
     void find_pairs() {
+        // only these can be wider than another route, and only in this way is that surprising: large tables of plain
+        // paths cost nothing here
+        std::vector<std::size_t> wide;
+        for (std::size_t j = 0; j < routes_.size() && kind_ == ApiKind::http; ++j) {
+            const RouteKey& other = routes_[j];
+            if (!other.is_default && !other.any && !other.path.parameters().empty()) wide.push_back(j);
+        }
         for (std::size_t i = 0; i < routes_.size(); ++i) {
             const RouteKey& key = routes_[i];
             if (key.is_default) continue;
-            for (std::size_t j = 0; j < routes_.size() && found_.size() < kMaxConflicts; ++j) {
+            for (const std::size_t j : wide) {
+                if (!key.any || found_.size() >= kMaxConflicts) break;
                 const RouteKey& other = routes_[j];
-                if (i == j || other.is_default || other.path.segments() == key.path.segments()) continue;
+                if (other.path.segments() == key.path.segments()) continue;
                 if (!covers(other.path, key.path) || covers(key.path, other.path)) continue;
-                if (kind_ == ApiKind::http && key.any && !other.any && key.path.is_greedy() == other.path.is_greedy()) {
+                if (key.path.is_greedy() == other.path.is_greedy()) {
                     say(Conflict::Kind::shadowed, false, i, j,
                         method_of(other) + " requests for " + quoted(key) + " go to " + quoted(other),
                         "an exact method comes before ANY; add '" + method_of(other) + " " + key.path.text() + "'");

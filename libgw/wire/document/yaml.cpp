@@ -191,12 +191,20 @@ class Reader {
                 position = new_line ? Position{position.line + 1, 1} : Position{position.line, position.column + 1};
             }
         }
-        refuse(position, parser_.problem ? parser_.problem : "not valid YAML",
-               text_.find('\t') != text_.npos &&
-                       std::string_view(parser_.problem ? parser_.problem : "").find("token") != std::string_view::npos
-                   ? "YAML is indented with spaces, not with tabs"
-                   : "");
+        const std::string_view problem = parser_.problem ? parser_.problem : "not valid YAML";
+        refuse(position, std::string(problem), std::string(hint_for(problem)));
         return std::move(*error_);
+    }
+
+    /// What most often is behind the library's words.
+    [[nodiscard]] std::string_view hint_for(std::string_view problem) const {
+        const auto says = [&](std::string_view words) { return problem.find(words) != problem.npos; };
+        if (text_.find('\t') != text_.npos && says("token")) return "YAML is indented with spaces, not with tabs";
+        if (says("expected ',' or")) return "quote what holds a brace, a bracket or a comma: \"GET /pets/{id}\"";
+        if (says("mapping values are not allowed")) return "quote what holds ': ', such as \"mock:200: ok\"";
+        if (says("expected <block end>") || says("expected '-' indicator") || says("expected key"))
+            return "members of one object, and items of one list, begin in the same column";
+        return {};
     }
 
     std::string_view text_;

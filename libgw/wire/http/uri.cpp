@@ -104,6 +104,11 @@ std::uint16_t default_port_of(std::string_view scheme) {
 Result<Authority> Authority::parse(std::string_view text) {
     Parts parts;
     if (!split_authority(text, parts)) {
+        const auto colon = text.rfind(':');
+        Parts without_port;
+        if (colon != std::string_view::npos && split_authority(text.substr(0, colon), without_port) &&
+            !without_port.port)
+            return Error{Errc::parse, "the port is not valid", "expected a number from 1 to 65535", {}};
         return Error{Errc::parse, "the host is not valid", "expected host, host:port or [ipv6]:port", {}};
     }
     Authority authority;

@@ -182,6 +182,7 @@ void append_line(const JsonFormat&, std::string& out, const Record& record) {
     members.query(",\"query\":\"", record.query);
     if (!record.method.empty()) members.text(",\"protocol\":\"", record.protocol);
     members.text(",\"apiId\":\"", record.api_id);
+    members.text(",\"api\":\"", record.api_name);
     members.text(",\"stage\":\"", record.stage);
     members.text(",\"routeKey\":\"", record.route_key);
     members.text(",\"eventType\":\"", record.event_type);

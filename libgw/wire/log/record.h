@@ -83,6 +83,7 @@ struct Record {
 
     std::string_view account_id;
     std::string_view api_id;
+    std::string_view api_name;  ///< not AWS's
     std::string_view stage;
     std::string_view route_key;
     std::string_view resource_path;

@@ -115,7 +115,7 @@ TEST_CASE("diagnostic: lines of the command line are numbered as they come") {
     CHECK(diagnostics.add_line("command line", "GET /a=x") == 1);
     CHECK(diagnostics.add_line("command line", "b\nc") == 2);
     diagnostics.error("no", {"command line", 2, 1});
-    CHECK(diagnostics.render() == "command line:2:1: error: no\n    2 | b c\n      | ^\n");
+    CHECK(diagnostics.render() == "command line: error: no\n      | b c\n      | ^\n");
 }
 
 TEST_CASE("diagnostic: paint is asked for every part") {
@@ -126,4 +126,13 @@ TEST_CASE("diagnostic: paint is asked for every part") {
         return std::to_string(static_cast<int>(part)) + std::string(s);
     });
     CHECK(text == "0f:1:1: 2warning: 3m\n4    1 | ab\n4      | 5^~\n  6hint: h\n");
+}
+
+TEST_CASE("what has no place is said by the program, and its hint too") {
+    Diagnostics diagnostics;
+    diagnostics.error("there is nothing", {}, "give something");
+    diagnostics.error("no", {"a.yaml", 3, 0}, "yes");
+    CHECK(diagnostics.render({}, "gw-x") ==
+          "gw-x: error: there is nothing\ngw-x: hint: give something\na.yaml:3: error: no\n  hint: yes\n");
+    CHECK(diagnostics.render().starts_with("error: there is nothing\n  hint: give something\n"));
 }

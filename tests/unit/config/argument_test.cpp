@@ -108,8 +108,8 @@ TEST_CASE("config argument: the body of a mock may come from a file") {
     CHECK(page.integration.body == "<p>");
     CHECK(page.integration.text == "mock:200:@page.html");
     CHECK(route("/a=mock:200:@nothing").diagnostics.render() ==
-          "command line:1:4: error: file nothing: no such file or directory\n"
-          "    1 | /a=mock:200:@nothing\n"
+          "command line: error: file nothing: no such file or directory\n"
+          "      | /a=mock:200:@nothing\n"
           "      |    ^~~~~~~~~~~~~~~~~\n");
 }
 
@@ -137,6 +137,10 @@ TEST_CASE("config argument: what is wrong with a route is told at its column") {
     check("/a=soap:f.wsdl", 4, "do not exist in this version");
     check("/a=ws://h", 4, "do not exist in this version");
     check("$connect=http://h", 1, "is no path");
+    check("GET /a http://h", 7, "joined by '='");
+    check("/a = mock:200", 4, "joined by '='");
+    check("/a= mock:200", 3, "joined by '='");
+    check("/a=http://h:0/", 11, "the port is not valid");
     check("sendMessage=http://h", 1, "is no path");
     check("/a=http://h;timeout=5", 21, "timeout: duration '5' has no unit");
     check("/a=http://h;timeout=1ms", 21, "out of range");
@@ -155,8 +159,8 @@ TEST_CASE("config argument: every ROUTE has a line of its own") {
     Read read;
     read_route_argument("/a=http://h", read.api, world(), read.diagnostics);
     read_route_argument("/b=nothing", read.api, world(), read.diagnostics);
-    CHECK(read.diagnostics.render().starts_with(
-        "command line:2:4: error: 'nothing' is not a target\n    2 | /b=nothing\n"));
+    CHECK(
+        read.diagnostics.render().starts_with("command line: error: 'nothing' is not a target\n      | /b=nothing\n"));
 }
 
 TEST_CASE("config argument: a group has targets, an algorithm and a health check") {
@@ -182,7 +186,7 @@ TEST_CASE("config argument: what is wrong with a group is told at its column") {
         Read read = group(text);
         INFO(text << "\n" << read.diagnostics.render());
         REQUIRE(read.diagnostics.errors() == 1);
-        CHECK(read.diagnostics.all()[0].where.column == column);
+        CHECK(read.diagnostics.all()[0].where.column == column + 8);  // behind "--group "
         CHECK(read.diagnostics.all()[0].message.find(message) != std::string::npos);
     };
     check("api", 1, "no targets");
@@ -201,7 +205,7 @@ TEST_CASE("config argument: what is wrong with a group is told at its column") {
     check("api=h:1;algoo=rr", 9, "unknown option 'algoo'");
     Read read = group("a=h:1");
     read_group_argument("a=h:2", read.model, world(), read.diagnostics);
-    CHECK(read.diagnostics.render().find("command line:2:1: error: group 'a' stands twice") == 0);
+    CHECK(read.diagnostics.render().find("command line: error: group 'a' stands twice") == 0);
 }
 
 TEST_CASE("config argument: an option reads what a key of the file reads, and is named") {
@@ -217,9 +221,9 @@ TEST_CASE("config argument: an option reads what a key of the file reads, and is
     CHECK(option("--delay", "delay", "5ms").model.delay == Delay{5ms, 0ms});
     Read read = option("--timeout", "limits.timeout", "5");
     CHECK(read.diagnostics.render() ==
-          "command line:1:1: error: --timeout: duration '5' has no unit\n"
-          "    1 | 5\n"
-          "      | ^\n"
+          "command line: error: --timeout: duration '5' has no unit\n"
+          "      | --timeout 5\n"
+          "      |           ^\n"
           "  hint: write 5s, 5ms or 5m\n");
     CHECK(option("--workers", "workers", "many").diagnostics.errors() == 1);
     CHECK(option("--trust-proxy", "trustProxy", "10.0.0.1/8").diagnostics.errors() == 1);
@@ -258,4 +262,35 @@ TEST_CASE("config argument: what a command line says, a document can say too") {
     INFO(again.render());
     CHECK(again.empty());
     CHECK(model == read.model);
+}
+
+TEST_CASE("config argument: blanks around '=' are answered with what was meant") {
+    CHECK(route("GET /a http://h").diagnostics.all()[0].hint == "'GET /a=http://h'");
+    CHECK(route("/a = mock:200").diagnostics.all()[0].hint == "'/a=mock:200'");
+    CHECK(good("/a=mock:200:b = c").integration.body == "b = c");
+}
+
+TEST_CASE("config argument: a value that the environment gave is told by its variable") {
+    Read read;
+    read_option("GW_SERVE_TIMEOUT", "limits.timeout", "5", read.model, world(), read.diagnostics);
+    CHECK(
+        read.diagnostics.render().starts_with("environment: error: GW_SERVE_TIMEOUT: duration '5' has no unit\n"
+                                              "      | GW_SERVE_TIMEOUT=5\n"
+                                              "      |                  ^\n"));
+}
+
+TEST_CASE("config argument: what is no number where one is wanted is said so") {
+    const Read read = option("--workers", "workers", "x");
+    REQUIRE(read.diagnostics.errors() == 1);
+    CHECK(read.diagnostics.all()[0].message == "--workers: 'x' is not a whole number");
+    CHECK(read.diagnostics.all()[0].hint == "0 to 1024");
+}
+
+TEST_CASE("config argument: an option notes where its key was said") {
+    Read read;
+    Places places;
+    read_option("--metrics", "metrics", "127.0.0.1:1", read.model, world(), read.diagnostics, &places);
+    CHECK(places.at("metrics").file == kCommandLine);
+    CHECK(is_from_options(places.at("metrics")));
+    CHECK_FALSE(is_from_options({"gw.yaml", 1, 1}));
 }

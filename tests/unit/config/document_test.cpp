@@ -134,17 +134,76 @@ TEST_CASE("config document: hostile texts are refused quickly and with bounded o
 
 TEST_CASE("config secret: a reference is resolved, and what is not there or not secret is an error without the value") {
     test::MapSources sources;
-    sources.variables["TOKEN"] = "s3cr3t-value\n";
+    sources.variables["TOKEN"] = "s3cr3t-value-of-ours\n";
     sources.variables["EMPTY"] = "";
     sources.variables["DEFAULT"] = "ChangeMe";
-    sources.files["/t"] = "from-file\r\n";
-    CHECK(resolve_secret({"env:TOKEN"}, sources)->expose() == "s3cr3t-value");
-    CHECK(resolve_secret({"file:/t"}, sources)->expose() == "from-file");
-    for (const char* reference : {"env:NONE", "env:EMPTY", "env:DEFAULT", "file:/none", "plain"}) {
+    sources.variables["SHORT"] = "fifteen-letters";
+    sources.variables["LONG"] = "sixteen-letters!";
+    CHECK(resolve_secret({"env:LONG"}, sources));
+    sources.files["/t"] = "from-a-file-of-ours\r\n";
+    CHECK(resolve_secret({"env:TOKEN"}, sources)->expose() == "s3cr3t-value-of-ours");
+    CHECK(resolve_secret({"file:/t"}, sources)->expose() == "from-a-file-of-ours");
+    for (const char* reference : {"env:NONE", "env:EMPTY", "env:DEFAULT", "env:SHORT", "file:/none", "plain"}) {
         const auto secret = resolve_secret({reference}, sources);
         INFO(reference);
         REQUIRE_FALSE(secret.has_value());
         CHECK(to_string(secret.error()).find("ChangeMe") == std::string::npos);
     }
     CHECK(resolve_secret({"plain-secret"}, sources).error().message.find("plain-secret") == std::string::npos);
+}
+
+TEST_CASE("config document: the file of a mock's body is written back as it is found from where the program stands") {
+    test::MapSources sources;
+    sources.files["sub/c.yaml"] =
+        "version: 1\napis:\n  - routes:\n      - {routeKey: GET /, integration: 'mock:200:@b.txt'}\n"
+        "      - {routeKey: GET /a, integration: 'mock:200:@/b.txt'}\n";
+    sources.files["sub/b.txt"] = "body";
+    sources.files["/b.txt"] = "other";
+    Diagnostics diagnostics;
+    const Model model = load_document("sub/c.yaml", sources, diagnostics);
+    REQUIRE_FALSE(diagnostics.has_errors());
+    const Model again = read_document(write_document(model), "c.yaml", sources, diagnostics);
+    INFO(diagnostics.render());
+    REQUIRE_FALSE(diagnostics.has_errors());
+    CHECK(again == model);
+    CHECK(again.apis[0].routes[0].integration.body == "body");
+    CHECK(again.apis[0].routes[1].integration.body == "other");
+}
+
+TEST_CASE("config document: twenty thousand routes are read, and 16 MiB is the most") {
+    std::string text = "version: 1\napis:\n  - routes:\n";
+    for (int i = 0; i < 20000; ++i)
+        text += "      - {routeKey: GET /resource/number/" + std::to_string(i) +
+                ", integration: 'http://127.0.0.1:3000'}\n";
+    test::MapSources sources;
+    Diagnostics diagnostics;
+    CHECK(text.size() > 1024 * 1024);
+    CHECK(read_document(text, "f.yaml", sources, diagnostics).apis.at(0).routes.size() == 20000);
+    CHECK_FALSE(diagnostics.has_errors());
+    read_document(std::string(16 * 1024 * 1024 + 1, ' '), "f.yaml", sources, diagnostics);
+    CHECK(diagnostics.errors() == 1);
+    read_document(std::string(16 * 1024 * 1024 + 1, ' '), "f.json", sources, diagnostics);
+    CHECK(diagnostics.errors() == 2);
+}
+
+TEST_CASE("config document: what often goes wrong in YAML and JSON has a hint") {
+    const auto hint = [](const std::string& file, const std::string& text) {
+        test::MapSources sources;
+        Diagnostics diagnostics;
+        read_document(text, file, sources, diagnostics);
+        REQUIRE(diagnostics.has_errors());
+        INFO(diagnostics.render());
+        return diagnostics.all()[0].hint;
+    };
+    const std::string head = "version: 1\napis:\n  - routes:\n";
+    CHECK(
+        hint("f", head + "      - {routeKey: GET /e/{x}, integration: 'mock:200'}\n").starts_with("quote what holds"));
+    CHECK(hint("f", head + "      - routeKey: GET /\n        integration: mock:200: ok\n")
+              .starts_with("quote what holds"));
+    CHECK(hint("f", head + "      - routeKey: GET /\n       integration: mock:200\n").find("same column") !=
+          std::string::npos);
+    CHECK(hint("f", "apis: []\n") == "version: 1");
+    CHECK(hint("f.json", "{\"version\": 1, \"apis\": [],}") == "remove the comma before it");
+    CHECK(hint("f.json", "{\"version\": 1, // one\n\"apis\": []}") == "JSON has no comments");
+    CHECK(hint("f.json", "{\"version\": 1 \"apis\": []}").empty());
 }

@@ -39,7 +39,7 @@ struct Bench {
         const auto config = std::make_shared<const config::Model>(model);
         ServerOptions options;
         options.read_file = [](const std::string& path) -> Result<std::string> { return test::read_file(path); };
-        options.load = [config]() -> Result<config::Config> { return config; };
+        options.load = [config](std::string&) -> Result<config::Config> { return config; };
         options.log = &log;
         options.handle_signals = false;
         options.memory_in_use = [this] {

@@ -24,14 +24,16 @@ TEST_CASE("every metric of the gateway has a place of its own", "[io][catalogue]
     Metrics metrics(1);
     const auto route = RouteMetrics::in(metrics, "r");
     const auto upstream = UpstreamMetrics::in(metrics, "u");
+    const auto group = GroupMetrics::in(metrics, "g");
     const auto refusal = refusal_counter(metrics, "throttle.route");
     Sheet& sheet = metrics.sheet(0);
     std::uint64_t n = 100;
-    for (const Counter counter :
-         {route.request_bytes, route.response_bytes, upstream.failures, upstream.retries, refusal}) {
+    for (const Counter counter : {route.request_bytes, route.response_bytes, upstream.failures, upstream.retries,
+                                  refusal, upstream.ejections}) {
         sheet.add(counter, n++);
     }
-    for (const Gauge gauge : {upstream.outstanding, upstream.connections, upstream.healthy, upstream.targets}) {
+    for (const Gauge gauge :
+         {upstream.outstanding, upstream.connections, group.healthy, group.targets, group.ejected}) {
         sheet.set(gauge, static_cast<std::int64_t>(n++));
     }
     const std::string text = to_prometheus(metrics.scrape());
