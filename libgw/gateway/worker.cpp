@@ -234,6 +234,7 @@ void Worker::on_drain_timer() {
         loop_.arm_after(drain_timer_, kDrainLook);
         return;
     }
+    stopping_ = true;
     server_->close_all();
     client_->close_idle();
     std::exchange(drained_, nullptr)();

@@ -48,7 +48,7 @@ TEST_CASE("a target that is ejected is told on standard error, in the metrics an
     PeerServer bad([](const PeerRequest&) { return PeerResponse{500, {}, ""}; });
     PeerServer good([](const PeerRequest&) { return PeerResponse{200, {}, ""}; });
     Gateway gateway({"/=group:g", "--group", "g=" + address_of(bad.port()) + "," + address_of(good.port())});
-    for (int i = 0; i < 40; ++i) gateway.get("/");
+    for (int i = 0; i < 40; ++i) static_cast<void>(gateway.get("/"));
     CHECK(gateway.process().wait_for_errors("group g: " + address_of(bad.port()) + " is ejected for "));
     CHECK(series(gateway, "gw_upstream_ejections_total{upstream=\"http://" + address_of(bad.port()) + "\"}") == 1);
     CHECK(series(gateway, "gw_upstream_healthy_targets{upstream=\"group:g\"}") == 1);
@@ -81,7 +81,9 @@ TEST_CASE("a stop with nothing under way says nothing of it") {
 
 TEST_CASE("who asks for a reload is told what is wrong, with its place and a hint") {
     Start how;
-    how.config = "version: 1\napis:\n  - routes:\n      - {routeKey: GET /a, integration: 'mock:200:a'}\n";
+    const std::string rest = "apis:\n  - routes:\n      - {routeKey: GET /a, integration: 'mock:200:a'}\n";
+    how.config = "version: 1\nlisteners: ['127.0.0.1:0']\n" + rest;
+    how.port_option = false;
     Gateway gateway({}, how);
     gateway.write_config("version: 1\napis:\n  - routes:\n      - {routeKey: GET /a, integation: 'mock:200:a'}\n");
     Command ask;
@@ -93,16 +95,18 @@ TEST_CASE("who asks for a reload is told what is wrong, with its place and a hin
     CHECK(refused.errors.find("unknown key 'integation'") != std::string::npos);
     CHECK(refused.errors.find("hint: did you mean 'integration'?") != std::string::npos);
 
-    gateway.write_config("version: 1\nlisteners:\n  - 127.0.0.1:1\n" + how.config.substr(11));
+    gateway.write_config("version: 1\nlisteners: ['127.0.0.1:1']\n" + rest);
     const Ending moved = must(run(ask));
     INFO(moved.errors);
     CHECK(moved.code == 1);
+    CHECK(moved.errors.find("gw.yaml:2:13: ") != std::string::npos);
     CHECK(moved.errors.find("hint: restart gw-serve") != std::string::npos);
 }
 
 TEST_CASE("a TLS handshake that fails is told, and counted") {
     Gateway gateway({"/=mock:200", "--tls-self-signed"});
-    CHECK_FALSE(must(raw_exchange(gateway.port(), "GET / HTTP/1.1\r\nHost: h\r\n\r\n")).status == 200);
+    RawClient plain = gateway.connect();
+    must(plain.send(get_request("/")));
     CHECK(gateway.process().wait_for_errors("TLS handshake failed, 127.0.0.1: a plain HTTP request on a TLS port"));
     CHECK(gateway.metric("gw_tls_handshake_failures_total") == 1);
 }
