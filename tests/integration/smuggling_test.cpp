@@ -59,7 +59,9 @@ void check_refused(std::uint16_t port, const ScriptedUpstream& upstream, const S
 void check_served(std::uint16_t port, const SmugglingRow& row, Manner manner) {
     RawClient client = must(RawClient::connect(port));
     must(manner == Manner::byte_by_byte ? client.send_in_pieces(row.bytes, 1) : client.send(row.bytes));
-    const auto answer = client.read_response(row.bytes.starts_with("HEAD "));
+    auto answer = client.read_response(row.bytes.starts_with("HEAD "));
+    // who expected to be told to go on, and did not send the body with the head, is told
+    if (answer && answer->status == 100) answer = client.read_response(row.bytes.starts_with("HEAD "));
     if (!answer) {
         FAIL_CHECK("no answer: " << to_string(answer.error()));
         return;
