@@ -5,9 +5,8 @@
 
 #include <fmt/format.h>
 
-#include "libgw/base/text.h"
-
 #include "apps/support/command_line.h"
+#include "libgw/base/text.h"
 
 namespace gw::serve {
 namespace {
