@@ -1,0 +1,10 @@
+#pragma once
+// What each command does. An Error becomes the exit code of its Errc; a command that has an answer returns the code.
+
+#include "apps/gw-token/options.h"
+
+namespace gw::token {
+
+Result<int> decode(program::World& world, const Options& options);
+
+}  // namespace gw::token

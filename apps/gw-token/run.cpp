@@ -1,0 +1,18 @@
+// gw-token: one command after the other.
+
+#include "apps/gw-token/commands.h"
+
+namespace gw::program {
+
+Result<int> run(World& world) {
+    token::Options options;
+    const auto done = TRY(token::parse_options(world, options));
+    if (done) return *done;
+    switch (options.command) {
+        case token::Command::none: break;
+        case token::Command::decode: return token::decode(world, options);
+    }
+    return kInternal;
+}
+
+}  // namespace gw::program
