@@ -6,5 +6,9 @@
 namespace gw::token {
 
 Result<int> decode(program::World& world, const Options& options);
+Result<int> serve(program::World& world, const Options& options);
+Result<int> sigv4(program::World& world, const Options& options);
+Result<int> apikey(program::World& world, const Options& options);
+Result<int> policy(program::World& world, const Options& options);
 
 }  // namespace gw::token

@@ -12,5 +12,7 @@ CLI::App* add_command(CLI::App& app, Options& options, const char* name, const c
 
 /// Each adds its commands, and what their -h says.
 void declare_tokens(CLI::App& app, Options& options, program::Manual& manual);
+void declare_issuer(CLI::App& app, Options& options, program::Manual& manual);
+void declare_requests(CLI::App& app, Options& options, program::Manual& manual);
 
 }  // namespace gw::token

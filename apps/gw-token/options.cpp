@@ -10,7 +10,12 @@
 namespace gw::token {
 namespace {
 
-const std::string_view kSynopsis = "  gw-token decode TOKEN|-";
+const std::string_view kSynopsis =
+    "  gw-token decode TOKEN|-\n"
+    "  gw-token serve  [-p 9000] [--user alice:groups=admin]... [--rotate 1h] [--cognito POOL_ID]\n"
+    "  gw-token sigv4  sign|presign|verify|explain|env [--region R] [METHOD] URL [-H][-d]\n"
+    "  gw-token apikey new|hash|check [--plan P]\n"
+    "  gw-token policy POLICY... --action A --resource ARN [--principal P] [--context k=v]...";
 
 /// A word that is no command, with what was likely meant.
 Error no_command(const CLI::App& app, const std::vector<std::string>& words) {
@@ -55,6 +60,8 @@ Result<std::optional<int>> parse_options(program::World& world, Options& options
     manual.examples = {"gw-token decode - < token.txt"};
     manual.short_options = {"json", "color", "help", "help-all", "version"};
     declare_tokens(app, options, manual);
+    declare_issuer(app, options, manual);
+    declare_requests(app, options, manual);
     auto done = TRY(program::parse(world, app, manual, world.arguments));
     if (done) return done;
     if (options.command == Command::none) return no_command(app, words);

@@ -11,6 +11,10 @@ Result<int> run(World& world) {
     switch (options.command) {
         case token::Command::none: break;
         case token::Command::decode: return token::decode(world, options);
+        case token::Command::serve: return token::serve(world, options);
+        case token::Command::sigv4: return token::sigv4(world, options);
+        case token::Command::apikey: return token::apikey(world, options);
+        case token::Command::policy: return token::policy(world, options);
     }
     return kInternal;
 }
