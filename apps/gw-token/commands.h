@@ -5,6 +5,10 @@
 
 namespace gw::token {
 
+Result<int> mint(program::World& world, const Options& options);
+Result<int> verify(program::World& world, const Options& options);
 Result<int> decode(program::World& world, const Options& options);
+Result<int> key(program::World& world, const Options& options);
+Result<int> bench(program::World& world, const Options& options);
 
 }  // namespace gw::token

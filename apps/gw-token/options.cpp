@@ -10,7 +10,13 @@
 namespace gw::token {
 namespace {
 
-const std::string_view kSynopsis = "  gw-token decode TOKEN|-";
+const std::string_view kSynopsis =
+    "  gw-token mint [CLAIMS-JSON] [-k KEY] [--like KIND] [-c NAME=VALUE]... [--bad NAME|all]\n"
+    "  gw-token verify TOKEN|- [--issuer URL | --jwks URL|@FILE | -k KEY] [--aud A]...\n"
+    "  gw-token decode TOKEN|-                    show it without judging it\n"
+    "  gw-token key new|pub|jwks|convert|thumb    keys\n"
+    "  gw-token bench                             how fast it is here\n"
+    "gw-token COMMAND -h shows the options of a command.";
 
 /// A word that is no command, with what was likely meant.
 Error no_command(const CLI::App& app, const std::vector<std::string>& words) {
@@ -52,7 +58,8 @@ Result<std::optional<int>> parse_options(program::World& world, Options& options
         ->check(CLI::IsMember({"auto", "always", "never"}).description(""));
     program::Manual manual;
     manual.synopsis = kSynopsis;
-    manual.examples = {"gw-token decode - < token.txt"};
+    manual.examples = {"gw-token mint -c sub=alice > token.txt", "gw-token verify - -k gw-test-key.jwk < token.txt",
+                       "gw-token decode - < token.txt"};
     manual.short_options = {"json", "color", "help", "help-all", "version"};
     declare_tokens(app, options, manual);
     auto done = TRY(program::parse(world, app, manual, world.arguments));

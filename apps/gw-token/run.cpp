@@ -10,7 +10,11 @@ Result<int> run(World& world) {
     if (done) return *done;
     switch (options.command) {
         case token::Command::none: break;
+        case token::Command::mint: return token::mint(world, options);
+        case token::Command::verify: return token::verify(world, options);
         case token::Command::decode: return token::decode(world, options);
+        case token::Command::key: return token::key(world, options);
+        case token::Command::bench: return token::bench(world, options);
     }
     return kInternal;
 }
