@@ -11,11 +11,17 @@ namespace gw::token {
 namespace {
 
 const std::string_view kSynopsis =
-    "  gw-token decode TOKEN|-\n"
-    "  gw-token serve  [-p 9000] [--user alice:groups=admin]... [--rotate 1h] [--cognito POOL_ID]\n"
-    "  gw-token sigv4  sign|presign|verify|explain|env [--region R] [METHOD] URL [-H][-d]\n"
-    "  gw-token apikey new|hash|check [--plan P]\n"
-    "  gw-token policy POLICY... --action A --resource ARN [--principal P] [--context k=v]...";
+    "  gw-token mint [CLAIMS-JSON] [-k KEY] [--like KIND] [-c NAME=VALUE]... [--bad NAME|all]\n"
+    "  gw-token verify TOKEN|- [--issuer URL | --jwks URL|@FILE | -k KEY] [--aud A]...\n"
+    "  gw-token decode TOKEN|-                    show it without judging it\n"
+    "  gw-token key new|pub|jwks|convert|thumb    keys\n"
+    "  gw-token serve [-p 9000] [--user USER]... [--rotate TIME] [--cognito POOL_ID]\n"
+    "                                             a test issuer\n"
+    "  gw-token sigv4 sign|presign|verify|explain|env [METHOD] URL [-H][-d]\n"
+    "  gw-token apikey new|hash|check             API keys\n"
+    "  gw-token policy POLICY... --action A --resource ARN [--principal P] [--context KEY=VALUE]...\n"
+    "  gw-token bench                             how fast it is here\n"
+    "gw-token COMMAND -h shows the options of a command.";
 
 /// A word that is no command, with what was likely meant.
 Error no_command(const CLI::App& app, const std::vector<std::string>& words) {
@@ -57,7 +63,8 @@ Result<std::optional<int>> parse_options(program::World& world, Options& options
         ->check(CLI::IsMember({"auto", "always", "never"}).description(""));
     program::Manual manual;
     manual.synopsis = kSynopsis;
-    manual.examples = {"gw-token decode - < token.txt"};
+    manual.examples = {"gw-token mint -c sub=alice > token.txt", "gw-token verify - -k gw-test-key.jwk < token.txt",
+                       "gw-token decode - < token.txt"};
     manual.short_options = {"json", "color", "help", "help-all", "version"};
     declare_tokens(app, options, manual);
     declare_issuer(app, options, manual);

@@ -12,11 +12,58 @@
 namespace gw::token {
 
 /// What gw-token is asked to do.
-enum class Command : std::uint8_t { none, decode, serve, sigv4, apikey, policy };
+enum class Command : std::uint8_t { none, mint, verify, decode, key, serve, sigv4, apikey, policy, bench };
+
+struct MintOptions {
+    std::string json;       ///< CLAIMS-JSON
+    std::string key;        ///< -k
+    std::string algorithm;  ///< --alg
+    std::string kid;
+    std::string like;
+    std::vector<std::string> claims;  ///< -c
+    std::string expires;              ///< --exp
+    std::string bad;
+    std::string issuer;
+    std::string ca;    ///< --cacert
+    std::string date;  ///< the moment that counts as now
+    std::optional<std::uint64_t> seed;
+};
+
+struct VerifyOptions {
+    std::optional<std::string> token;
+    std::string issuer;
+    std::string jwks;
+    std::string key;                      ///< -k
+    std::vector<std::string> algorithms;  ///< --alg
+    std::vector<std::string> audiences;
+    std::vector<std::string> scopes;
+    std::vector<std::string> claims;  ///< --claim
+    std::string leeway;
+    std::string type;  ///< --typ
+    std::string use;   ///< --token-use
+    std::string date;  ///< the moment that counts as now
+    std::string ca;    ///< --cacert
+    bool jws = false;
+    bool batch = false;
+};
 
 struct DecodeOptions {
     std::string token;
     std::string zone;  ///< --date: utc, local, +02:00
+};
+
+struct KeyOptions {
+    std::string action;
+    std::vector<std::string> keys;
+    std::string algorithm;  ///< --alg
+    std::string kid;
+    bool pem = false;
+    bool jwk = false;
+    std::string output;  ///< -o
+};
+
+struct BenchOptions {
+    std::vector<std::string> algorithms;  ///< --alg
 };
 
 struct ServeOptions {
@@ -77,7 +124,11 @@ struct Options {
     Command command = Command::none;
     bool json = false;
     std::string color = "auto";
+    MintOptions mint;
+    VerifyOptions verify;
     DecodeOptions decode;
+    KeyOptions key;
+    BenchOptions bench;
     ServeOptions serve;
     SignatureOptions signature;
     ApiKeyOptions api_key;
