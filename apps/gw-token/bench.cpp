@@ -99,9 +99,9 @@ Result<Row> measure(auth::Algorithm algorithm) {
 }
 
 std::string line_of(const Row& row) {
-    std::string compared = fmt::format("{:>10} {:>10} {:>6}", "-", "-", "-");
+    std::string compared = fmt::format("{:>10} {:>11} {:>8}", "-", "-", "-");
     if (row.openssl_verify > 0)
-        compared = fmt::format("{:>10.0f} {:>10.0f} {:>6.2f}", row.openssl_sign, row.openssl_verify, row.ratio());
+        compared = fmt::format("{:>10.0f} {:>11.0f} {:>8.2f}", row.openssl_sign, row.openssl_verify, row.ratio());
     return fmt::format("{:<7} {:>10.0f} {:>10.0f} {} {:>10.0f} {:>9.1f} {:>9.1f}\n", to_text(row.algorithm), row.sign,
                        row.verify, compared, row.token, row.token_microseconds(), row.above_microseconds());
 }
@@ -133,8 +133,9 @@ Result<int> bench(program::World& world, const Options& options) {
     std::ostream& out = *world.out;
     if (!options.json)
         out << output_style(world, options)
-                   .bold(fmt::format("{:<7} {:>10} {:>10} {:>10} {:>10} {:>6} {:>10} {:>9} {:>9}", "", "sign/s",
-                                     "verify/s", "openssl:", "verify/s", "ratio", "tokens/s", "us each", "us above"))
+                   .bold(fmt::format("{:<7} {:>10} {:>10} {:>10} {:>11} {:>8} {:>10} {:>9} {:>9}", "", "sign/s",
+                                     "verify/s", "o: sign/s", "o: verify/s", "ratio", "tokens/s", "us each",
+                                     "us above"))
             << '\n'
             << std::flush;
     Array rows;
@@ -148,7 +149,7 @@ Result<int> bench(program::World& world, const Options& options) {
     if (options.json) {
         print_document(world, {{"algorithms", std::move(rows)}});
     } else {
-        out << "openssl: its own signatures and verifications of a digest, as openssl speed measures them; ratio: our "
+        out << "o: OpenSSL's own signatures and verifications of a digest, as openssl speed measures them; ratio: our "
                "verifications to its\nus above: what a whole token of a Cognito user pool takes beyond its signature\n";
     }
     return program::kYes;
