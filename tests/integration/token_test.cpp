@@ -170,9 +170,8 @@ TEST_CASE("keys come over TLS from a server that can prove its name") {
     const net::TlsKeyPair server = issue(
         {"127.0.0.1", {"127.0.0.1"}, false, "serverAuth", date - std::chrono::hours(1), date + std::chrono::hours(24)},
         &authority);
-    PeerServer peer(
-        [](const PeerRequest&) { return PeerResponse{200, {}, jwks()}; },
-        {directory.write("server.pem", server.cert_pem), directory.write("key.pem", server.key_pem)});
+    PeerServer peer([](const PeerRequest&) { return PeerResponse{200, {}, jwks()}; },
+                    {directory.write("server.pem", server.cert_pem), directory.write("key.pem", server.key_pem)});
     const std::string ca = directory.write("ca.pem", authority.cert_pem);
     const std::string url = peer.url() + "/keys";
     CHECK(run_token({"verify", "-", "--jwks", url, "--cacert", ca}, token_of("x")).code == 0);
@@ -225,7 +224,8 @@ TEST_CASE("a pipe may hold a key, and what is longer than a key may be is not re
     Command command;
     command.arguments = {"/bin/sh", "-c",
                          "mkfifo pipe; (printf %s \"$KEY\" >pipe) & " + program_path("gw-token") +
-                             " verify env:TOKEN -k @pipe && yes | " + program_path("gw-token") + " verify - -k env:KEY"};
+                             " verify env:TOKEN -k @pipe && yes | " + program_path("gw-token") +
+                             " verify - -k env:KEY"};
     command.environment = {{"KEY", to_json(signing_key().to_jwk())}, {"TOKEN", token}};
     command.directory = directory.path().string();
     command.input = "";
