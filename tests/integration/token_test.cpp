@@ -75,6 +75,11 @@ TEST_CASE("a token is verified with the keys that its issuer publishes") {
     CHECK(has(other.errors, "jwt.issuer"));
     const Ending direct = run_token({"verify", "-", "--jwks", url + "/keys"}, token_of("https://anybody.example"));
     CHECK(direct.code == 0);
+    // another name of this machine leads to keys on it
+    Issuer local;
+    local.named = "http://localhost:" + std::to_string(local.server.port());
+    local.keys_at = local.server.url() + "/keys";
+    CHECK(run_token({"verify", "-", "--issuer", local.named}, token_of(local.named)).code == 0);
     // keys from one place, the issuer only compared
     const Ending both = run_token({"verify", "-", "--issuer", url, "--jwks", url + "/keys"}, token_of(url));
     CHECK(both.code == 0);
