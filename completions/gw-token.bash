@@ -3,9 +3,13 @@ _gw_token() {
     local word=${COMP_WORDS[COMP_CWORD]}
     local words="--json --color -h --help --help-all --version"
     case "${COMP_WORDS[1]}" in
+    mint) words+=" -k --key --alg --kid --like -c --claim --exp --bad --issuer --cacert --date --seed" ;;
+    verify) words+=" --issuer --jwks -k --key --alg --aud --scope --claim --token-use --typ --leeway --date --cacert --jws --batch" ;;
     decode) words+=" --date" ;;
+    key) words+=" --alg --kid --pem --jwk -o --output" ;;
+    bench) words+=" --alg" ;;
     esac
-    [[ $COMP_CWORD -eq 1 ]] && words+=" decode"
+    [[ $COMP_CWORD -eq 1 ]] && words+=" mint verify decode key bench"
     if [[ $word == -* || $COMP_CWORD -eq 1 ]]; then COMPREPLY=($(compgen -W "$words" -- "$word")); fi
     if [[ ${#COMPREPLY[@]} -eq 0 ]]; then COMPREPLY=($(compgen -f -- "$word")); fi
 }

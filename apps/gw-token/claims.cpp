@@ -88,6 +88,10 @@ Result<void> add_sample(Draft& draft, const MintOptions& asked, std::vector<Memb
     }
     auth::SampleInput input;
     input.issuer = asked.issuer;
+    if (!asked.expires.empty() && asked.expires != "none") {
+        const Date end = TRY(parse_moment(asked.expires, "--exp", now));
+        if (end > now) input.lifetime = std::chrono::floor<std::chrono::seconds>(end - now);
+    }
     take_text(given, "iss", input.issuer);
     take_text(given, "sub", input.subject);
     take_text(given, "aud", input.audience);

@@ -75,6 +75,11 @@ void take_line_end(std::string& text) {
     if (text.ends_with('\r')) text.pop_back();
 }
 
+bool is_regular_file(const std::string& path) {
+    struct stat what{};
+    return ::stat(path.c_str(), &what) == 0 && S_ISREG(what.st_mode);
+}
+
 /// A name that nobody else has: `path` and eight digits of chance.
 Result<std::string> temporary_name(const std::string& path) {
     return fmt::format("{}.{:08x}", path, TRY(random_seed()) & 0xffffffffU);
@@ -88,6 +93,16 @@ bool write_all(int fd, std::string_view text) {
         text.remove_prefix(static_cast<std::size_t>(written));
     }
     return true;
+}
+
+/// Where the file system has no links: the file is made where it shall be, and taken away again when it is not whole.
+Result<void> write_in_place(const std::string& path, std::string_view text) {
+    Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+    if (file.get() < 0) return from_errno(Errc::io, path, errno);
+    if (write_all(file.get(), text) && ::fsync(file.get()) == 0 && file.close()) return ok();
+    const int number = errno;
+    ::unlink(path.c_str());
+    return from_errno(Errc::io, path, number);
 }
 
 }  // namespace
@@ -139,6 +154,8 @@ Result<std::string> read_value(const program::World& world, std::string_view tex
 
 Result<std::string> read_token(program::World& world, std::string_view text, std::string_view name, std::size_t most) {
     auto given = TRY(read_given(world, text, name, most));
+    if (given.is_literal && text.find('.') == text.rfind('.') && is_regular_file(given.bytes))
+        return Error{Errc::usage, fmt::format("{}: '{}' is a file", name, text), fmt::format("@{} reads it", text), {}};
     if (given.is_literal)
         program::warn(world, fmt::format("{} stands in the command line, where others on this machine can read it; "
                                          "-, @FILE and env:NAME keep it out",
@@ -174,6 +191,7 @@ Result<void> write_private_file(const std::string& path, std::string_view text) 
     const int number = errno;
     ::unlink(temporary.c_str());
     if (written) return ok();
+    if (number == EPERM || number == EOPNOTSUPP) return write_in_place(path, text);
     auto error = from_errno(Errc::io, path, number);
     return number == EEXIST ? std::move(error).with_hint("it is not written over; remove it, or choose another name")
                             : error;

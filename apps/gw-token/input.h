@@ -32,7 +32,8 @@ Result<Given> read_given(const program::World& world, std::string_view text, std
 /// A value that anybody may see.
 Result<std::string> read_value(const program::World& world, std::string_view text, std::string_view name,
                                std::size_t most = kMaxValue);
-/// A token or an API key: taken from the command line too, with a warning.
+/// A token or an API key: taken from the command line too, with a warning. Errc::usage for the name of a file that is
+/// there: it was meant with an '@'.
 Result<std::string> read_token(program::World& world, std::string_view text, std::string_view name,
                                std::size_t most = kMaxValue);
 /// A shared secret: never from the command line, where everybody on the machine can read it (Errc::usage).

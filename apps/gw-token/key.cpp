@@ -84,7 +84,7 @@ Result<void> close_output_to_others(program::World& world) {
 Result<int> put(program::World& world, const KeyOptions& options, std::string text, bool is_private) {
     if (!text.ends_with('\n')) text += '\n';
     Result<void> done = ok();
-    if (!options.output.empty()) {
+    if (!options.output.empty() && options.output != "-") {
         done = write_private_file(options.output, text);
     } else {
         if (is_private) done = close_output_to_others(world);

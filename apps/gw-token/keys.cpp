@@ -36,16 +36,13 @@ bool is_like_a_path(std::string_view text) {
 Result<Given> read_text(const program::World& world, std::string_view text, std::string_view name) {
     auto given = TRY(read_given(world, text, name, kMaxKeyFile));
     if (!given.is_literal || given.is_encoded || is_json(text) || is_pem(text)) return given;
-    auto file = read_file(std::string(text), kMaxKeyFile);
+    auto file = read_given(world, "@" + std::string(text), name, kMaxKeyFile);
     if (!file && file.error().code == Errc::not_found && !is_like_a_path(text))
         return Error{Errc::usage,
                      fmt::format("{}: this is neither a key nor a file", name),
                      "@FILE, -, env:NAME, or a public key; a shared secret is never taken from the command line",
                      {}};
-    given.from = text;
-    given.is_literal = false;
-    given.bytes = TRY(std::move(file).in(name));
-    return given;
+    return file;
 }
 
 Result<GivenKey> make_key(const Given& given, std::string_view name, std::optional<auth::Algorithm> algorithm) {
@@ -148,11 +145,11 @@ Result<auth::Key> test_key(program::World& world, std::optional<auth::Algorithm>
     }
     TRY(check_own(kTestKey));
     auto key = TRY(read_key(world, std::string("@") + kTestKey, kTestKey, {})).key;
-    if (algorithm && !key.signing_key().takes(auth::scheme_of(*algorithm)))
+    const auto own = key.signs();
+    if (algorithm && own && *own != *algorithm)
         return Error{
             Errc::usage,
-            fmt::format("./{} is a {} key and does not fit {}", kTestKey, to_text(key.signing_key().kind()),
-                        to_text(*algorithm)),
+            fmt::format("./{} is for {} and not for {}", kTestKey, to_text(*own), to_text(*algorithm)),
             fmt::format("gw-token key new --alg {} -o other.jwk makes one for -k other.jwk", to_text(*algorithm)),
             {}};
     return key;

@@ -115,7 +115,10 @@ Result<int> verify_batch(program::World& world, const Options& options, const Ve
     constexpr std::size_t kMost = 2 * auth::kMaxToken;
     bool all_valid = true;
     std::uint64_t number = 0;
-    for (std::string line; read_line(*world.in, line, kMost);) {
+    for (std::string line;;) {
+        // whoever sends the next token only after this verdict shall have it
+        if (world.in->rdbuf()->in_avail() <= 0) world.out->flush();
+        if (!read_line(*world.in, line, kMost)) break;
         ++number;
         const Verdict verdict = verifier.judge(line, nullptr);
         all_valid = all_valid && verdict.is_valid();

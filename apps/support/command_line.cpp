@@ -37,8 +37,13 @@ void take_environment(const World& world, CLI::App& app, std::string& variable, 
         }
         option->run_callback();
     }
-    for (CLI::App* command : app.get_subcommands()) take_environment(world, *command, variable, taken);
     variable.clear();
+}
+
+/// Whether a command has a help of its own.
+bool has_page(const Manual& manual, const CLI::App& command) {
+    return std::any_of(manual.commands.begin(), manual.commands.end(),
+                       [&](const CommandManual& page) { return page.name == command.get_name(); });
 }
 
 std::string option_line(const CLI::Option& option) {
@@ -139,6 +144,8 @@ Result<std::optional<int>> parse(World& world, CLI::App& app, const Manual& manu
     try {
         app.parse(reversed);
         take_environment(world, app, variable, from_environment);
+        for (CLI::App* command : app.get_subcommands())
+            if (has_page(manual, *command)) take_environment(world, *command, variable, from_environment);
     } catch (const CLI::ParseError& fault) {
         if (help || help_all) {
             print_help(world, app, manual, help_all);

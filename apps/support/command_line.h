@@ -27,11 +27,11 @@ struct Manual {
     std::vector<CommandManual> commands = {};  ///< those whose -h shows their own options, and not the program's
 };
 
-/// Parses the world's arguments into the app's variables. Options of the program and of the command that were not given
-/// take the environment's value, PREFIX_LONG_NAME (GW_SERVE_ACCESS_LOG; repeatable ones split at commas). -h,
-/// --help-all, --version and `completions SHELL` are answered here: then the exit code is returned and there is nothing
-/// more to do. Errc::usage otherwise. `from_environment`, when given, receives the long names of the options that the
-/// environment gave.
+/// Parses the world's arguments into the app's variables. Options that were not given, of the program or of a command
+/// with a page of its own, take the environment's value, PREFIX_LONG_NAME (GW_SERVE_ACCESS_LOG; repeatable ones split
+/// at commas). -h, --help-all, --version and `completions SHELL` are answered here: then the exit code is returned and
+/// there is nothing more to do. Errc::usage otherwise. `from_environment`, when given, receives the long names of the
+/// options that the environment gave.
 Result<std::optional<int>> parse(World& world, CLI::App& app, const Manual& manual,
                                  const std::vector<std::string>& arguments,
                                  std::vector<std::string>* from_environment = nullptr);
