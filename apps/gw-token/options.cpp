@@ -54,6 +54,7 @@ CLI::App* add_command(CLI::App& app, Options& options, const char* name, const c
 
 Result<std::optional<int>> parse_options(program::World& world, Options& options) {
     CLI::App app("gw-token: tokens, keys and signatures from the shell");
+    app.require_subcommand(0, 1);  // the second word of "sigv4 verify" is no command of its own
     std::vector<std::string> words;
     app.add_option("words", words)->group("");
     app.add_flag("--json", options.json, "answer as JSON")->group("Output");
