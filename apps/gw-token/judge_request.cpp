@@ -158,11 +158,6 @@ Error no_input() {
 
 Result<int> verify_request(program::World& world, const Options& options) {
     const SignatureOptions& wanted = options.signature;
-    if (!wanted.words.empty())
-        return Error{Errc::usage,
-                     fmt::format("unexpected argument {}", wanted.words.front()),
-                     "the request comes by standard input, as it was sent",
-                     {}};
     const Date date = TRY(parse_date_option(wanted.date));
     const Judge judge = TRY(make_judge(world, wanted));
     const auto verifier = TRY(sigv4::Verifier::make(judge.how, judge.credentials));

@@ -1,5 +1,7 @@
 // sigv4: sign, presign, env; verify and explain are in judge_request.
 
+#include <algorithm>
+#include <iterator>
 #include <ostream>
 
 #include <fmt/format.h>
@@ -122,16 +124,53 @@ Result<int> show_environment(program::World& world, const Options& options) {
     return found ? program::kYes : program::kNo;
 }
 
+/// An option that the action has no use for is told, and not passed over.
+Result<void> check_options(const SignatureOptions& given) {
+    const bool signs = given.action == "sign" || given.action == "presign";
+    const bool judges = given.action == "verify" || given.action == "explain";
+    const bool has_request = signs || given.action == "explain";
+    const bool is_timed = signs || judges;
+    const struct {
+        const char* name;
+        bool is_given;
+        bool is_good;
+    } kChecked[] = {
+        {"-X", !given.method.empty(), has_request},
+        {"-H", !given.headers.empty(), has_request},
+        {"-d", !given.data.empty(), has_request},
+        {"--data-binary", !given.binary.empty(), has_request},
+        {"--date", !given.date.empty(), is_timed},
+        {"--expires", !given.lifetime.empty(), given.action == "presign"},
+        {"--keys", !given.keys.empty(), judges},
+        {"--skew", !given.skew.empty(), judges},
+        {"--payload-header", given.payload_field, given.action == "sign" || given.action == "explain"},
+        {"--unsigned-payload", given.unsigned_payload, is_timed},
+        {"--unsigned-token", given.unsigned_token, is_timed},
+        {"--raw-path", given.raw_path, is_timed},
+        {"--service", given.service != "execute-api", is_timed},
+        {"an argument", !given.words.empty(), has_request},
+    };
+    for (const auto& each : kChecked)
+        if (each.is_given && !each.is_good)
+            return Error{Errc::usage,
+                         fmt::format("{} is nothing for sigv4 {}", each.name, given.action),
+                         "gw-token sigv4 -h",
+                         {}};
+    return ok();
+}
+
 }  // namespace
 
 Result<int> sigv4(program::World& world, const Options& options) {
     const std::string& action = options.signature.action;
+    constexpr std::string_view kActions[] = {"sign", "presign", "verify", "explain", "env"};
+    if (std::find(std::begin(kActions), std::end(kActions), action) != std::end(kActions))
+        TRY(check_options(options.signature));
     if (action == "sign") return sign(world, options);
     if (action == "presign") return presign(world, options);
     if (action == "verify") return verify_request(world, options);
     if (action == "explain") return explain_request(world, options);
     if (action == "env") return show_environment(world, options);
-    constexpr std::string_view kActions[] = {"sign", "presign", "verify", "explain", "env"};
     const std::string_view near = closest(action, kActions);
     return Error{Errc::usage,
                  action.empty() ? "ACTION is missing" : fmt::format("there is no action '{}'", action),
