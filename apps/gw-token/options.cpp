@@ -52,6 +52,16 @@ CLI::App* add_command(CLI::App& app, Options& options, const char* name, const c
     return made;
 }
 
+void refuse_empty_values(CLI::App& command, const std::vector<std::string>& but) {
+    const auto refuse = [](std::string& text) { return text.empty() ? std::string("is empty") : std::string(); };
+    for (CLI::Option* option : command.get_options()) {
+        const bool is_flag = option->get_expected_max() == 0;
+        if (option->get_positional() || is_flag || option->get_lnames().empty()) continue;
+        if (std::find(but.begin(), but.end(), option->get_lnames().front()) == but.end())
+            option->check(CLI::Validator(refuse, ""));
+    }
+}
+
 Result<std::optional<int>> parse_options(program::World& world, Options& options) {
     CLI::App app("gw-token: tokens, keys and signatures from the shell");
     app.require_subcommand(0, 1);  // the second word of "sigv4 verify" is no command of its own
@@ -73,6 +83,8 @@ Result<std::optional<int>> parse_options(program::World& world, Options& options
     auto done = TRY(program::parse(world, app, manual, world.arguments));
     if (done) return done;
     if (options.command == Command::none) return no_command(app, words);
+    if (!words.empty())
+        return Error{Errc::usage, fmt::format("unexpected argument {}", words.front()), "see gw-token -h", {}};
     return done;
 }
 

@@ -30,6 +30,7 @@ void declare_issuer(CLI::App& app, Options& options, program::Manual& manual) {
         ->take_all();
     made->add_option("--ready-file", serve.ready_file, "written when serving: holds the issuer's URL")
         ->type_name("FILE");
+    refuse_empty_values(*made);
     manual.commands.push_back(
         {"serve",
          "  gw-token serve [OPTIONS]    until INT or TERM",

@@ -33,6 +33,7 @@ void declare_signatures(CLI::App& app, Options& options, program::Manual& manual
     made->add_flag("--unsigned-payload", sigv4.unsigned_payload, "sign no digest of the body, or take that");
     made->add_flag("--unsigned-token", sigv4.unsigned_token, "add the session token after signing, or take that");
     made->add_flag("--raw-path", sigv4.raw_path, "leave dot segments and empty segments in the path, as S3 does");
+    refuse_empty_values(*made, {"data", "data-binary"});
     manual.commands.push_back(
         {"sigv4",
          "  gw-token sigv4 sign    [METHOD] URL [-H][-d]    fields for curl -H @-\n"
@@ -51,6 +52,7 @@ void declare_api_keys(CLI::App& app, Options& options, program::Manual& manual) 
     made->add_option("KEY", options.api_key.key);
     made->add_option("HASH", options.api_key.hash);
     made->add_option("--plan", options.api_key.plan, "the usage plan of the key")->type_name("P");
+    refuse_empty_values(*made);
     manual.commands.push_back({"apikey",
                                "  gw-token apikey new   [--plan P]       a new key\n"
                                "  gw-token apikey hash  KEY [--plan P]   its digest\n"
@@ -78,6 +80,7 @@ void declare_policies(CLI::App& app, Options& options, program::Manual& manual) 
     made->add_option("--boundary", policy.boundary, "the permissions boundary of the principal")->type_name("FILE");
     made->add_flag("--batch", policy.batch, "cases from standard input, one JSON object a line");
     made->add_flag("-v,--verbose", policy.trace, "why each statement does or does not match, on stderr");
+    refuse_empty_values(*made);
     manual.commands.push_back(
         {"policy",
          "  gw-token policy POLICY... --action A --resource ARN [OPTIONS]    POLICY: a file, or JSON\n"
