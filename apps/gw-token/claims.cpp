@@ -143,6 +143,7 @@ Result<Member> parse_claim(std::string_view text, Date now) {
 
 Result<Draft> draft_claims(const program::World& world, const MintOptions& asked, Date now) {
     std::vector<Member> given;
+    given.reserve(asked.claims.size());
     for (const std::string& text : asked.claims) given.push_back(TRY(parse_claim(text, now)));
     const Object literal = TRY(read_claims(world, asked.json));
     Draft draft;

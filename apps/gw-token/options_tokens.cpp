@@ -36,6 +36,7 @@ void declare_mint(CLI::App& app, Options& options, program::Manual& manual) {
     command->add_option("--seed", CLI::callback_t(to_seed), "of the ids that --like draws")->type_name("N");
     static const std::string synopsis = [] {
         std::vector<std::string_view> bad;
+        bad.reserve(auth::kForgeries.size());
         for (const auth::ForgeryKind& kind : auth::kForgeries) bad.push_back(kind.name);
         const auto half = static_cast<std::ptrdiff_t>(bad.size() / 2);
         return fmt::format(
