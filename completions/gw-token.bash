@@ -6,7 +6,7 @@ _gw_token() {
     mint) words+=" -k --key --alg --kid --like -c --claim --exp --bad --issuer --cacert --date --seed" ;;
     verify) words+=" --issuer --jwks -k --key --alg --aud --scope --claim --token-use --typ --leeway --date --cacert --jws --batch" ;;
     decode) words+=" --date" ;;
-    key) words+=" --alg --kid --pem --jwk -o --output" ;;
+    key) words+=" -k --alg --kid --pem --jwk -o --output" ;;
     bench) words+=" --alg" ;;
     esac
     [[ $COMP_CWORD -eq 1 ]] && words+=" mint verify decode key bench"
