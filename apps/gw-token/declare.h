@@ -1,0 +1,16 @@
+#pragma once
+// The parts of the option tree, each declared by its own file options_*.cpp.
+
+#include "apps/gw-token/options.h"
+#include "apps/support/command_line.h"
+
+namespace gw::token {
+
+/// A command of that name; when it is given, options.command becomes `which`. Options of the program (--json, --color)
+/// may stand behind it.
+CLI::App* add_command(CLI::App& app, Options& options, const char* name, const char* help, Command which);
+
+/// Each adds its commands, and what their -h says.
+void declare_tokens(CLI::App& app, Options& options, program::Manual& manual);
+
+}  // namespace gw::token
