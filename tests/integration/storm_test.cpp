@@ -109,17 +109,19 @@ TEST_CASE("load through fifty reloads and as many bad ones: none is lost, each a
                 }
             }
         });
+    // As fast as it goes, on a busy machine more than one connection may have: the last answer of one says so.
     std::size_t echoed = 0;
     std::thread echoing([&] {
         auto client = RawClient::connect(gateway.port());
-        while (client && !over) {
-            const auto sent = client->send(get_request("/echo"));
+        while (!over) {
+            const auto sent = client ? client->send(get_request("/echo")) : Result<void>(client.error());
             const auto answer = sent ? client->read_response() : Result<RawResponse>(sent.error());
             const std::string body = answer ? answer->body : std::string();
             const std::size_t space = body.find(' ');
             if (!answer || answer->status != 200 || space == std::string::npos ||
                 body.substr(0, space) != "/of-" + body.substr(space + 1))
                 ++problems;
+            if (!answer || answer->field("connection") == "close") client = RawClient::connect(gateway.port());
             ++echoed;
         }
     });
