@@ -15,7 +15,7 @@ namespace gw::test {
 
 std::string program_path(std::string_view name) {
     const char* elsewhere = std::getenv("GW_PROGRAMS");
-    return ((elsewhere != nullptr ? std::filesystem::path(elsewhere) : build_root()) / name).string();
+    return std::filesystem::absolute((elsewhere != nullptr ? elsewhere : build_root()) / name).string();
 }
 
 bool eventually(const std::function<bool()>& holds, std::chrono::milliseconds patience) {
