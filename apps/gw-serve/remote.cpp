@@ -1,3 +1,5 @@
+#include <chrono>
+#include <optional>
 #include <ostream>
 
 #include <fmt/format.h>
@@ -7,87 +9,31 @@
 #include "libgw/base/json.h"
 #include "libgw/base/text.h"
 #include "libgw/config/secret.h"
-#include "libgw/io/net/http_client.h"
+#include "libgw/io/net/inquiry.h"
 #include "libgw/term/width.h"
-#include "libgw/wire/http/encoder.h"
 
 namespace gw::serve {
 namespace {
 
-/// One request to the admin API and its whole answer, on a loop of its own.
-class Question final : public net::FetchEvents {
-  public:
-    Question(std::string method, std::string path, Secret token, std::string authority)
-        : method_(std::move(method)),
-          path_(std::move(path)),
-          token_(std::move(token)),
-          authority_(std::move(authority)),
-          resolver_(loop_),
-          client_(loop_, resolver_, net::ClientLimits{}),
-          fetch_(*this),
-          timer_(net::callback<&Question::on_late>(this)) {}
-
-    Result<std::pair<std::uint16_t, std::string>> ask(const std::shared_ptr<const net::Endpoint>& to) {
-        loop_.arm_after(timer_, std::chrono::seconds(10));
-        fetch_.start(client_, to, http::to_method(method_));
-        if (!over_) loop_.run();
-        if (!problem_.empty())
-            return Error{Errc::connect,
-                         problem_,
-                         "is gw-serve running? Name its admin address with --admin, or its port with -p",
-                         {}};
-        return std::pair(status_, body_);
-    }
-
-    void on_ready() override {
-        http::HeadWriter writer(fetch_.head());
-        writer.request_line(method_, path_);
-        writer.field(http::FieldName::host, authority_);
-        if (!token_.empty()) writer.field(http::FieldName::authorization, "Bearer " + std::string(token_.expose()));
-        if (method_ == "POST") {
-            writer.field(http::FieldName::content_type, "application/json");
-            writer.field("x-gw-admin", "1");
-            writer.content_length(2);
-        }
-        if (!writer.end()) {
-            end("the request cannot be written");
-            return;
-        }
-        if (method_ == "POST") fetch_.copy("{}");
-        fetch_.end();
-        fetch_.flush();
-    }
-    void on_answer_head(http::ResponseHead& head) override { status_ = head.status; }
-    void on_answer_body(std::string_view bytes) override {
-        if (body_.size() + bytes.size() <= 1048576) body_.append(bytes);
-    }
-    void on_answer_end() override { end({}); }
-    void on_turn_end() override {}
-    void on_sendable() override {}
-    void on_failed(const net::FetchFailure& failure) override { end(failure.detail); }
-
-  private:
-    void on_late() { end("no answer within 10 s"); }
-    void end(std::string problem) {
-        problem_ = std::move(problem);
-        over_ = true;
-        loop_.stop();
-    }
-
-    std::string method_;
-    std::string path_;
-    Secret token_;
-    std::string authority_;
-    net::Loop loop_;
-    net::Resolver resolver_;
-    net::HttpClient client_;
-    net::Fetch fetch_;
-    net::Timer timer_;
-    std::uint16_t status_ = 0;
-    std::string body_;
-    std::string problem_;
-    bool over_ = false;
-};
+/// Asks the admin API, on a loop of its own.
+Result<net::Answered> ask(std::shared_ptr<const net::Endpoint> to, net::Question question) {
+    net::Loop loop;
+    net::Resolver resolver(loop);
+    net::HttpClient client(loop, resolver, net::ClientLimits{});
+    net::Inquiry inquiry(loop, client);
+    std::optional<Result<net::Answered>> answer;
+    inquiry.ask(std::move(to), std::move(question), [&](Result<net::Answered> answered) {
+        answer = std::move(answered);
+        loop.stop();
+    });
+    if (!answer) loop.run();
+    if (!*answer)
+        return Error{Errc::connect,
+                     answer->error().message,
+                     "is gw-serve running? Name its admin address with --admin, or its port with -p",
+                     {}};
+    return *std::move(answer);
+}
 
 std::string text_of(const Value* value) {
     if (value == nullptr) return "-";
@@ -118,8 +64,19 @@ Result<int> ask_running(program::World& world, const Options& options) {
         token = TRY(config::resolve_secret(config::SecretRef{options.admin_token}, sources));
     const bool status = options.command == Command::status;
     const std::string path = status ? "/status" : options.command == Command::reload ? "/reload" : "/stop";
-    Question question(status ? "GET" : "POST", path, std::move(token), authority);
-    const auto [code, body] = TRY(question.ask(endpoint));
+    net::Question question;
+    question.target = path;
+    question.host = authority;
+    question.timeout = std::chrono::seconds(10);
+    question.most = 1048576;
+    if (!token.empty()) question.fields.emplace_back("authorization", "Bearer " + std::string(token.expose()));
+    if (!status) {
+        question.method = "POST";
+        question.fields.emplace_back("content-type", "application/json");
+        question.fields.emplace_back("x-gw-admin", "1");
+        question.body = "{}";
+    }
+    const auto [code, type, body] = TRY(ask(endpoint, std::move(question)));
     auto document = parse_json(body);
     if (!document) return Error{Errc::io, "the answer of the admin API is not JSON", {}, {}};
     if (code == 401) {

@@ -104,6 +104,26 @@ bool Address::is_loopback() const {
     return std::memcmp(ip_, kOne, 16) == 0;
 }
 
+namespace {
+
+bool is_internal_v4(const unsigned char* ip) {
+    return ip[0] == 0 || ip[0] == 127 || (ip[0] == 169 && ip[1] == 254) || (ip[0] >= 224 && ip[0] < 240) ||
+           (ip[0] == 255 && ip[1] == 255 && ip[2] == 255 && ip[3] == 255);
+}
+
+}  // namespace
+
+bool Address::is_internal() const {
+    if (family_ == AF_UNIX) return true;
+    if (family_ == AF_INET) return is_internal_v4(ip_);
+    static constexpr unsigned char kNat64[12] = {0, 0x64, 0xff, 0x9b};  // RFC 6052 §2.1
+    static constexpr unsigned char kZeros[12] = {};
+    if (std::memcmp(ip_, kNat64, 12) == 0) return is_internal_v4(ip_ + 12);
+    if (std::memcmp(ip_, kZeros, 12) == 0) return true;  // ::, ::1, and the long abandoned ::a.b.c.d
+    if (std::memcmp(ip_, kZeros, 10) == 0 && ip_[10] == 0xff && ip_[11] == 0xff) return is_internal_v4(ip_ + 12);
+    return ip_[0] == 0xff || (ip_[0] == 0xfe && (ip_[1] & 0xc0U) == 0x80) || (ip_[0] & 0xfeU) == 0xfc;
+}
+
 std::string Address::host() const {
     if (family_ == AF_INET) {  // asked for with every request; inet_ntop would print it
         char text[15];

@@ -29,6 +29,10 @@ class Address {
     [[nodiscard]] std::uint16_t port() const;
     void set_port(std::uint16_t port);
     [[nodiscard]] bool is_loopback() const;
+    /// This machine, its link (169.254/16 and fe80::/10, where clouds keep their metadata), unique local addresses
+    /// (fc00::/7), multicast, nobody (0/8, ::), a unix socket; by any spelling: IPv4 mapped, compatible, or behind
+    /// NAT64 (64:ff9b::/96).
+    [[nodiscard]] bool is_internal() const;
     /// "127.0.0.1", "::1", or "" for a unix socket. IPv4 mapped into IPv6 prints as IPv4.
     [[nodiscard]] std::string host() const;
     [[nodiscard]] const std::string& path() const { return path_; }

@@ -55,6 +55,19 @@ void Connector::on_addresses(const Result<std::vector<Address>>& addresses) try 
     }
     stage_ = Stage::connect;
     addresses_ = *addresses;
+    if (to_->outward_only) {
+        const auto inside = std::remove_if(addresses_.begin(), addresses_.end(),
+                                           [](const Address& address) { return address.is_internal(); });
+        if (inside == addresses_.begin()) {
+            fail(Error{Errc::connect,
+                       fmt::format("{} leads to {}, an address of this machine or its link that may not be asked",
+                                   to_->host, addresses->front().host()),
+                       {},
+                       {}});
+            return;
+        }
+        addresses_.erase(inside, addresses_.end());
+    }
     next_address();
 } catch (...) {
     on_fault();

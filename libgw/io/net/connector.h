@@ -20,6 +20,9 @@ struct Endpoint {
     std::string unix_path;  ///< not empty: connect here
     bool secure = false;
     std::shared_ptr<const TlsContext> tls;  ///< Requires: set when secure
+    /// Addresses that are only reached from inside (Address::is_internal()) are refused, whatever the name says that
+    /// leads to them: for names that strangers may have chosen.
+    bool outward_only = false;
     /// Connections of all loops, held against ClientLimits::connections_per_host.
     mutable std::atomic<std::uint32_t> connections{0};
 };
