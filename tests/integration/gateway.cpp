@@ -27,6 +27,17 @@ bool eventually(const std::function<bool()>& holds, std::chrono::milliseconds pa
     }
 }
 
+std::size_t wished_size(const char* variable, std::size_t usual) {
+    const char* wished = std::getenv(variable);
+    if (wished == nullptr) return usual;
+    const std::string_view text(wished);
+    std::size_t size = 0;
+    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), size);
+    if (problem != std::errc() || end != text.data() + text.size())
+        throw std::runtime_error(std::string(variable) + " is no number: " + wished);
+    return size;
+}
+
 std::string get_request(std::string_view target, std::string_view more_lines) {
     return "GET " + std::string(target) + " HTTP/1.1\r\nHost: h\r\n" + std::string(more_lines) + "\r\n";
 }
