@@ -217,6 +217,7 @@ class Checker {
     /// What is left when no single rule was broken.
     void check_host_map() {
         std::vector<routing::ApiMapping> mappings;
+        mappings.reserve(model_.apis.size());
         for (const Api& api : model_.apis) mappings.push_back({api.kind, api.hosts, api.base_path, api.stage});
         if (const auto map = routing::HostMap::make(mappings); !map) error({}, map.error().message, map.error().hint);
     }
@@ -248,6 +249,7 @@ class Checker {
         if (integration.kind == Integration::Kind::group && !integration.group.empty() &&
             !model_.groups.contains(integration.group)) {
             std::vector<std::string> names;
+            names.reserve(model_.groups.size());
             for (const auto& [name, group] : model_.groups) names.push_back(name);
             const std::string_view meant = closest(integration.group, names);
             error(integration.where, fmt::format("group '{}' does not exist", integration.group),

@@ -27,8 +27,8 @@ std::span<const Stage> way_in() { return kWayIn; }
 
 std::vector<std::uint8_t> stages_of(const Runtime& runtime, const RouteRuntime& route) {
     std::vector<std::uint8_t> needed;
-    for (std::uint8_t i = 0; i < kWayIn.size(); ++i)
-        if (kWayIn[i].needed(runtime, route)) needed.push_back(i);
+    for (std::size_t i = 0; i < kWayIn.size(); ++i)
+        if (kWayIn[i].needed(runtime, route)) needed.push_back(static_cast<std::uint8_t>(i));
     return needed;
 }
 
