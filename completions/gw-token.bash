@@ -6,7 +6,7 @@ _gw_token() {
     mint) words+=" -k --key --alg --kid --like -c --claim --exp --bad --issuer --cacert --date --seed" ;;
     verify) words+=" --issuer --jwks -k --key --alg --aud --scope --claim --token-use --typ --leeway --date --cacert --jws --batch" ;;
     decode) words+=" --date" ;;
-    key) words+=" --alg --kid --pem --jwk -o --output" ;;
+    key) words+=" -k --alg --kid --pem --jwk -o --output" ;;
     bench) words+=" --alg" ;;
     serve) words+=" -p --port --user --rotate --cognito --alg --lifetime --aud --issuer --redirect-uri --ready-file" ;;
     sigv4) words+=" --region --service --profile -X --request -H --header -d --data --data-binary --date --expires --keys --skew --payload-header --unsigned-payload --unsigned-token --raw-path" ;;

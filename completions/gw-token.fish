@@ -39,6 +39,7 @@ complete -c gw-token -n '__fish_seen_subcommand_from verify' -l cacert -r -d 'ce
 complete -c gw-token -n '__fish_seen_subcommand_from verify' -l jws -d 'the signature alone, whatever the payload is'
 complete -c gw-token -n '__fish_seen_subcommand_from verify' -l batch -d 'one token a line of standard input, one verdict a line'
 complete -c gw-token -n '__fish_seen_subcommand_from decode' -l date -r -d 'where the dates are told (utc)'
+complete -c gw-token -n '__fish_seen_subcommand_from key' -s k -r -d 'the same as KEY'
 complete -c gw-token -n '__fish_seen_subcommand_from key' -l alg -r -d 'what a new key is for (RS256), or a given one is bound to'
 complete -c gw-token -n '__fish_seen_subcommand_from key' -l kid -r -d 'its name (the thumbprint)'
 complete -c gw-token -n '__fish_seen_subcommand_from key' -l pem -d 'written as PEM'

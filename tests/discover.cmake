@@ -1,4 +1,6 @@
 # Registers each test case of a Catch2 program with ctest: PROGRAM, SUITE, TIMEOUT, SKIPPED, IS_CATCH_2, OUTPUT are given with -D.
+# With SHARD, that many cases together are one test, named so that tests/run can count the cases: a program that takes a second to
+# start, as one with sanitizers does, is then not started for each of them.
 # Catch's own script loses test cases whose names hold brackets; and a name that selects nothing must fail, not pass.
 if(IS_CATCH_2)
   set(list --list-test-names-only)
@@ -14,6 +16,12 @@ if(NOT code MATCHES "^[0-9]+$" OR names STREQUAL "")
 endif()
 
 set(script "")
+set(at 0)
+if(SHARD)
+  string(REGEX MATCHALL "\n" cases "${names}")  # names are not made lists of: brackets and semicolons mean something there
+  list(LENGTH cases cases)
+  math(EXPR shards "(${cases} + ${SHARD} - 1) / ${SHARD}")
+endif()
 while(NOT names STREQUAL "")
   string(FIND "${names}" "\n" end)
   if(end EQUAL -1)
@@ -28,9 +36,35 @@ while(NOT names STREQUAL "")
     set(names "")
   endif()
   if(NOT name STREQUAL "")
-    string(REGEX REPLACE "([][\\,*])" "\\\\\\1" pattern "${name}")
+    string(REGEX REPLACE "([][\\,*\"])" "\\\\\\1" pattern "${name}")
+    if(SHARD)  # dealt out like cards, because neighbours take about as long
+      math(EXPR shard "${at} % ${shards} + 1")
+      math(EXPR count_${shard} "${at} / ${shards} + 1")
+      math(EXPR at "${at} + 1")
+      string(APPEND names_${shard} "${pattern}\n")
+      string(APPEND all "${pattern}\n")
+      continue()
+    endif()
     string(APPEND script "add_test([==[${SUITE}: ${name}]==] [==[${PROGRAM}]==] [==[${pattern}]==] ${strict})\n"
       "set_tests_properties([==[${SUITE}: ${name}]==] PROPERTIES LABELS ${SUITE} TIMEOUT ${TIMEOUT} SKIP_REGULAR_EXPRESSION \"${SKIPPED}\")\n")
   endif()
 endwhile()
+
+if(SHARD)
+  file(WRITE ${OUTPUT}.all "${all}")
+  execute_process(COMMAND ${PROGRAM} --input-file ${OUTPUT}.all ${list} OUTPUT_VARIABLE found)
+  string(REGEX MATCHALL "\n" found "${found}")
+  list(LENGTH found found)
+  if(NOT found EQUAL cases OR NOT at EQUAL cases)
+    message(FATAL_ERROR "${PROGRAM} finds ${found} of its ${cases} test cases by their names")
+  endif()
+  foreach(shard RANGE 1 ${shards})
+    set(file ${OUTPUT}.${shard})
+    file(WRITE ${file} "${names_${shard}}")
+    set(name "${SUITE}: shard ${shard} of ${shards}, cases: ${count_${shard}}")
+    math(EXPR time "${TIMEOUT} + ${count_${shard}} * 10")
+    string(APPEND script "add_test([==[${name}]==] [==[${PROGRAM}]==] --input-file [==[${file}]==] ${strict})\n"
+      "set_tests_properties([==[${name}]==] PROPERTIES LABELS ${SUITE} TIMEOUT ${time})\n")
+  endforeach()
+endif()
 file(WRITE ${OUTPUT} "${script}")

@@ -95,7 +95,7 @@ config::Model build_model(const Options& options, const config::Sources& sources
                           "write kind, apiId and stage into " + config_name(options));
     }
     if (options.no_auth)
-        for (config::Api& api : model.apis) api.open = true;
+        for (config::Api& api : model.apis) api.auth = config::kAuthNone;
     read_listeners(options, model, sources, diagnostics);
     for (const Options::Setting& setting : options.settings)
         config::read_option(setting.flag, setting.key, setting.value, model, sources, diagnostics, &places);

@@ -37,7 +37,15 @@ bool is_date_claim(std::string_view name) {
 /// The claims of CLAIMS-JSON, in their order.
 Result<Object> read_claims(const program::World& world, const std::string& text) {
     if (text.empty()) return Object();
-    const std::string json = TRY(read_value(world, text, "CLAIMS-JSON"));
+    const auto given = TRY(read_given(world, text, "CLAIMS-JSON"));
+    if (given.is_literal && text.find_first_of("{[\"") == text.npos) {
+        const bool is_claim = text.find('=') != text.npos;
+        return Error{Errc::usage,
+                     fmt::format("CLAIMS-JSON: '{}' is no JSON", text),
+                     is_claim ? fmt::format("-c {} is a claim", text) : fmt::format("@{} reads a file", text),
+                     {}};
+    }
+    const std::string& json = given.bytes;
     auto value = parse_json(json, {.unique_keys = true});
     if (!value)
         return std::move(value)
@@ -135,6 +143,7 @@ Result<Member> parse_claim(std::string_view text, Date now) {
 
 Result<Draft> draft_claims(const program::World& world, const MintOptions& asked, Date now) {
     std::vector<Member> given;
+    given.reserve(asked.claims.size());
     for (const std::string& text : asked.claims) given.push_back(TRY(parse_claim(text, now)));
     const Object literal = TRY(read_claims(world, asked.json));
     Draft draft;

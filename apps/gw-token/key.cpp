@@ -53,7 +53,7 @@ Result<void> check_options(Action action, const KeyOptions& options) {
     if (options.pem && options.jwk) return Error{Errc::usage, "--pem and --jwk are two formats", "choose one", {}};
     if (action == Action::make && !options.keys.empty())
         return Error{Errc::usage, "key new takes no key", "-o FILE writes the new one to a file", {}};
-    if (action != Action::make && options.keys.empty())
+    if (action != Action::make && options.keys.empty() && ::isatty(STDIN_FILENO) == 1)
         return Error{Errc::usage, "KEY is missing", fmt::format("gw-token key {} @FILE", options.action), {}};
     if (action != Action::jwks && options.keys.size() > 1)
         return Error{Errc::usage, fmt::format("key {} takes one key", options.action), "key jwks takes several", {}};
@@ -172,10 +172,13 @@ Result<int> print_thumbprint(program::World& world, const Options& options) {
 
 }  // namespace
 
-Result<int> key(program::World& world, const Options& options) {
+Result<int> key(program::World& world, const Options& given_options) {
+    Options options = given_options;
     const KeyOptions& asked = options.key;
+    options.key.keys.insert(asked.keys.end(), asked.option_keys.begin(), asked.option_keys.end());
     const Action action = TRY(parse_action(asked.action));
     TRY(check_options(action, asked));
+    if (action != Action::make && asked.keys.empty()) options.key.keys = {"-"};  // gw-token key new | gw-token key pub
     if (action == Action::make) return make_new(world, options);
     if (action == Action::jwks) return write_set(world, options);
     if (action == Action::thumb) return print_thumbprint(world, options);

@@ -93,6 +93,7 @@ Result<auth::Key> make_test_key(program::World& world, auth::Algorithm algorithm
 Result<auth::Algorithm> parse_algorithm_option(std::string_view text, std::string_view name) {
     if (const auto algorithm = auth::parse_algorithm(text)) return *algorithm;
     std::vector<std::string_view> names;
+    names.reserve(auth::kAlgorithms.size());
     for (const auth::Algorithm algorithm : auth::kAlgorithms) names.push_back(to_text(algorithm));
     if (equals_ignoring_case(text, "none"))
         return Error{Errc::usage, fmt::format("{}: none is no algorithm", name), "mint --bad alg-none makes one", {}};

@@ -55,7 +55,8 @@ struct DecodeOptions {
 struct KeyOptions {
     std::string action;
     std::vector<std::string> keys;
-    std::string algorithm;  ///< --alg
+    std::vector<std::string> option_keys;  ///< -k
+    std::string algorithm;                 ///< --alg
     std::string kid;
     bool pem = false;
     bool jwk = false;

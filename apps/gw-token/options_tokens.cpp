@@ -36,6 +36,7 @@ void declare_mint(CLI::App& app, Options& options, program::Manual& manual) {
     command->add_option("--seed", CLI::callback_t(to_seed), "of the ids that --like draws")->type_name("N");
     static const std::string synopsis = [] {
         std::vector<std::string_view> bad;
+        bad.reserve(auth::kForgeries.size());
         for (const auth::ForgeryKind& kind : auth::kForgeries) bad.push_back(kind.name);
         const auto half = static_cast<std::ptrdiff_t>(bad.size() / 2);
         return fmt::format(
@@ -103,21 +104,23 @@ void declare_key(CLI::App& app, Options& options, program::Manual& manual) {
     CLI::App* command = add_command(app, options, "key", "make keys, and show them in other forms", Command::key);
     command->add_option("ACTION", key.action);
     command->add_option("KEY", key.keys)->take_all();
+    command->add_option("-k", key.option_keys, "the same as KEY")->type_name("KEY")->take_all();
     command->add_option("--alg", key.algorithm, "what a new key is for (RS256), or a given one is bound to")
         ->type_name("ALG");
     command->add_option("--kid", key.kid, "its name (the thumbprint)")->type_name("NAME");
     command->add_flag("--pem", key.pem, "written as PEM");
     command->add_flag("--jwk", key.jwk, "written as a JSON Web Key");
     command->add_option("-o,--output", key.output, "to a new file that only you can read")->type_name("FILE");
-    manual.commands.push_back({"key",
-                               "  gw-token key new               a new private key\n"
-                               "  gw-token key pub KEY           its public half\n"
-                               "  gw-token key jwks KEY...       the public halves as a key set\n"
-                               "  gw-token key convert KEY       JWK to PEM, PEM to JWK\n"
-                               "  gw-token key thumb KEY         its thumbprint (RFC 7638)\n"
-                               "KEY: @FILE, its path, -, env:NAME; a public key may stand here itself.",
-                               {"gw-token key new --alg ES256 -o key.jwk",
-                                "gw-token key jwks key.jwk old.pem > jwks.json", "gw-token key pub key.jwk --pem"}});
+    manual.commands.push_back(
+        {"key",
+         "  gw-token key new               a new private key\n"
+         "  gw-token key pub KEY           its public half\n"
+         "  gw-token key jwks KEY...       the public halves as a key set\n"
+         "  gw-token key convert KEY       JWK to PEM, PEM to JWK\n"
+         "  gw-token key thumb KEY         its thumbprint (RFC 7638)\n"
+         "KEY: @FILE, its path, -, env:NAME; a public key may stand here itself. Without it: standard input.",
+         {"gw-token key new --alg ES256 -o key.jwk", "gw-token key jwks key.jwk old.pem > jwks.json",
+          "gw-token key pub key.jwk --pem"}});
 }
 
 void declare_bench(CLI::App& app, Options& options, program::Manual& manual) {

@@ -11,6 +11,7 @@
 #include "apps/gw-token/moment.h"
 #include "apps/gw-token/output.h"
 #include "libgw/base/encoding.h"
+#include "libgw/base/json.h"
 #include "libgw/base/text.h"
 #include "libgw/base/units.h"
 #include "libgw/policy/auth/discovery.h"
@@ -46,6 +47,7 @@ Result<auth::TokenUse> parse_use(const std::string& text) {
 }
 
 Result<auth::ClaimRules> claim_rules(const VerifyOptions& asked) {
+    if (!asked.issuer.empty()) TRY(auth::check_issuer(asked.issuer).in("--issuer"));
     auth::ClaimRules rules;
     rules.issuer = asked.issuer;
     rules.audiences = asked.audiences;
@@ -72,34 +74,39 @@ void warn_of_plain_http(program::World& world, const Options& options, const htt
                       talk_style(world, options));
 }
 
-Result<Fetched> find_keys(program::World& world, const Options& options,
-                          const std::vector<auth::Algorithm>& algorithms) {
-    const VerifyOptions& asked = options.verify;
-    if (!asked.issuer.empty()) TRY(auth::check_issuer(asked.issuer).in("--issuer"));
-    const bool is_url = asked.jwks.starts_with("https://") || asked.jwks.starts_with("http://");
-    const bool fetches = asked.key.empty() && (is_url || asked.jwks.empty());
-    if (!fetches && !asked.ca.empty())
-        return Error{Errc::usage, "--cacert has no meaning when nothing is fetched", {}, {}};
+bool is_url(std::string_view text) { return text.starts_with("https://") || text.starts_with("http://"); }
+
+/// Whether a key set holds a shared secret or a private key.
+bool holds_secrets(std::string_view json) {
+    const auto set = parse_json(json);
+    if (!set) return false;
+    const auto is_secret = [](const Value& key) { return key.find("k") != nullptr || key.find("d") != nullptr; };
+    const Value* const keys = set->find("keys");
+    if (keys == nullptr || keys->if_array() == nullptr) return is_secret(*set);
+    return std::any_of(keys->if_array()->begin(), keys->if_array()->end(), is_secret);
+}
+
+/// The keys of -k or of a --jwks that is no URL.
+Result<auth::KeySet> read_keys(const program::World& world, const VerifyOptions& asked,
+                               const std::vector<auth::Algorithm>& algorithms) {
     if (!asked.key.empty())
-        return Fetched(auth::KeySet::of(TRY(read_key(world, asked.key, "-k", secret_algorithm(algorithms))).key));
-    if (!fetches) {
-        auto given = TRY(read_given(world, asked.jwks, "--jwks", auth::KeySet::kMaxSize));
-        const auto first = given.bytes.find_first_not_of(" \t\r\n");
-        const bool is_json = first != given.bytes.npos && given.bytes[first] == '{';
-        if (given.is_literal && !is_json) {
-            given.bytes = TRY(read_file(asked.jwks, auth::KeySet::kMaxSize).in("--jwks"));
-            given.is_literal = false;
-        }
-        auto keys = TRY(read_key_set(given.bytes).in("--jwks"));
-        for (const auth::Key& key : keys.keys())
-            if (given.is_literal && key.signing_key().kind() == KeyKind::octets)
-                return secret_in_arguments("--jwks", "a shared secret");
-        return Fetched(std::move(keys));
-    }
+        return auth::KeySet::of(TRY(read_key(world, asked.key, "-k", secret_algorithm(algorithms))).key);
+    auto given = TRY(read_given(world, asked.jwks, "--jwks", auth::KeySet::kMaxSize));
+    const auto first = given.bytes.find_first_not_of(" \t\r\n");
+    const bool is_json = first != given.bytes.npos && given.bytes[first] == '{';
+    if (given.is_literal && is_json && holds_secrets(given.bytes)) return secret_in_arguments("--jwks", "a secret key");
+    if (given.is_literal && !is_json) given.bytes = TRY(read_file(asked.jwks, auth::KeySet::kMaxSize).in("--jwks"));
+    return read_key_set(given.bytes).in("--jwks");
+}
+
+Result<Fetched> ask_for_keys(program::World& world, const Options& options) {
+    const VerifyOptions& asked = options.verify;
     Web web(TRY(Web::Options::read(asked.ca)));
-    const http::Url url = TRY(http::Url::parse(is_url ? asked.jwks : asked.issuer).in(is_url ? "--jwks" : "--issuer"));
+    const bool is_direct = is_url(asked.jwks);
+    const http::Url url =
+        TRY(http::Url::parse(is_direct ? asked.jwks : asked.issuer).in(is_direct ? "--jwks" : "--issuer"));
     warn_of_plain_http(world, options, url);
-    return is_url ? fetch_keys(web, url) : fetch_issuer_keys(web, asked.issuer);
+    return is_direct ? fetch_keys(web, url) : fetch_issuer_keys(web, asked.issuer);
 }
 
 Verdict invalid(const auth::TokenFault& fault) {
@@ -125,30 +132,36 @@ Object Verdict::members() const {
     return members;
 }
 
-Result<std::variant<Verifier, NoKeys>> Verifier::make(program::World& world, const Options& options) {
-    const VerifyOptions& asked = options.verify;
-    std::vector<auth::Algorithm> algorithms;
-    for (const std::string& text : asked.algorithms) algorithms.push_back(TRY(parse_algorithm_option(text)));
-    auto rules = TRY(claim_rules(asked));
-    const auto use = TRY(parse_use(asked.use));
-    std::optional<Date> date;
-    if (!asked.date.empty()) date = TRY(parse_date_option(asked.date));
-    auto found = TRY(find_keys(world, options, algorithms));
-    if (NoKeys* const none = std::get_if<NoKeys>(&found)) return std::move(*none);
-    Verifier made(std::move(*std::get_if<auth::KeySet>(&found)));
-    for (const std::string& note : made.keys_.notes()) program::warn(world, note, talk_style(world, options));
-    made.rules_.algorithms = {};
-    for (const auth::Algorithm algorithm : algorithms) made.rules_.algorithms.insert(algorithm);
-    if (algorithms.empty()) made.rules_.algorithms = algorithms_of(made.keys_);
-    made.rules_.claims = std::move(rules);
-    made.route_ = {asked.scopes, use};
-    made.date_ = date;
+bool fetches_keys(const VerifyOptions& asked) {
+    return asked.key.empty() && (is_url(asked.jwks) || asked.jwks.empty());
+}
+
+Result<Verifier> Verifier::make(const VerifyOptions& asked) {
+    Verifier made;
+    for (const std::string& text : asked.algorithms) made.algorithms_.push_back(TRY(parse_algorithm_option(text)));
+    made.rules_.claims = TRY(claim_rules(asked));
+    made.route_ = {asked.scopes, TRY(parse_use(asked.use))};
+    if (!asked.date.empty()) made.date_ = TRY(parse_date_option(asked.date));
     made.is_jws_ = asked.jws;
     return made;
 }
 
+Result<std::optional<NoKeys>> Verifier::take_keys(program::World& world, const Options& options) {
+    if (fetches_keys(options.verify)) {
+        auto found = TRY(ask_for_keys(world, options));
+        if (NoKeys* const none = std::get_if<NoKeys>(&found)) return std::optional<NoKeys>(std::move(*none));
+        keys_ = std::move(*std::get_if<auth::KeySet>(&found));
+    } else {
+        keys_ = TRY(read_keys(world, options.verify, algorithms_));
+    }
+    for (const std::string& note : keys_->notes()) program::warn(world, note, talk_style(world, options));
+    rules_.algorithms = algorithms_.empty() ? algorithms_of(*keys_) : auth::AlgorithmSet();
+    for (const auth::Algorithm algorithm : algorithms_) rules_.algorithms.insert(algorithm);
+    return std::optional<NoKeys>();
+}
+
 Verdict Verifier::judge_jws(std::string_view token, auth::Checklist* checks) const {
-    auto judged = auth::verify_jws(token, keys_, rules_.algorithms);
+    auto judged = auth::verify_jws(token, *keys_, rules_.algorithms);
     if (const auth::TokenFault* fault = auth::fault_of(judged)) {
         Verdict verdict = invalid(*fault);
         verdict.is_jws = true;
@@ -171,7 +184,7 @@ Verdict Verifier::judge(std::string_view token, auth::Checklist* checks) const {
     const std::array<std::string_view, 1> values = {token};
     const auto text = auth::find_token(values, rules_.max_size);
     if (const auth::TokenFault* fault = auth::fault_of(text)) return invalid(*fault);
-    auto judged = auth::verify_token(auth::found_in(text), keys_, rules_, checks, date_ ? *date_ : current_date());
+    auto judged = auth::verify_token(auth::found_in(text), *keys_, rules_, checks, date_ ? *date_ : current_date());
     if (const auth::TokenFault* fault = auth::fault_of(judged)) return invalid(*fault);
     auth::Token& believed = auth::found_in(judged);
     if (const auto fault = auth::check_route(believed.claims, route_, checks)) return invalid(*fault);

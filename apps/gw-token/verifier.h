@@ -28,20 +28,26 @@ struct Verdict {
     [[nodiscard]] Object members() const;
 };
 
+/// Whether keys come from a server.
+bool fetches_keys(const VerifyOptions& asked);
+
 class Verifier {
   public:
+    /// What the command line asks of tokens. Errc::usage.
+    static Result<Verifier> make(const VerifyOptions& asked);
     /// Reads or fetches the keys; tells which of them were left out. NoKeys when a server has none to give; Errc::usage
     /// and the errors of read_key() otherwise.
-    static Result<std::variant<Verifier, NoKeys>> make(program::World& world, const Options& options);
+    Result<std::optional<NoKeys>> take_keys(program::World& world, const Options& options);
 
-    /// With a checklist, what was looked at is told there.
+    /// Requires: keys were taken. With a checklist, what was looked at is told there.
     [[nodiscard]] Verdict judge(std::string_view token, auth::Checklist* checks) const;
 
   private:
-    explicit Verifier(auth::KeySet keys) : keys_(std::move(keys)) {}
+    Verifier() = default;
     [[nodiscard]] Verdict judge_jws(std::string_view token, auth::Checklist* checks) const;
 
-    auth::KeySet keys_;
+    std::optional<auth::KeySet> keys_;
+    std::vector<auth::Algorithm> algorithms_;  ///< those that were asked for
     auth::TokenRules rules_;
     auth::RouteRules route_;
     std::optional<Date> date_;  ///< nothing: the clock's

@@ -42,6 +42,8 @@ Result<void> check_options(const VerifyOptions& asked) {
     if (asked.key.empty() && asked.jwks.empty() && asked.issuer.empty())
         return refuse("there is no key to verify with",
                       "--issuer URL, --jwks URL or FILE, or -k KEY (the key of mint: -k gw-test-key.jwk)");
+    if (!asked.ca.empty() && !fetches_keys(asked))
+        return refuse("--cacert has no meaning when nothing is fetched", "leave it out");
     return ok();
 }
 
@@ -79,8 +81,8 @@ void print_payload(program::World& world, const std::string& payload) {
         *world.out << payload;
 }
 
-Result<int> verify_one(program::World& world, const Options& options, const Verifier& verifier) {
-    const std::string token = TRY(read_token(world, *options.verify.token, "TOKEN"));
+Result<int> verify_one(program::World& world, const Options& options, const Verifier& verifier,
+                       const std::string& token) {
     auth::Checklist checks;
     const Verdict verdict = verifier.judge(token, &checks);
     if (options.json) {
@@ -139,13 +141,18 @@ Result<int> verify_batch(program::World& world, const Options& options, const Ve
 
 Result<int> verify(program::World& world, const Options& options) {
     TRY(check_options(options.verify));
-    auto made = TRY(Verifier::make(world, options));
-    if (const NoKeys* none = std::get_if<NoKeys>(&made)) {
+    auto verifier = TRY(Verifier::make(options.verify));
+    // what is at hand is read before anybody is asked
+    std::optional<NoKeys> none;
+    if (!fetches_keys(options.verify)) none = TRY(verifier.take_keys(world, options));
+    std::string token;
+    if (!options.verify.batch) token = TRY(read_token(world, *options.verify.token, "TOKEN"));
+    if (fetches_keys(options.verify)) none = TRY(verifier.take_keys(world, options));
+    if (none) {
         program::tell(world, none->error, talk_style(world, options));
         return none->code;
     }
-    const Verifier& verifier = *std::get_if<Verifier>(&made);
-    return options.verify.batch ? verify_batch(world, options, verifier) : verify_one(world, options, verifier);
+    return options.verify.batch ? verify_batch(world, options, verifier) : verify_one(world, options, verifier, token);
 }
 
 }  // namespace gw::token

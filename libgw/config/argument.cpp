@@ -260,7 +260,7 @@ void read_route_argument(std::string_view text, Api& api, const Sources& sources
     for (const Setting& setting : settings) {
         if (!setting.name.empty()) apply(argument, route_table(), key_of(kRouteOptions, setting.name), setting, route);
     }
-    if (keys.empty()) api.routes.push_back(std::move(route));
+    if (keys.empty()) return api.routes.push_back(std::move(route));
     for (const std::string_view key : keys) {
         route.route_key = key;
         route.method = "ANY";

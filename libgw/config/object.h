@@ -28,7 +28,7 @@ enum class Need : std::uint8_t { optional, required };
 
 /// A key for a member of T.
 template <class T, class M>
-Key<T> key(std::string name, M T::* member, Type<M> type, std::string help, Need need = Need::optional) {
+Key<T> key(std::string name, M T::* member, const Type<M>& type, std::string help, Need need = Need::optional) {
     const bool required = need == Need::required;
     return {std::move(name),
             std::move(help),
@@ -59,6 +59,7 @@ struct Table {
 
     [[nodiscard]] std::vector<std::string> names() const {
         std::vector<std::string> all;
+        all.reserve(keys.size());
         for (const auto& key : keys) all.push_back(key.name);
         return all;
     }
@@ -130,8 +131,8 @@ Type<T> object(const Table<T>& table) {
 /// A table as a type that may also be written as a single string, which `short_form` reads and writes. `write` gives
 /// none when the string would not say everything.
 template <class T>
-Type<T> object_or_string(const Table<T>& table, std::function<void(const Cursor&, T&)> read,
-                         std::function<std::optional<std::string>(const T&)> write) {
+Type<T> object_or_string(const Table<T>& table, const std::function<void(const Cursor&, T&)>& read,
+                         const std::function<std::optional<std::string>(const T&)>& write) {
     return {[&table, read](const Cursor& cursor, T& into) {
                 if (cursor.value().if_string()) {
                     if constexpr (requires { into.where; }) into.where = cursor.where();

@@ -75,7 +75,7 @@ Result<Integration> parse_http(std::string_view text) {
         return bad(text, brace, "a variable may stand in the path of a target, not in its host");
     }
     auto url = http::Url::parse(text.substr(0, path));
-    if (!url) return bad(text, authority, std::move(url).error().message, url.error().hint);
+    if (!url) return bad(text, authority, url.error().message, url.error().hint);
     integration.kind = Integration::Kind::http;
     integration.url = *std::move(url);
     integration.url.path = TRY(target_path(text, path));
@@ -192,6 +192,7 @@ Result<std::string> expand_stage_variables(std::string_view text, const std::map
         const auto found = variables.find(std::string(name.substr(kNames.size())));
         if (found == variables.end()) {
             std::vector<std::string> known;
+            known.reserve(variables.size());
             for (const auto& [key, value] : variables) known.push_back(key);
             const std::string_view meant = closest(name.substr(kNames.size()), known);
             return bad(text, open, fmt::format("stage variable '{}' is not set", name.substr(kNames.size())),

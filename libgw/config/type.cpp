@@ -76,7 +76,7 @@ Value string_schema(const std::string& pattern) {
 
 }  // namespace
 
-Type<std::string> text(StringCheck check, std::string pattern) {
+Type<std::string> text(const StringCheck& check, const std::string& pattern) {
     return {[check](const Cursor& cursor, std::string& into) {
                 const std::string* string = cursor.value().if_string();
                 if (!string) return cursor.expected("a string");

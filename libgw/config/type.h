@@ -36,7 +36,7 @@ struct Type {
 /// A string, perhaps one that `check` judges: none when it is fine, else what is wrong with it (with a hint;
 /// `where->column` counts code points from 1 within the string).
 using StringCheck = std::function<std::optional<Error>(std::string_view)>;
-Type<std::string> text(StringCheck check = {}, std::string pattern = {});
+Type<std::string> text(const StringCheck& check = {}, const std::string& pattern = {});
 /// A string that is never empty.
 Type<std::string> word();
 /// A path of a file, taken from the folder of the document.
@@ -74,8 +74,9 @@ Type<T> integer(T least, T most) {
 
 /// One of several words.
 template <class T>
-Type<T> one_of(std::vector<std::pair<std::string, T>> choices) {
+Type<T> one_of(const std::vector<std::pair<std::string, T>>& choices) {
     std::vector<std::string> words;
+    words.reserve(choices.size());
     for (const auto& choice : choices) words.push_back(choice.first);
     return {[=](const Cursor& cursor, T& into) {
                 if (const auto index = detail::read_word(cursor, words)) into = choices[*index].second;
@@ -91,8 +92,8 @@ Type<T> one_of(std::vector<std::pair<std::string, T>> choices) {
 
 /// A string with a grammar of its own. `parse` may give an Error with a column inside the string.
 template <class T>
-Type<T> parsed(std::string what, std::function<Result<T>(std::string_view)> parse,
-               std::function<std::string(const T&)> print, std::string pattern = {}) {
+Type<T> parsed(const std::string& what, const std::function<Result<T>(std::string_view)>& parse,
+               const std::function<std::string(const T&)>& print, const std::string& pattern = {}) {
     return {[=](const Cursor& cursor, T& into) {
                 const std::string number = cursor.value().number_text();
                 const std::string* string = cursor.value().if_string();
@@ -113,7 +114,7 @@ Type<T> parsed(std::string what, std::function<Result<T>(std::string_view)> pars
 
 /// A value that may be absent; null is not the same as absent.
 template <class T>
-Type<std::optional<T>> maybe(Type<T> type) {
+Type<std::optional<T>> maybe(const Type<T>& type) {
     return {[=](const Cursor& cursor, std::optional<T>& into) {
                 T value{};
                 const std::size_t before = cursor.reading().diagnostics.errors();
@@ -125,7 +126,7 @@ Type<std::optional<T>> maybe(Type<T> type) {
 
 /// A list. `least`: how many there must be.
 template <class T>
-Type<std::vector<T>> list(Type<T> type, std::size_t least = 0) {
+Type<std::vector<T>> list(const Type<T>& type, std::size_t least = 0) {
     return {[=](const Cursor& cursor, std::vector<T>& into) {
                 if (!detail::read_array(cursor, "a list")) return;
                 const std::size_t count = cursor.value().if_array()->size();
@@ -151,7 +152,7 @@ Type<std::vector<T>> list(Type<T> type, std::size_t least = 0) {
 
 /// An object whose keys are names. `check_name` judges them.
 template <class T>
-Type<std::map<std::string, T>> map(Type<T> type, StringCheck check_name) {
+Type<std::map<std::string, T>> map(const Type<T>& type, const StringCheck& check_name) {
     return {[=](const Cursor& cursor, std::map<std::string, T>& into) {
                 if (!detail::read_object(cursor, "an object")) return;
                 into.clear();

@@ -12,8 +12,11 @@ bool has_faults(const Runtime&, const RouteRuntime& route) {
     return route.delay.has_value() || route.fault.has_value();
 }
 
-constexpr std::array<Stage, 3> kWayIn = {{
+bool is_judged(const Runtime&, const RouteRuntime& route) { return route.access.is_judged(); }
+
+constexpr std::array<Stage, 4> kWayIn = {{
     {"route", find_route, always},
+    {"authorize", authorize, is_judged},
     {"faults", inject_faults, has_faults},
     {"integrate", integrate, always},
 }};
@@ -24,8 +27,8 @@ std::span<const Stage> way_in() { return kWayIn; }
 
 std::vector<std::uint8_t> stages_of(const Runtime& runtime, const RouteRuntime& route) {
     std::vector<std::uint8_t> needed;
-    for (std::uint8_t i = 0; i < kWayIn.size(); ++i)
-        if (kWayIn[i].needed(runtime, route)) needed.push_back(i);
+    for (std::size_t i = 0; i < kWayIn.size(); ++i)
+        if (kWayIn[i].needed(runtime, route)) needed.push_back(static_cast<std::uint8_t>(i));
     return needed;
 }
 

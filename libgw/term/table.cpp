@@ -65,6 +65,7 @@ std::string Table::text(const Screen& screen) const {
     };
     if (titled()) {
         std::vector<Cell> titles;
+        titles.reserve(columns_.size());
         for (const Column& column : columns_) titles.emplace_back(column.title, Paint::bold);
         line(titles);
     }

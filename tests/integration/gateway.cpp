@@ -15,7 +15,7 @@ namespace gw::test {
 
 std::string program_path(std::string_view name) {
     const char* elsewhere = std::getenv("GW_PROGRAMS");
-    return ((elsewhere != nullptr ? std::filesystem::path(elsewhere) : build_root()) / name).string();
+    return std::filesystem::absolute((elsewhere != nullptr ? elsewhere : build_root()) / name).string();
 }
 
 bool eventually(const std::function<bool()>& holds, std::chrono::milliseconds patience) {
@@ -25,6 +25,17 @@ bool eventually(const std::function<bool()>& holds, std::chrono::milliseconds pa
         if (std::chrono::steady_clock::now() >= deadline) return false;
         ::poll(nullptr, 0, 2);
     }
+}
+
+std::size_t wished_size(const char* variable, std::size_t usual) {
+    const char* wished = std::getenv(variable);
+    if (wished == nullptr) return usual;
+    const std::string_view text(wished);
+    std::size_t size = 0;
+    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), size);
+    if (problem != std::errc() || end != text.data() + text.size())
+        throw std::runtime_error(std::string(variable) + " is no number: " + wished);
+    return size;
 }
 
 std::string get_request(std::string_view target, std::string_view more_lines) {

@@ -78,6 +78,9 @@ T must(Result<T> result) {
     if constexpr (!std::is_void_v<T>) return std::move(*result);
 }
 
+/// The number in an environment variable, or `usual` when it is not set. Throws std::runtime_error when it is none.
+std::size_t wished_size(const char* variable, std::size_t usual);
+
 /// "GET target HTTP/1.1", Host, the lines, the empty line.
 std::string get_request(std::string_view target, std::string_view more_lines = {});
 /// "POST target HTTP/1.1", Host, Content-Length, the lines, the empty line, the body.

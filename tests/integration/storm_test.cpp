@@ -6,7 +6,6 @@
 #include <charconv>
 #include <csignal>
 #include <cstdio>
-#include <cstdlib>
 #include <thread>
 
 #include "tests/integration/gateway.h"
@@ -24,15 +23,6 @@ namespace {
 constexpr int kReloads = 50;
 constexpr std::size_t kBatch = 16;  // requests that a client sends at once, on one connection
 
-std::size_t storm_size() {
-    std::size_t count = 20'000;
-    if (const char* wished = std::getenv("GW_STORM"); wished != nullptr) {
-        const std::string_view text(wished);
-        std::from_chars(text.data(), text.data() + text.size(), count);
-    }
-    return count;
-}
-
 struct Targets {
     PeerServer echo{[](const PeerRequest& request) {
         return PeerResponse{
@@ -49,7 +39,7 @@ struct Targets {
 /// One generation says its number in two mocks, in a path and in a field: an answer of two generations shows.
 std::string config_of(int generation, const Targets& targets) {
     const std::string n = std::to_string(generation);
-    return "version: 1\nrequestHeaders: [{set: 'X-Generation: " + n +
+    return "version: 1\nlimits: {timeout: 15m}\nrequestHeaders: [{set: 'X-Generation: " + n +
            "'}]\napis:\n  - routes:\n      - {routeKey: GET /a, integration: 'mock:200:a" + n +
            "'}\n      - {routeKey: GET /b, integration: 'mock:200:b" + n +
            "'}\n      - {routeKey: GET /echo, integration: '" + targets.echo.url() + "/of-" + n +
@@ -72,7 +62,7 @@ TEST_CASE("load through fifty reloads and as many bad ones: none is lost, each a
     Start how;
     how.config = config_of(0, targets);
     Gateway gateway({"--workers", "2", "--max-connections-per-client", "0"}, how);
-    const std::size_t count = storm_size();
+    const std::size_t count = wished_size("GW_STORM", 20'000);
     constexpr std::size_t kClients = 3;
     std::atomic<std::size_t> answered{0};
     std::atomic<std::size_t> problems{0};
@@ -109,17 +99,19 @@ TEST_CASE("load through fifty reloads and as many bad ones: none is lost, each a
                 }
             }
         });
+    // As fast as it goes, on a busy machine more than one connection may have: the last answer of one says so.
     std::size_t echoed = 0;
     std::thread echoing([&] {
         auto client = RawClient::connect(gateway.port());
-        while (client && !over) {
-            const auto sent = client->send(get_request("/echo"));
+        while (!over) {
+            const auto sent = client ? client->send(get_request("/echo")) : Result<void>(client.error());
             const auto answer = sent ? client->read_response() : Result<RawResponse>(sent.error());
             const std::string body = answer ? answer->body : std::string();
             const std::size_t space = body.find(' ');
             if (!answer || answer->status != 200 || space == std::string::npos ||
                 body.substr(0, space) != "/of-" + body.substr(space + 1))
                 ++problems;
+            if (!answer || answer->field("connection") == "close") client = RawClient::connect(gateway.port());
             ++echoed;
         }
     });

@@ -1,7 +1,6 @@
 // TLS towards clients and targets.
 
 #include <atomic>
-#include <cstdlib>
 #include <thread>
 
 #include "tests/integration/gateway.h"
@@ -122,8 +121,7 @@ TEST_CASE("a certificate is changed under load, no handshake fails, and a pair t
         "'}]}\napis:\n  - routes:\n      - {routeKey: $default, integration: 'mock:200:a'}\n";
     how.port_option = false;
     Gateway gateway({"--workers", "2"}, how);
-    std::size_t wanted = 300;
-    if (const char* wished = std::getenv("GW_HANDSHAKES"); wished != nullptr) wanted = std::stoul(wished);
+    const std::size_t wanted = wished_size("GW_HANDSHAKES", 300);
     std::atomic<std::size_t> done{0};
     std::atomic<std::size_t> failed{0};
     std::atomic<std::size_t> of_second{0};

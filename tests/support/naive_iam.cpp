@@ -1,9 +1,11 @@
 #include "tests/support/naive_iam.h"
 
 #include <algorithm>
+#include <charconv>
 #include <functional>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include <arpa/inet.h>
@@ -163,19 +165,22 @@ std::optional<bool> address_matches(const std::string& network, const std::strin
     const auto base = bits_of(network.substr(0, slash));
     const auto found = bits_of(address);
     if (!base || !found) return std::nullopt;
-    std::size_t length = slash == std::string::npos ? base->size() - 1 : std::stoul(network.substr(slash + 1));
+    std::size_t length = base->size() - 1;
+    if (slash != std::string::npos) {
+        const char* end = network.data() + network.size();
+        if (std::from_chars(network.data() + slash + 1, end, length).ptr != end) return std::nullopt;
+    }
     if (slash != std::string::npos && base->starts_with('4') && network.find(':') != std::string::npos) length -= 96;
     return base->substr(0, 1 + length) == found->substr(0, 1 + length);
 }
 
-std::optional<double> number_of(const std::string& text) {
-    try {
-        std::size_t end = 0;
-        const double number = std::stod(text, &end);
-        if (end == text.size()) return number;
-    } catch (const std::exception&) {
-    }
-    return std::nullopt;
+std::optional<double> number_of(std::string_view text) {
+    if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
+    if (text.find_first_not_of("-.0123456789") != std::string_view::npos) return std::nullopt;  // inf, nan
+    double number = 0;
+    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (problem != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    return number;
 }
 
 std::optional<double> date_of(const std::string& text) {

@@ -32,7 +32,8 @@ class SocketFile {
     SocketFile() = default;
     /// Requires: a socket was just bound to `path`.
     explicit SocketFile(std::string path);
-    SocketFile(SocketFile&& other) noexcept : path_(std::exchange(other.path_, {})), identity_(other.identity_) {}
+    SocketFile(SocketFile&& other) noexcept
+        : path_(std::exchange(other.path_, {})), identity_(std::exchange(other.identity_, {})) {}
     SocketFile& operator=(SocketFile&& other) noexcept;
     ~SocketFile() { remove(); }
 

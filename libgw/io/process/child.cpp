@@ -19,7 +19,8 @@ std::vector<std::string> make_environment(const ChildOptions& options) {
     for (char** entry = environ; *entry != nullptr; ++entry) {
         const std::string_view text(*entry);
         bool replaced = false;
-        for (const auto& [name, value] : options.environment) replaced |= text.starts_with(name + "=");
+        for (const auto& [name, value] : options.environment)
+            replaced |= text.starts_with(name) && text.substr(name.size()).starts_with('=');
         if (!replaced) result.emplace_back(text);
     }
     for (const auto& [name, value] : options.environment) result.push_back(name + "=" + value);
@@ -28,6 +29,7 @@ std::vector<std::string> make_environment(const ChildOptions& options) {
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
     std::vector<char*> result;
+    result.reserve(texts.size() + 1);
     for (std::string& text : texts) result.push_back(text.data());
     result.push_back(nullptr);
     return result;

@@ -115,7 +115,7 @@ Result<std::string> confuse(const ForgeryInput& input, const Key& key) {
 }
 
 /// Changes a good token. Requires: it has three parts.
-std::string spoil_token(std::string_view name, std::string token, const Object& claims) {
+std::string spoil_token(std::string_view name, const std::string& token, const Object& claims) {
     const auto parts = split(token, '.');
     if (name == "sig-stripped") return fmt::format("{}.{}.", parts[0], parts[1]);
     if (name == "sig-truncated") {

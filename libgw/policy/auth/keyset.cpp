@@ -35,6 +35,7 @@ bool is_secret(const Value& jwk) {
 
 KeySet::KeySet(std::vector<Key> keys) : keys_(std::move(keys)) {
     std::vector<std::string> lines;
+    lines.reserve(keys_.size());
     for (const Key& key : keys_) {
         lines.push_back(fmt::format("{} {} {}\n", key.thumbprint(), key.verifies().text(), to_json(key.kid())));
     }
@@ -47,6 +48,7 @@ KeySet::KeySet(std::vector<Key> keys) : keys_(std::move(keys)) {
 Result<KeySet> KeySet::make(std::vector<Key> keys) {
     if (keys.size() > kMaxKeys) return Error{Errc::config, "key set holds more than 64 keys", {}, {}};
     std::vector<std::string_view> names;
+    names.reserve(keys.size());
     for (const Key& key : keys) names.push_back(key.kid());
     if (const std::string twice = first_duplicate(names); !twice.empty()) return duplicate(Errc::config, twice);
     return KeySet(std::move(keys));

@@ -264,8 +264,7 @@ class Reader {
                          {}};
         }
         auto pattern = ArnPattern::parse(expand_resource(text, reading_.api), variables_, ArnPattern::Place::resource);
-        if (!pattern)
-            return Error{Errc::parse, std::move(pattern).error().message, std::move(pattern).error().hint, {}};
+        if (!pattern) return Error{Errc::parse, pattern.error().message, pattern.error().hint, {}};
         return pattern;
     }
 
@@ -275,7 +274,7 @@ class Reader {
         for (const Member& member : *operators) {
             auto parsed = ConditionOperator::parse(member.key);
             if (!parsed) {
-                error(member.key_position, std::move(parsed).error().message, std::move(parsed).error().hint);
+                error(member.key_position, parsed.error().message, parsed.error().hint);
                 continue;
             }
             const Object* keys = object(member.value, member.key);
@@ -296,8 +295,7 @@ class Reader {
     void read_condition(const std::string& name, const ConditionOperator& parsed, const Member& key,
                         Statement& statement) {
         auto condition = Condition::parse(parsed, name, key.key, variables_);
-        if (!condition)
-            return error(key.key_position, std::move(condition).error().message, std::move(condition).error().hint);
+        if (!condition) return error(key.key_position, condition.error().message, condition.error().hint);
         for (const Value& item : items(key.value, key.key)) {
             std::string text;
             if (const std::string* string = item.if_string()) {

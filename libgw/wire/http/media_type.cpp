@@ -28,7 +28,8 @@ bool take_value(std::string_view& text, std::string& value) {
             text.remove_prefix(i + 1);
             return true;
         }
-        if (text[i] == '\\' && ++i == text.size()) return false;
+        if (text[i] == '\\') ++i;
+        if (i == text.size()) return false;
         if (!(class_of(text[i]) & kValueByte)) return false;
         value += text[i];
     }

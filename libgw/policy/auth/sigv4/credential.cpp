@@ -29,10 +29,9 @@ Result<void> CredentialStore::add(Credential credential) {
                      "only temporary credentials expire",
                      {}};
     }
-    std::string name = id;
-    if (!by_id_.try_emplace(std::move(name), std::move(credential)).second) {
-        return Error{Errc::config, fmt::format("access key {} is there twice", id), {}, {}};
-    }
+    const auto [place, added] = by_id_.try_emplace(id);
+    if (!added) return Error{Errc::config, fmt::format("access key {} is there twice", id), {}, {}};
+    place->second = std::move(credential);
     return ok();
 }
 
