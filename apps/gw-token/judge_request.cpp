@@ -11,6 +11,7 @@
 #include "libgw/base/text.h"
 #include "libgw/base/time_text.h"
 #include "libgw/base/units.h"
+#include "libgw/config/iam_keys.h"
 #include "libgw/policy/auth/sigv4/compare.h"
 #include "libgw/policy/auth/sigv4/explain.h"
 #include "libgw/policy/auth/sigv4/pasted.h"
@@ -28,6 +29,29 @@ struct Judge {
     sigv4::VerifyOptions how;
 };
 
+/// The keys of a file such as gw-serve --iam-keys takes. Errc::config when something is wrong with one, and all of it
+/// on stderr.
+Result<void> add_keys(const program::World& world, const std::string& given, sigv4::CredentialStore& into) {
+    const std::string file = given.starts_with('@') ? given.substr(1) : given;
+    const program::WorldSources sources(world);
+    const std::string text = TRY(sources.read_file(file).in("--keys"));
+    Diagnostics diagnostics;
+    config::IamKeys keys = config::read_iam_keys(text, file, sources, diagnostics);
+    if (!diagnostics.empty()) *world.err << diagnostics.render({}, world.name);
+    if (diagnostics.has_errors()) return Error{Errc::config, fmt::format("--keys: {} cannot be used", file), {}, {}};
+    for (config::IamKey& key : keys) {
+        sigv4::Credential credential;
+        credential.access_key_id = std::move(key.id);
+        credential.secret = std::move(key.secret);
+        credential.session_token = std::move(key.session_token);
+        credential.expires = key.expires;
+        credential.principal_arn = std::move(key.principal);
+        credential.user_id = std::move(key.user_id);
+        TRY(into.add(std::move(credential)).in("--keys"));
+    }
+    return ok();
+}
+
 Result<Judge> make_judge(const program::World& world, const SignatureOptions& options) {
     Judge judge;
     judge.how.service = options.service;
@@ -40,6 +64,10 @@ Result<Judge> make_judge(const program::World& world, const SignatureOptions& op
     }
     if (!options.skew.empty())
         judge.how.skew = std::chrono::floor<std::chrono::seconds>(TRY(parse_duration(options.skew).in("--skew")));
+    if (!options.keys.empty()) {
+        TRY(add_keys(world, options.keys, judge.credentials));
+        return judge;
+    }
     const Signer signer = TRY(find_signer(world, options, {}));
     TRY(require_key(signer));
     TRY(judge.credentials.add(signer.credential));
