@@ -8,8 +8,12 @@ _gw_token() {
     decode) words+=" --date" ;;
     key) words+=" -k --alg --kid --pem --jwk -o --output" ;;
     bench) words+=" --alg" ;;
+    serve) words+=" -p --port --user --rotate --cognito --alg --lifetime --aud --issuer --redirect-uri --ready-file" ;;
+    sigv4) words+=" --region --service --profile -X --request -H --header -d --data --data-binary --date --expires --keys --skew --payload-header --unsigned-payload --unsigned-token --raw-path" ;;
+    apikey) words+=" --plan" ;;
+    policy) words+=" --action --resource --principal --context --resource-account --resource-policy --session-policy --boundary --batch -v --verbose" ;;
     esac
-    [[ $COMP_CWORD -eq 1 ]] && words+=" mint verify decode key bench"
+    [[ $COMP_CWORD -eq 1 ]] && words+=" mint verify decode key bench serve sigv4 apikey policy"
     if [[ $word == -* || $COMP_CWORD -eq 1 ]]; then COMPREPLY=($(compgen -W "$words" -- "$word")); fi
     if [[ ${#COMPREPLY[@]} -eq 0 ]]; then COMPREPLY=($(compgen -f -- "$word")); fi
 }

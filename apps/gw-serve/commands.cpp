@@ -7,6 +7,7 @@
 #include "apps/gw-serve/access.h"
 #include "apps/gw-serve/model.h"
 #include "apps/gw-serve/surroundings.h"
+#include "apps/support/ready_file.h"
 #include "libgw/base/json.h"
 #include "libgw/config/document.h"
 #include "libgw/gateway/runtime.h"
@@ -59,7 +60,7 @@ Result<int> check(program::World& world, const Options& options) {
     const config::Model model = build_model(options, sources, diagnostics, &places);
     check_surroundings(model, sources, diagnostics, places);
     if (!options.ready_file.empty())
-        if (const auto may = ReadyFile::may_write(options.ready_file); !may) diagnostics.add(may.error());
+        if (const auto may = program::ReadyFile::may_write(options.ready_file); !may) diagnostics.add(may.error());
     diagnostics.sort();
     if (!diagnostics.has_errors()) {
         // what only shows when it is built: certificates, and what the router makes of the routes

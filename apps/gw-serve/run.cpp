@@ -16,6 +16,7 @@
 #include "apps/gw-serve/demo.h"
 #include "apps/gw-serve/model.h"
 #include "apps/gw-serve/surroundings.h"
+#include "apps/support/ready_file.h"
 #include "libgw/base/crypto.h"
 #include "libgw/base/units.h"
 #include "libgw/config/secret.h"
@@ -208,7 +209,7 @@ Result<int> serve(program::World& world, Options& options) {
         if (*stop_after <= Nanoseconds(0))
             return Error{Errc::usage, "--for: no time is left to serve in", "give a time such as 10s", {}};
     }
-    if (!options.ready_file.empty()) TRY(ReadyFile::may_write(options.ready_file));
+    if (!options.ready_file.empty()) TRY(program::ReadyFile::may_write(options.ready_file));
 
     auto server = TRY(gateway::Server::open(model, how));
     if (options.demo) demo_thread = std::thread([&] { demo_loop.run(); });
@@ -228,7 +229,7 @@ Result<int> serve(program::World& world, Options& options) {
         const auto& tls = model->listeners[main].tls;
         *world.err << demo_text(url, tls && tls->self_signed) << std::flush;
     }
-    ReadyFile ready;
+    program::ReadyFile ready;
     if (!options.ready_file.empty()) TRY(ready.write(options.ready_file, url));
 
     std::unique_ptr<Watcher> watcher;

@@ -12,7 +12,7 @@
 namespace gw::token {
 
 /// What gw-token is asked to do.
-enum class Command : std::uint8_t { none, mint, verify, decode, key, bench };
+enum class Command : std::uint8_t { none, mint, verify, decode, key, serve, sigv4, apikey, policy, bench };
 
 struct MintOptions {
     std::string json;       ///< CLAIMS-JSON
@@ -67,6 +67,60 @@ struct BenchOptions {
     std::vector<std::string> algorithms;  ///< --alg
 };
 
+struct ServeOptions {
+    std::optional<std::uint16_t> port;
+    std::vector<std::string> users;
+    std::vector<std::string> redirects;
+    std::string algorithm;
+    std::string audience;
+    std::string issuer;
+    std::string lifetime;
+    std::string pool;  ///< --cognito
+    std::string ready_file;
+    std::string rotate;
+};
+
+struct SignatureOptions {
+    std::string action;              ///< sign, presign, verify, explain, env
+    std::vector<std::string> words;  ///< [METHOD] URL
+    std::string method;              ///< -X
+    std::string region;
+    std::string service = "execute-api";
+    std::string profile;
+    std::string date;
+    std::string lifetime;  ///< --expires
+    std::string keys;
+    std::string skew;
+    std::vector<std::string> headers;
+    std::vector<std::string> data;
+    std::string binary;  ///< --data-binary
+    bool payload_field = false;
+    bool unsigned_payload = false;
+    bool unsigned_token = false;
+    bool raw_path = false;
+};
+
+struct ApiKeyOptions {
+    std::string action;  ///< new, hash, check
+    std::string key;
+    std::string hash;
+    std::string plan;
+};
+
+struct PolicyOptions {
+    std::vector<std::string> policies;
+    std::string action;
+    std::string resource;
+    std::string principal;
+    std::string account;  ///< --resource-account
+    std::vector<std::string> context;
+    std::string resource_policy;
+    std::string session_policy;
+    std::string boundary;
+    bool batch = false;
+    bool trace = false;
+};
+
 struct Options {
     Command command = Command::none;
     bool json = false;
@@ -76,6 +130,10 @@ struct Options {
     DecodeOptions decode;
     KeyOptions key;
     BenchOptions bench;
+    ServeOptions serve;
+    SignatureOptions signature;
+    ApiKeyOptions api_key;
+    PolicyOptions policy;
 };
 
 /// Fills `options`, or tells that there is nothing more to do (help, version, completions) with the exit code.

@@ -15,6 +15,10 @@ Result<int> run(World& world) {
         case token::Command::decode: return token::decode(world, options);
         case token::Command::key: return token::key(world, options);
         case token::Command::bench: return token::bench(world, options);
+        case token::Command::serve: return token::serve(world, options);
+        case token::Command::sigv4: return token::sigv4(world, options);
+        case token::Command::apikey: return token::apikey(world, options);
+        case token::Command::policy: return token::policy(world, options);
     }
     return kInternal;
 }
