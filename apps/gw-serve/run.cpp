@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "apps/gw-serve/access.h"
 #include "apps/gw-serve/backend.h"
 #include "apps/gw-serve/commands.h"
 #include "apps/gw-serve/demo.h"
@@ -24,6 +25,9 @@
 
 namespace gw::serve {
 namespace {
+
+/// What is told of issuers waits for their keys, and not for long: requests wait for them by themselves.
+constexpr Nanoseconds kKeysPatience = std::chrono::seconds(1);
 
 /// Events for the operator, on stderr. From any thread.
 class TalkLog final : public Log {
@@ -111,6 +115,7 @@ void banner(program::World& world, const gateway::Server& server, std::chrono::s
                        : std::string(world.name.size() + std::string_view(GW_VERSION).size() + 3, ' '))
             << style.paint(term::Paint::green, url_of(server.addresses()[i], model.listeners[i]))
             << (i == 0 ? "  ->  " + targets : "") << '\n';
+    for (const std::string& line : access_lines(server)) err << "  auth    " << line << '\n';
     if (!server.admin_address().empty()) err << "  admin   " << server.admin_address() << '\n';
     if (!server.metrics_address().empty()) err << "  metrics http://" << server.metrics_address() << "/metrics\n";
     const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
@@ -214,7 +219,9 @@ Result<int> serve(program::World& world, Options& options) {
         TRY(backend->start(options.backend));
     }
     for (const std::string& warning : server->runtime().warnings) program::warn(world, warning, style);
+    if (options.no_auth) program::warn(world, "--no-auth: nobody is asked who they are", style);
     server->start();
+    server->await_keys(kKeysPatience);
     const std::size_t main = server->main_address();
     const std::string url = url_of(server->addresses()[main], model->listeners[main]);
     banner(world, *server, began, style);
