@@ -29,6 +29,7 @@ class KeyFetcher::Job {
     Job(KeyFetcher& owner, std::shared_ptr<Issuer> issuer)
         : owner_(owner),
           issuer_(std::move(issuer)),
+          schedule_(owner.settings_),
           inquiry_(owner.loop_, owner.client_),
           timer_(net::callback<&Job::on_timer>(this)) {
         arm();
@@ -154,7 +155,8 @@ class KeyFetcher::Job {
     bool tried_ = false;
 };
 
-KeyFetcher::KeyFetcher(net::Loop& loop, net::HttpClient& client, Log& log) : loop_(loop), client_(client), log_(log) {}
+KeyFetcher::KeyFetcher(net::Loop& loop, net::HttpClient& client, Log& log, auth::KeySchedule::Settings settings)
+    : loop_(loop), client_(client), log_(log), settings_(settings) {}
 KeyFetcher::~KeyFetcher() = default;
 
 void KeyFetcher::adopt(const std::vector<std::shared_ptr<Issuer>>& issuers,

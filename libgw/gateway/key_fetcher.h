@@ -15,7 +15,7 @@ namespace gw::gateway {
 
 class KeyFetcher {
   public:
-    KeyFetcher(net::Loop& loop, net::HttpClient& client, Log& log);
+    KeyFetcher(net::Loop& loop, net::HttpClient& client, Log& log, auth::KeySchedule::Settings settings = {});
     ~KeyFetcher();
 
     /// From now on fetches for these; those that were there before go on as they are. `tls` is what their servers are
@@ -36,6 +36,7 @@ class KeyFetcher {
     net::Loop& loop_;
     net::HttpClient& client_;
     Log& log_;
+    auth::KeySchedule::Settings settings_;
     std::shared_ptr<const net::TlsContext> tls_;
     std::vector<std::unique_ptr<Job>> jobs_;
     std::function<void()> told_;

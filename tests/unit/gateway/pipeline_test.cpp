@@ -22,15 +22,29 @@ TEST_CASE("pipeline: gw.7 names the stages in the order in which a request passe
     CHECK(found == wanted);
 }
 
-TEST_CASE("pipeline: a route without faults does not visit their stage, one with them does") {
-    const Runtime runtime;
+TEST_CASE("pipeline: a route visits only the stages that it needs") {
+    const auto names_of = [](const RouteRuntime& route) {
+        std::string names;
+        for (const std::uint8_t stage : stages_of(Runtime{}, route))
+            names += (names.empty() ? "" : " ") + std::string(way_in()[stage].name);
+        return names;
+    };
     RouteRuntime route;
-    CHECK(stages_of(runtime, route) == std::vector<std::uint8_t>{0, 2});
+    CHECK(names_of(route) == "route integrate");
     route.delay = config::Delay{std::chrono::milliseconds(1), Nanoseconds(0)};
-    CHECK(stages_of(runtime, route) == std::vector<std::uint8_t>{0, 1, 2});
+    CHECK(names_of(route) == "route faults integrate");
     route.delay.reset();
     route.fault = config::Fault{};
-    CHECK(stages_of(runtime, route) == std::vector<std::uint8_t>{0, 1, 2});
+    CHECK(names_of(route) == "route faults integrate");
+    const AuthorizerRuntime authorizer;
+    RouteRuntime asked;
+    asked.access.authorizer = &authorizer;
+    CHECK(names_of(asked) == "route authorize integrate");
+    for (bool RouteAccess::* member : {&RouteAccess::iam, &RouteAccess::api_key, &RouteAccess::policy}) {
+        RouteRuntime each;
+        each.access.*member = true;
+        CHECK(names_of(each) == "route authorize integrate");
+    }
 }
 
 }  // namespace gw::gateway
