@@ -56,4 +56,5 @@ complete -c gw-serve -n '__fish_seen_subcommand_from routes' -l json -d 'one JSO
 complete -c gw-serve -n '__fish_seen_subcommand_from explain' -s H -l header -r -d 'a field of the request'
 complete -c gw-serve -n '__fish_seen_subcommand_from explain' -s d -l data -r -d 'its body'
 complete -c gw-serve -n '__fish_seen_subcommand_from explain' -l json -d 'one JSON document'
+complete -c gw-serve -n '__fish_seen_subcommand_from stop' -l wait -d 'return when it has stopped'
 complete -c gw-serve -n '__fish_seen_subcommand_from status' -l json -d 'as the gateway says it'

@@ -256,6 +256,7 @@ Result<std::optional<int>> parse_options(program::World& world, Options& options
             ->type_name("unix:PATH|URL");
         remote->add_option("--admin-token", options.admin_token, "its token, on TCP")->type_name("env:N|file:F");
         remote->add_option("-p,--port", CLI::callback_t(to_port), "the gateway on this port (8080)")->type_name("N");
+        if (which == Command::stop) remote->add_flag("--wait", options.wait, "return when it has stopped");
         if (which == Command::status) remote->add_flag("--json", options.json, "as the gateway says it");
     }
 
