@@ -4,8 +4,10 @@
 
 #include <fmt/format.h>
 
+#include "apps/gw-serve/access.h"
 #include "apps/gw-serve/model.h"
 #include "apps/gw-serve/surroundings.h"
+#include "apps/support/ready_file.h"
 #include "libgw/base/json.h"
 #include "libgw/config/document.h"
 #include "libgw/gateway/runtime.h"
@@ -13,8 +15,6 @@
 
 namespace gw::serve {
 namespace {
-
-std::string auth_of(const config::Api&) { return "none"; }
 
 std::string limits_of(const config::Model& model, const config::Route& route) {
     const auto timeout = route.timeout.value_or(model.limits.timeout);
@@ -60,7 +60,7 @@ Result<int> check(program::World& world, const Options& options) {
     const config::Model model = build_model(options, sources, diagnostics, &places);
     check_surroundings(model, sources, diagnostics, places);
     if (!options.ready_file.empty())
-        if (const auto may = ReadyFile::may_write(options.ready_file); !may) diagnostics.add(may.error());
+        if (const auto may = program::ReadyFile::may_write(options.ready_file); !may) diagnostics.add(may.error());
     diagnostics.sort();
     if (!diagnostics.has_errors()) {
         // what only shows when it is built: certificates, and what the router makes of the routes
@@ -107,7 +107,7 @@ Result<int> show_routes(program::World& world, const Options& options) {
             for (const config::Route& route : api.routes) {
                 list.push_back(Object{{"api", api.name},
                                       {"routeKey", route.route_key},
-                                      {"auth", auth_of(api)},
+                                      {"auth", asked_of(api, route)},
                                       {"timeout", limits_of(model, route)},
                                       {"target", route.integration.text}});
             }
@@ -127,7 +127,7 @@ Result<int> show_routes(program::World& world, const Options& options) {
             std::vector<term::Cell> cells;
             if (many) cells.emplace_back(api.name);
             cells.emplace_back(route.route_key);
-            cells.emplace_back(auth_of(api), term::Paint::dim);
+            cells.emplace_back(asked_of(api, route), term::Paint::dim);
             cells.emplace_back(limits_of(model, route));
             cells.emplace_back(route.integration.text);
             table.add(std::move(cells));

@@ -7,9 +7,12 @@
 #include "apps/gw-serve/commands.h"
 #include "apps/gw-serve/model.h"
 #include "libgw/base/json.h"
+#include "libgw/base/log.h"
 #include "libgw/base/text.h"
 #include "libgw/gateway/context.h"
+#include "libgw/gateway/key_fetcher.h"
 #include "libgw/gateway/pipeline.h"
+#include "libgw/term/width.h"
 #include "libgw/wire/http/decoder.h"
 
 namespace gw::serve {
@@ -50,6 +53,8 @@ struct Journey {
         worker.random = Random(options.seed.value_or(1));
         worker.shared = &shared;
         for (const auto& group : runtime.groups) cursors.push_back(group->group->make_cursor(random()));
+        issuers.resize(runtime.access.issuers.size());
+        exchange.issuers = &issuers;
         exchange.request = &request;
         exchange.runtime = &runtime;
         exchange.worker = &worker;
@@ -68,9 +73,46 @@ struct Journey {
     gateway::WorkerState worker;
     Random random;
     std::vector<balance::Cursor> cursors;
+    std::vector<gateway::IssuerView> issuers;
     http::RequestHead request;
     gateway::Exchange exchange;
 };
+
+/// The keys of the runtime's issuers, into the issuers themselves.
+void fetch_keys(const gateway::Runtime& runtime) {
+    net::Loop loop;
+    net::Resolver resolver(loop);
+    net::HttpClient client(loop, resolver, net::ClientLimits{});
+    SilentLog log;
+    gateway::KeyFetcher fetcher(loop, client, log);
+    fetcher.adopt(runtime.access.issuers, runtime.issuer_tls);
+    fetcher.on_fetched([&] {
+        if (fetcher.were_all_tried()) loop.stop();
+    });
+    loop.run();  // each question has its own deadline
+}
+
+/// Goes on through whatever needs no target: waits are over at once, keys are fetched, the body is what -d says.
+gateway::Step drive(gateway::Exchange& exchange, const Options& options) {
+    gateway::Step step = gateway::advance(exchange);
+    while (step.kind == gateway::Step::Kind::ask && step.effect != gateway::Effect::fetch) {
+        if (step.effect == gateway::Effect::keys && !options.offline) fetch_keys(*exchange.runtime);
+        if (step.effect == gateway::Effect::collect) {
+            exchange.body = options.data;
+            exchange.body_collected = true;
+        }
+        gateway::Reply reply;
+        step = gateway::resume(exchange, step, reply);
+    }
+    return step;
+}
+
+/// Which stage of the pipeline speaks under this name.
+std::string_view stage_of(std::string_view word) {
+    if (word == "target") return "integrate";
+    if (word == "policy" || word == "key") return "authorize";
+    return word;
+}
 
 /// The first of the likely hosts under which there is a route; the first of all when there is none.
 std::string assume_host(const gateway::Runtime& runtime, const Options& options) {
@@ -98,6 +140,11 @@ std::string without_padding(const std::string& text) {
     return out;
 }
 
+/// Whether the last word on the way was this stage's.
+bool line_decided(const Trace& trace, std::string_view stage) {
+    return !trace.lines().empty() && stage_of(trace.lines().back().stage) == stage;
+}
+
 /// What each stage said, in the order of the pipeline.
 std::vector<std::pair<std::string, std::string>> in_order(const Trace& trace, const gateway::Exchange& exchange) {
     std::vector<std::pair<std::string, std::string>> said;
@@ -105,13 +152,12 @@ std::vector<std::pair<std::string, std::string>> in_order(const Trace& trace, co
     for (const gateway::Stage& stage : gateway::way_in()) {
         bool spoke = false;
         for (const Trace::Line& line : trace.lines()) {
-            const bool target = line.stage == "target" && stage.name == "integrate";
-            if (line.stage != stage.name && !target) continue;
+            if (stage_of(line.stage) != stage.name) continue;
             said.emplace_back(line.stage, line.text);
             spoke = true;
         }
-        over = over || (spoke && stage.name == "faults" && exchange.decision.from == gateway::Decision::From::gateway &&
-                        exchange.attempts == 0);
+        over = over || (spoke && stage.name != "route" && exchange.decision.from == gateway::Decision::From::gateway &&
+                        exchange.attempts == 0 && stage.name != "integrate" && line_decided(trace, stage.name));
         if (!spoke && !over && stage.name != "integrate") said.emplace_back(stage.name, "not configured");
     }
     return said;
@@ -144,11 +190,7 @@ Result<int> explain(program::World& world, const Options& options) {
             decoded.found == http::Found::error ? decoded.refused : http::Refused{400, "head.incomplete"};
         exchange.decide(gw::refuse(refused));
     } else {
-        gateway::Step step = gateway::advance(exchange);
-        while (step.kind == gateway::Step::Kind::ask && step.effect == gateway::Effect::wait) {
-            gateway::Reply waited;
-            step = gateway::resume(exchange, step, waited);
-        }
+        const gateway::Step step = drive(exchange, options);
         if (step.kind == gateway::Step::Kind::ask) {
             std::string scratch;
             std::string head;
@@ -193,8 +235,8 @@ Result<int> explain(program::World& world, const Options& options) {
     }
     if (!host.empty() && has_hosts(*model))
         *world.out << fmt::format("{:<10} {} (assumed; -H 'Host: NAME' names another)\n", "host", host);
-    for (const auto& [name, words] : said) *world.out << fmt::format("{:<10} {}\n", name, words);
-    *world.out << would << '\n';
+    for (const auto& [name, words] : said) *world.out << fmt::format("{:<10} {}\n", name, term::printable(words));
+    *world.out << term::printable(would) << '\n';
     return program::kYes;
 }
 

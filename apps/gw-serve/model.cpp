@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "apps/gw-serve/access.h"
 #include "apps/gw-serve/demo.h"
 #include "apps/gw-serve/surroundings.h"
 #include "libgw/config/argument.h"
@@ -86,6 +87,7 @@ config::Model build_model(const Options& options, const config::Sources& sources
                                        "name a ROUTE such as http://localhost:3000, a file with -c, or --demo",
                                        {},
                                        0});
+        read_access(options, api, model, sources, diagnostics);
         model.apis.push_back(std::move(api));
     } else if (!options.api.empty() || !options.stage.empty() || !options.api_id.empty()) {
         diagnostics.error("--api, --api-id and --stage belong to routes of the command line",
@@ -94,8 +96,11 @@ config::Model build_model(const Options& options, const config::Sources& sources
                                                                         : "--api-id"),
                           "write kind, apiId and stage into " + config_name(options));
     }
-    if (options.no_auth)
-        for (config::Api& api : model.apis) api.open = true;
+    if (!options.config.empty() && asks_who(options))
+        diagnostics.error("--jwt, --cognito, --iam, --policy and --api-key belong to routes of the command line",
+                          at_flag(diagnostics, first_asking(options)),
+                          "write authorizers, auth, policy and apiKeys into " + config_name(options));
+    if (options.no_auth) open_all(model);
     read_listeners(options, model, sources, diagnostics);
     for (const Options::Setting& setting : options.settings)
         config::read_option(setting.flag, setting.key, setting.value, model, sources, diagnostics, &places);

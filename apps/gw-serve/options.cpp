@@ -38,8 +38,19 @@ constexpr Flag kFlags[] = {
     {"--metrics", "metrics", "ADDR", "Logs", "serve Prometheus metrics at ADDR/metrics"},
     {"--admin", "admin", "unix:PATH|ADDR|off", "Logs", "where the admin API listens"},
     {"--admin-token", "adminToken", "env:N|file:F", "Logs", "the admin API's token; needed on TCP"},
+    {"--iam-keys", "iam.keys", "FILE", "Who may call", "access keys: KEYID: {secret, principal, policies, ...}"},
+    {"--iam-skew", "iam.skew", "TIME", "Who may call", "how far a signature's clock may be off (5m)"},
     {"--region", "region", "NAME", "Names", "for ARNs (us-east-1)"},
     {"--account", "accountId", "ID", "Names", "for ARNs (123456789012)"},
+};
+
+/// Flags that say a key of the authorizer `jwt`.
+constexpr Flag kTokenFlags[] = {
+    {"--jwt", "issuer", "ISSUER", "Who may call", "tokens of this issuer are required; its keys by discovery"},
+    {"--jwt-audience", "audience", "AUD", "Who may call", "aud must be one of these; any without it"},
+    {"--jwt-jwks", "jwks", "URL|@FILE", "Who may call", "where its keys are, instead of discovery"},
+    {"--jwt-leeway", "leeway", "TIME", "Who may call", "how far its clock may be off (30s)"},
+    {"--jwt-alg", "algorithms", "ALG", "Who may call", "allowed (RS256 RS384 RS512); HS* only with @FILE"},
 };
 
 const std::string_view kSynopsis =
@@ -65,6 +76,39 @@ void add_targets(CLI::App& app, Options& options) {
         ->group("Targets")
         ->take_all()
         ->allow_extra_args(false);
+}
+
+void add_access(CLI::App& app, Options& options, std::vector<std::vector<std::string>>& tokens) {
+    constexpr const char* kGroup = "Who may call";
+    for (std::size_t i = 0; i < std::size(kTokenFlags); ++i) {
+        const std::string_view key = kTokenFlags[i].key;
+        CLI::Option* option = app.add_option(kTokenFlags[i].name, tokens[i], kTokenFlags[i].help)
+                                  ->type_name(kTokenFlags[i].value)
+                                  ->group(kGroup);
+        if (key == "audience" || key == "algorithms")
+            option->take_all()->allow_extra_args(false);
+        else
+            option->take_last()->expected(1)->allow_extra_args(false);
+    }
+    app.add_option("--jwt-scope", options.scopes, "a token must have one of these scopes")
+        ->type_name("SCOPE")
+        ->group(kGroup)
+        ->take_all()
+        ->allow_extra_args(false);
+    app.add_option("--cognito", options.cognito,
+                   "POOL_ID[,client=ID][,use=access|id][,endpoint=URL]: tokens of a user pool")
+        ->type_name("POOL")
+        ->group(kGroup);
+    app.add_flag("--iam", options.iam, "requests must be signed (AWS Signature Version 4)")->group(kGroup);
+    app.add_option("--policy", options.policy, "the api's resource policy, JSON or YAML")
+        ->type_name("FILE")
+        ->group(kGroup);
+    app.add_option("--api-key", options.api_keys, "an API key is required, one of these; @FILE has one a line")
+        ->type_name("@FILE|KEY[=PLAN]")
+        ->group(kGroup)
+        ->take_all()
+        ->allow_extra_args(false);
+    app.add_flag("--no-auth", options.no_auth, "nobody is asked who they are, and that is meant")->group(kGroup);
 }
 
 /// What was likely meant where a ROUTE makes no sense.
@@ -179,7 +223,8 @@ Result<std::optional<int>> parse_options(program::World& world, Options& options
         ->group("Traffic")
         ->take_all()
         ->allow_extra_args(false);
-    app.add_flag("--no-auth", options.no_auth, "nobody is asked who they are, and that is meant")->group("Traffic");
+    std::vector<std::vector<std::string>> tokens(std::size(kTokenFlags));
+    add_access(app, options, tokens);
     std::vector<std::vector<std::string>> values(std::size(kFlags));
     for (std::size_t i = 0; i < std::size(kFlags); ++i) {
         CLI::Option* option = app.add_option(kFlags[i].name, values[i], kFlags[i].help)
@@ -246,6 +291,7 @@ Result<std::optional<int>> parse_options(program::World& world, Options& options
         ->allow_extra_args(false);
     explain->add_option("-d,--data", options.data, "its body")->type_name("DATA");
     explain->add_flag("--json", options.json, "one JSON document");
+    explain->add_flag("--offline", options.offline, "fetch no keys of issuers");
     for (const auto& [name, help, which] :
          {std::tuple{"reload", "read the configuration again", Command::reload},
           std::tuple{"stop", "finish requests under way and stop", Command::stop},
@@ -265,10 +311,10 @@ Result<std::optional<int>> parse_options(program::World& world, Options& options
     manual.examples = {"gw-serve http://localhost:3000",
                        "gw-serve 'GET /pets/{id}=http://localhost:3000' '/health=mock:200:ok' -p 0",
                        "gw-serve -c gw.yaml --watch"};
-    manual.short_options = {"port", "listen",     "tls-self-signed", "timeout", "max-body",
-                            "host", "set-header", "delay",           "fail",    "access-log",
-                            "api",  "group",      "metrics",         "admin",   "run",
-                            "demo", "help",       "help-all",        "version"};
+    manual.short_options = {"port",   "listen",  "tls-self-signed", "timeout", "max-body", "host",       "set-header",
+                            "jwt",    "iam",     "api-key",         "delay",   "fail",     "access-log", "api",
+                            "group",  "metrics", "admin",           "run",     "demo",     "help",       "help-all",
+                            "version"};
     std::vector<std::string> from_environment;
     auto done = TRY(program::parse(world, app, manual, arguments, &from_environment));
     if (done) return done;
@@ -282,6 +328,10 @@ Result<std::optional<int>> parse_options(program::World& world, Options& options
             options.settings.push_back(
                 {is_variable ? program::environment_name(world.name, name) : kFlags[i].name, kFlags[i].key, value});
     }
+    for (std::size_t i = 0; i < std::size(kTokenFlags); ++i)
+        for (const std::string& value : tokens[i])
+            options.tokens.push_back(
+                {kTokenFlags[i].name, kTokenFlags[i].key, value.starts_with('@') ? "file:" + value.substr(1) : value});
     TRY(check_arguments(app, options));
     if (options.config == "-") options.config_text = TRY(read_input(world));
     for (const std::string& text : set) options.headers.emplace_back(false, text);

@@ -41,7 +41,15 @@ struct Options {
     std::vector<std::pair<bool, std::string>> headers;  ///< (remove, text)
     bool insecure = false;
     bool explain_answers = false;  ///< --explain
+    // who may call
+    std::vector<Setting> tokens;  ///< --jwt and --jwt-…: keys of an authorizer
+    std::vector<std::string> scopes;
+    std::string cognito;
+    bool iam = false;
+    std::string policy;
+    std::vector<std::string> api_keys;
     bool no_auth = false;
+    bool offline = false;  ///< explain: fetch no keys
     bool demo = false;
     std::uint16_t demo_port = 0;  ///< where the demo's backend listens
     bool watch = false;

@@ -10,11 +10,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "apps/gw-serve/access.h"
 #include "apps/gw-serve/backend.h"
 #include "apps/gw-serve/commands.h"
 #include "apps/gw-serve/demo.h"
 #include "apps/gw-serve/model.h"
 #include "apps/gw-serve/surroundings.h"
+#include "apps/support/ready_file.h"
 #include "libgw/base/crypto.h"
 #include "libgw/base/units.h"
 #include "libgw/config/secret.h"
@@ -23,6 +25,9 @@
 
 namespace gw::serve {
 namespace {
+
+/// What is told of issuers waits for their keys, and not for long: requests wait for them by themselves.
+constexpr Nanoseconds kKeysPatience = std::chrono::seconds(1);
 
 /// Events for the operator, on stderr. From any thread.
 class TalkLog final : public Log {
@@ -110,6 +115,7 @@ void banner(program::World& world, const gateway::Server& server, std::chrono::s
                        : std::string(world.name.size() + std::string_view(GW_VERSION).size() + 3, ' '))
             << style.paint(term::Paint::green, url_of(server.addresses()[i], model.listeners[i]))
             << (i == 0 ? "  ->  " + targets : "") << '\n';
+    for (const std::string& line : access_lines(server)) err << "  auth    " << line << '\n';
     if (!server.admin_address().empty()) err << "  admin   " << server.admin_address() << '\n';
     if (!server.metrics_address().empty()) err << "  metrics http://" << server.metrics_address() << "/metrics\n";
     const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
@@ -203,7 +209,7 @@ Result<int> serve(program::World& world, Options& options) {
         if (*stop_after <= Nanoseconds(0))
             return Error{Errc::usage, "--for: no time is left to serve in", "give a time such as 10s", {}};
     }
-    if (!options.ready_file.empty()) TRY(ReadyFile::may_write(options.ready_file));
+    if (!options.ready_file.empty()) TRY(program::ReadyFile::may_write(options.ready_file));
 
     auto server = TRY(gateway::Server::open(model, how));
     if (options.demo) demo_thread = std::thread([&] { demo_loop.run(); });
@@ -213,7 +219,9 @@ Result<int> serve(program::World& world, Options& options) {
         TRY(backend->start(options.backend));
     }
     for (const std::string& warning : server->runtime().warnings) program::warn(world, warning, style);
+    if (options.no_auth) program::warn(world, "--no-auth: nobody is asked who they are", style);
     server->start();
+    server->await_keys(kKeysPatience);
     const std::size_t main = server->main_address();
     const std::string url = url_of(server->addresses()[main], model->listeners[main]);
     banner(world, *server, began, style);
@@ -221,7 +229,7 @@ Result<int> serve(program::World& world, Options& options) {
         const auto& tls = model->listeners[main].tls;
         *world.err << demo_text(url, tls && tls->self_signed) << std::flush;
     }
-    ReadyFile ready;
+    program::ReadyFile ready;
     if (!options.ready_file.empty()) TRY(ready.write(options.ready_file, url));
 
     std::unique_ptr<Watcher> watcher;

@@ -20,23 +20,4 @@ void check_files(const config::Model& model, const config::Sources& sources, Dia
 void check_surroundings(const config::Model& model, const config::Sources& sources, Diagnostics& diagnostics,
                         const config::Places& places);
 
-/// The file of --ready-file: one line, the URL.
-class ReadyFile {
-  public:
-    ReadyFile() = default;
-    ReadyFile(const ReadyFile&) = delete;
-    ReadyFile& operator=(const ReadyFile&) = delete;
-    /// Removes what was written, if it is still what was written.
-    ~ReadyFile();
-    /// Whether `file` may be written over: nothing is there, or a regular file that is empty or that a gateway wrote.
-    /// Errc::io: it is somebody's.
-    static Result<void> may_write(const std::string& file);
-    /// Requires: nothing was written yet.
-    Result<void> write(const std::string& file, const std::string& url);
-
-  private:
-    std::string file_;
-    std::string line_;
-};
-
 }  // namespace gw::serve

@@ -40,6 +40,12 @@ void take_environment(const World& world, CLI::App& app, std::string& variable, 
     variable.clear();
 }
 
+/// Whether a command has a help of its own.
+bool has_page(const Manual& manual, const CLI::App& command) {
+    return std::any_of(manual.commands.begin(), manual.commands.end(),
+                       [&](const CommandManual& page) { return page.name == command.get_name(); });
+}
+
 std::string option_line(const CLI::Option& option) {
     std::string names;
     for (const std::string& name : option.get_snames()) names += "-" + name + ", ";
@@ -79,8 +85,30 @@ void take_one_value_each(CLI::App& app) {
     for (CLI::App* command : app.get_subcommands({})) take_one_value_each(*command);
 }
 
+void print_examples(std::ostream& out, const std::vector<std::string>& examples) {
+    out << "\nExamples\n";
+    for (const std::string& example : examples) out << "  " << example << '\n';
+}
+
+/// The help of the command that was given, when it has one of its own.
+bool print_command_help(World& world, const CLI::App& app, const Manual& manual) {
+    for (const CLI::App* command : app.get_subcommands())
+        for (const CommandManual& page : manual.commands) {
+            if (page.name != command->get_name()) continue;
+            std::ostream& out = *world.out;
+            out << world.name << ' ' << page.name << ": " << command->get_description() << "\n\nUsage\n"
+                << page.synopsis << '\n';
+            print_options(out, *command, nullptr);
+            print_examples(out, page.examples);
+            out << fmt::format("\nAll commands: {} -h; more: man {}\n", world.name, world.name);
+            return true;
+        }
+    return false;
+}
+
 void print_help(World& world, const CLI::App& app, const Manual& manual, bool all) {
     std::ostream& out = *world.out;
+    if (!all && print_command_help(world, app, manual)) return;
     out << app.get_description() << "\n\nUsage\n" << manual.synopsis << '\n';
     if (!all) out << "\nOptions\n";
     print_options(out, app, all ? nullptr : &manual.short_options);
@@ -89,8 +117,7 @@ void print_help(World& world, const CLI::App& app, const Manual& manual, bool al
         out << '\n' << world.name << ' ' << command->get_name() << "   " << command->get_description() << '\n';
         print_options(out, *command, nullptr);
     }
-    out << "\nExamples\n";
-    for (const std::string& example : manual.examples) out << "  " << example << '\n';
+    print_examples(out, manual.examples);
     out << (all ? fmt::format("\nMore: man {}\n", world.name)
                 : fmt::format("\nAll options: {} --help-all; more: man {}\n", world.name, world.name));
 }
@@ -117,6 +144,8 @@ Result<std::optional<int>> parse(World& world, CLI::App& app, const Manual& manu
     try {
         app.parse(reversed);
         take_environment(world, app, variable, from_environment);
+        for (CLI::App* command : app.get_subcommands())
+            if (has_page(manual, *command)) take_environment(world, *command, variable, from_environment);
     } catch (const CLI::ParseError& fault) {
         if (help || help_all) {
             print_help(world, app, manual, help_all);

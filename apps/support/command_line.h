@@ -12,17 +12,26 @@
 
 namespace gw::program {
 
-/// How -h and --help-all begin and end.
-struct Manual {
-    std::string_view synopsis;               ///< the forms of the command, one a line
-    std::vector<std::string> examples;       ///< three, for -h
-    std::vector<std::string> short_options;  ///< long names that -h shows; --help-all shows all
+/// The help of one command of a program, for `PROGRAM COMMAND -h`.
+struct CommandManual {
+    std::string_view name;
+    std::string_view synopsis;  ///< its forms and what they need to be understood, one a line
+    std::vector<std::string> examples;
 };
 
-/// Parses the world's arguments into the app's variables. Options that were not given take the environment's value,
-/// PREFIX_LONG_NAME (GW_SERVE_ACCESS_LOG; repeatable ones split at commas). -h, --help-all, --version and `completions
-/// SHELL` are answered here: then the exit code is returned and there is nothing more to do. Errc::usage otherwise.
-/// `from_environment`, when given, receives the long names of the options that the environment gave.
+/// How -h and --help-all begin and end.
+struct Manual {
+    std::string_view synopsis;                 ///< the forms of the command, one a line
+    std::vector<std::string> examples;         ///< three, for -h
+    std::vector<std::string> short_options;    ///< long names that -h shows; --help-all shows all
+    std::vector<CommandManual> commands = {};  ///< those whose -h shows their own options, and not the program's
+};
+
+/// Parses the world's arguments into the app's variables. Options that were not given, of the program or of a command
+/// with a page of its own, take the environment's value, PREFIX_LONG_NAME (GW_SERVE_ACCESS_LOG; repeatable ones split
+/// at commas). -h, --help-all, --version and `completions SHELL` are answered here: then the exit code is returned and
+/// there is nothing more to do. Errc::usage otherwise. `from_environment`, when given, receives the long names of the
+/// options that the environment gave.
 Result<std::optional<int>> parse(World& world, CLI::App& app, const Manual& manual,
                                  const std::vector<std::string>& arguments,
                                  std::vector<std::string>* from_environment = nullptr);

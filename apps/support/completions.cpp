@@ -95,7 +95,9 @@ std::string complete_zsh(const Words& words) {
         if (!own.empty()) out += fmt::format("{}) own=(\n{}) ;;\n", command->get_name(), own);
     }
     out += "esac\n_arguments -s $own \\\n" + specs(options_of(words.app, nullptr), "  ", " \\");
-    out += fmt::format("  '1:command or route:({})' '*:file:_files'\n", words.command_names);
+    const bool has_routes = words.app.get_option_no_throw("routes") != nullptr;
+    out += fmt::format("  '1:{}:({})' '*:file:_files'\n", has_routes ? "command or route" : "command",
+                       words.command_names);
     return out;
 }
 

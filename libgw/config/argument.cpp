@@ -24,8 +24,12 @@ struct Option {
     std::string_view name;
     std::string_view key;
 };
-constexpr std::array<Option, 5> kRouteOptions = {
-    {{"timeout", "timeout"}, {"host", "host"}, {"max-body", "maxBody"}, {"delay", "delay"}, {"fail", "fail"}}};
+constexpr std::array<Option, 6> kRouteOptions = {{{"timeout", "timeout"},
+                                                  {"host", "host"},
+                                                  {"max-body", "maxBody"},
+                                                  {"delay", "delay"},
+                                                  {"fail", "fail"},
+                                                  {"auth", "auth"}}};
 constexpr std::array<Option, 7> kGroupOptions = {{{"algo", "algorithm"},
                                                   {"max", "maxOutstanding"},
                                                   {"health", "path"},
@@ -34,7 +38,7 @@ constexpr std::array<Option, 7> kGroupOptions = {{{"algo", "algorithm"},
                                                   {"fall", "fall"},
                                                   {"rise", "rise"}}};
 /// Options of a route that other versions have; here they would be lost in the target.
-constexpr std::array<std::string_view, 2> kForeignOptions = {"auth", "soap"};
+constexpr std::array<std::string_view, 1> kForeignOptions = {"soap"};
 
 /// A piece of the argument and where it began, in bytes.
 struct Piece {
@@ -267,6 +271,54 @@ void read_route_argument(std::string_view text, Api& api, const Sources& sources
         route.path = key.substr(4);
         api.routes.push_back(route);
     }
+}
+
+void read_authorizer_option(std::string_view name, std::string_view key, std::string_view text, Authorizer& into,
+                            const Sources& sources, Diagnostics& diagnostics) {
+    const Argument argument(text, sources, diagnostics, name);
+    const Key<Authorizer>& known = *authorizer_table().find(key);
+    Value value = argument.value({text, 0});
+    const bool list = known.schema().find("items") != nullptr;
+    if (list) value = Value(Array{std::move(value)});
+    const Location where = argument.at(0);
+    value.set_position({where.line, where.column});
+    Authorizer one;
+    known.read(Cursor(value, std::string(name), argument.reading()), list ? one : into);
+    std::move(one.audience.begin(), one.audience.end(), std::back_inserter(into.audience));
+    std::move(one.algorithms.begin(), one.algorithms.end(), std::back_inserter(into.algorithms));
+    std::move(one.user_pools.begin(), one.user_pools.end(), std::back_inserter(into.user_pools));
+    std::move(one.clients.begin(), one.clients.end(), std::back_inserter(into.clients));
+}
+
+void read_cognito_argument(std::string_view text, Authorizer& into, const Sources& sources, Diagnostics& diagnostics) {
+    const Argument argument(text, sources, diagnostics, "--cognito");
+    into.type = Authorizer::Type::cognito;
+    into.where = argument.at(0);
+    std::size_t at = 0;
+    for (const std::string_view part : split(text, ',')) {
+        const std::size_t begin = at;
+        at += part.size() + 1;
+        const auto equals = part.find('=');
+        if (begin == 0) {
+            read_authorizer_option("--cognito", "userPools", part, into, sources, diagnostics);
+            continue;
+        }
+        const std::string_view name = part.substr(0, equals);
+        const std::string_view key = name == "client" ? "clients" : name == "use" || name == "endpoint" ? name : "";
+        if (equals == part.npos || key.empty()) {
+            argument.error(begin, fmt::format("unknown option '{}'", name),
+                           "POOL_ID[,client=ID][,use=access|id][,endpoint=URL]", name.size());
+            continue;
+        }
+        read_authorizer_option(fmt::format("--cognito {}", name), key, part.substr(equals + 1), into, sources,
+                               diagnostics);
+    }
+}
+
+void read_policy_option(std::string_view file, Api& into, const Sources& sources, Diagnostics& diagnostics) {
+    const Argument argument(file, sources, diagnostics, "--policy");
+    const Value value = argument.value({file, 0});
+    api_table().find("policy")->read(Cursor(value, "--policy", argument.reading()), into);
 }
 
 void read_group_argument(std::string_view text, Model& model, const Sources& sources, Diagnostics& diagnostics) {

@@ -13,6 +13,7 @@
 #include "libgw/base/units.h"
 #include "libgw/config/address.h"
 #include "libgw/config/argument.h"
+#include "libgw/config/check_auth.h"
 #include "libgw/config/target.h"
 #include "libgw/policy/routing/conflict.h"
 #include "libgw/policy/routing/host.h"
@@ -37,6 +38,7 @@ class Checker {
         check_listeners();
         check_admin();
         check_apis();
+        check_auth(model_, places_, whole_, diagnostics_);
         check_groups();
         check_limits();
         check_trust();
@@ -141,7 +143,10 @@ class Checker {
             const auto address = parse_address(listener.address);
             if (!address || address->is_loopback() || (listener.tls && listener.tls->client_ca)) continue;
             for (const Api& api : model_.apis) {
-                if (api.open || api.routes.empty()) continue;
+                const bool unsaid = std::any_of(api.routes.begin(), api.routes.end(), [&](const Route& route) {
+                    return auth_of(api, route).empty() && !needs_api_key(api, route) && !api.policy;
+                });
+                if (!unsaid) continue;
                 warning(listener.where,
                         fmt::format("anybody who reaches {} may call the api '{}'", listener.address, api.name),
                         in_words(api.where, "auth: none in the api says that this is meant",

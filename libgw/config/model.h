@@ -8,11 +8,16 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "libgw/base/clock.h"
 #include "libgw/base/error.h"
+#include "libgw/base/value.h"
+#include "libgw/config/iam_keys.h"
+#include "libgw/policy/auth/algorithm.h"
+#include "libgw/policy/auth/claims.h"
 #include "libgw/policy/kind.h"
 #include "libgw/wire/http/method.h"
 #include "libgw/wire/http/uri.h"
@@ -91,6 +96,61 @@ struct Delay {
     friend bool operator==(const Delay&, const Delay&) = default;
 };
 
+/// apis[].authorizers.NAME: who is let in by a token.
+struct Authorizer {
+    enum class Type : std::uint8_t { jwt, cognito };
+    Type type = Type::jwt;
+    std::string issuer;                       ///< jwt: iss, byte for byte
+    std::vector<std::string> audience;        ///< jwt: aud holds one of them; empty: any
+    std::string jwks;                         ///< jwt: a URL or "file:PATH"; empty: what the issuer's discovery says
+    std::vector<auth::Algorithm> algorithms;  ///< jwt; empty: RS256, RS384, RS512
+    Nanoseconds leeway = std::chrono::seconds(30);
+    std::string identity_source = "$request.header.Authorization";  ///< or "$request.querystring.NAME"
+    std::vector<std::string> user_pools;                            ///< cognito: ids or ARNs
+    std::vector<std::string> clients;                               ///< cognito: of app clients; empty: any
+    auth::TokenUse use = auth::TokenUse::any;                       ///< cognito
+    std::string endpoint;                                           ///< cognito: of a stand-in
+    std::string audience_pattern;  ///< cognito: identityValidationExpression, matched against aud
+    Origin where;
+    friend bool operator==(const Authorizer&, const Authorizer&) = default;
+};
+
+/// What `auth` says where it names no authorizer.
+inline constexpr std::string_view kAuthNone = "none";
+inline constexpr std::string_view kAuthIam = "iam";
+inline constexpr std::string_view kAuthKey = "key";
+
+/// A policy document, in a file of its own or in place.
+struct PolicyDocument {
+    std::string file;  ///< "": it stands in the configuration
+    Value document;
+    std::string source;  ///< how the text is called in diagnostics
+    Origin where;
+    friend bool operator==(const PolicyDocument& a, const PolicyDocument& b) {
+        return a.file == b.file && a.document == b.document;
+    }
+};
+
+/// apiKeys[]: never the key itself.
+struct ApiKey {
+    std::string id;
+    std::string name;
+    std::string hash;   ///< "sha256:…"
+    std::string value;  ///< "env:NAME" or "file:PATH", where the hash was made from; or ""
+    std::string plan;
+    bool enabled = true;
+    Origin where;
+    friend bool operator==(const ApiKey&, const ApiKey&) = default;
+};
+
+/// iam
+struct Iam {
+    std::string keys;                            ///< the file of access keys; "": there are none
+    Nanoseconds skew = std::chrono::minutes(5);  ///< how far clocks may be apart
+    std::shared_ptr<const IamKeys> loaded;       ///< what the file said
+    friend bool operator==(const Iam& a, const Iam& b) { return a.keys == b.keys && a.skew == b.skew; }
+};
+
 struct Route {
     std::string route_key;  ///< "GET /pets/{id}", "ANY /{proxy+}", "$default"
     std::string method;     ///< "GET", "ANY"; "" for $default
@@ -101,6 +161,9 @@ struct Route {
     std::optional<std::uint64_t> max_body;  ///< UINT64_MAX: none
     std::optional<Delay> delay;
     std::optional<Fault> fault;
+    std::string auth;                                ///< none, iam, key, or an authorizer; "": what the api says
+    std::optional<std::vector<std::string>> scopes;  ///< authorizationScopes
+    std::optional<bool> api_key_required;
     Origin where;
     friend bool operator==(const Route&, const Route&) = default;
 };
@@ -115,7 +178,11 @@ struct Api {
     std::string stage = "$default";
     std::map<std::string, std::string> stage_variables;
     std::vector<Route> routes;
-    bool open = false;  ///< "auth: none" said so: nobody is asked who they are, and that is meant
+    std::string auth;  ///< of routes that say nothing themselves. "none": nobody is asked, and that is meant
+    std::vector<std::string> scopes;
+    bool api_key_required = false;
+    std::map<std::string, Authorizer> authorizers;
+    std::optional<PolicyDocument> policy;  ///< the api's resource policy
     Origin where;
     friend bool operator==(const Api&, const Api&) = default;
 };
@@ -222,6 +289,8 @@ struct Model {
     std::vector<Listener> listeners;  ///< empty: 127.0.0.1:8080
     std::vector<Api> apis;
     std::map<std::string, Group> groups;
+    Iam iam;
+    std::vector<ApiKey> api_keys;
     Limits limits;
     Logs logs;
     std::vector<FieldEdit> field_edits;
@@ -241,6 +310,15 @@ struct Model {
     bool explain = false;
     friend bool operator==(const Model&, const Model&) = default;
 };
+
+/// What decides who may call a route: its own word, or its api's. "": nobody said anything.
+std::string_view auth_of(const Api& api, const Route& route);
+/// The scopes of which a token for the route needs one.
+const std::vector<std::string>& scopes_of(const Api& api, const Route& route);
+/// Whether the route asks for an API key: it says so, or its api does, or a key is all it asks for.
+bool needs_api_key(const Api& api, const Route& route);
+/// "arn:aws:execute-api:us-east-1:123456789012:gw"
+std::string execute_api_arn(const Model& model, const Api& api);
 
 /// A model that check() found nothing wrong with.
 using Config = std::shared_ptr<const Model>;

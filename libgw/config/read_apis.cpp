@@ -98,17 +98,6 @@ Type<Integration> integration_type() {
         [] { return Value(gw::Object{{"type", "string"}, {"pattern", "^(https?://|http\\+unix:|group:|mock:)"}}); }};
 }
 
-/// The one way of authorization there is: none, said aloud.
-Key<Api> auth_key() {
-    const auto type = one_of<bool>({{"none", true}});
-    return {"auth",
-            "none: anybody may call, and that is meant",
-            false,
-            [type](const Cursor& cursor, Api& api) { type.read(cursor, api.open); },
-            [type](const Api& api, const Api&) { return api.open ? std::optional(type.write(true)) : std::nullopt; },
-            type.schema};
-}
-
 }  // namespace
 
 void read_route_key(const Cursor& cursor, Route& route) {
@@ -168,6 +157,10 @@ const Table<Route>& route_table() {
                 "largest body of a request, instead of limits.maxBody"),
             key("delay", &Route::delay, maybe(delay_type()), "wait before passing a request on: 200ms or 200ms+-50ms"),
             key("fail", &Route::fault, maybe(fault_type()), "answer a share of requests with a failure: 5%=503"),
+            key("auth", &Route::auth, auth_type(), "who may call it: none, iam, key, or the name of an authorizer"),
+            key("authorizationScopes", &Route::scopes, maybe(list(word())),
+                "of which a token must have one, instead of the api's"),
+            key("apiKeyRequired", &Route::api_key_required, maybe(boolean()), "whether it asks for an API key too"),
         }};
     return table;
 }
@@ -188,7 +181,13 @@ const Table<Api>& api_table() {
             key("stage", &Api::stage, text(check_stage), "name of the stage; any but $default is a path prefix"),
             key("stageVariables", &Api::stage_variables, map(text(check_variable), check_variable_name),
                 "values for ${stageVariables.NAME} in integrations"),
-            auth_key(),
+            key("auth", &Api::auth, auth_type(),
+                "who may call routes that say nothing themselves; none says that anybody may, and that it is meant"),
+            key("authorizationScopes", &Api::scopes, list(word()), "of which a token must have one"),
+            key("apiKeyRequired", &Api::api_key_required, boolean(),
+                "routes ask for an API key too, but for those with auth: none of their own"),
+            key("authorizers", &Api::authorizers, authorizers_type(), "who is let in by a token, by name"),
+            key("policy", &Api::policy, policy_type(), "the api's resource policy, or the file that holds it"),
             key("routes", &Api::routes, list(object(route_table())), "its routes", Need::required),
         }};
     return table;

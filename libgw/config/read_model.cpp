@@ -7,6 +7,7 @@
 #include "libgw/base/text.h"
 #include "libgw/config/address.h"
 #include "libgw/config/schema.h"
+#include "libgw/policy/integration/field_template.h"
 #include "libgw/wire/log/format.h"
 
 namespace gw::config {
@@ -224,7 +225,9 @@ Result<FieldEdit> parse_field_set(std::string_view text) {
             return Error{Errc::config, "the value of the field holds a control character", {}, {}};
     }
     if (value.size() > 4096) return Error{Errc::config, "the value of the field is longer than 4 KiB", {}, {}};
-    return FieldEdit{false, TRY(parse_field_name(parts->first)), std::string(value), {}};
+    std::string name = TRY(parse_field_name(parts->first));
+    TRY(integration::FieldTemplate::compile(value));
+    return FieldEdit{false, std::move(name), std::string(value), {}};
 }
 
 Result<FieldEdit> parse_field_remove(std::string_view text) {
@@ -253,6 +256,8 @@ const Table<Model>& model_table() {
             key("listeners", &Model::listeners, list(listener), "where clients connect; 127.0.0.1:8080 without any"),
             key("apis", &Model::apis, list(api_type()), "what is served"),
             key("groups", &Model::groups, groups, "targets behind the gateway's own load balancer, by name"),
+            key("iam", &Model::iam, iam_type(), "access keys, and what their owners may do"),
+            key("apiKeys", &Model::api_keys, api_keys_type(), "API keys that are known"),
             key("limits", &Model::limits, object(limits_table()), "how long, how large, how many"),
             key("logs", &Model::logs, object(logs_table()), "the access log"),
             key("requestHeaders", &Model::field_edits, list(field_edit_type()),

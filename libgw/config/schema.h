@@ -16,7 +16,8 @@ const Table<Route>& route_table();
 const Table<Group>& group_table();  ///< read_groups.cpp
 const Table<Target>& target_table();
 const Table<HealthCheck>& health_table();
-const Table<Limits>& limits_table();  ///< read_limits.cpp
+const Table<Authorizer>& authorizer_table();  ///< read_auth.cpp
+const Table<Limits>& limits_table();          ///< read_limits.cpp
 
 /// Without a timeout of its own a check takes no longer than its interval.
 void fit_timeout(HealthCheck& health);
@@ -36,6 +37,13 @@ Type<std::string> address_type();
 Type<Api> api_type();
 /// A name of at most 128 letters, digits, '-', '_' and '.'. `what` it names, for messages.
 StringCheck name_check(std::string what);
+
+// read_auth.cpp
+Type<std::string> auth_type();
+Type<std::map<std::string, Authorizer>> authorizers_type();
+Type<std::optional<PolicyDocument>> policy_type();
+Type<std::vector<ApiKey>> api_keys_type();
+Type<Iam> iam_type();
 
 /// "GET /pets/{id}" into route_key, method and path; errors go to `cursor`, whose string it stands in.
 void read_route_key(const Cursor& cursor, Route& route);

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "libgw/base/time_text.h"
+#include "libgw/policy/auth/render.h"
 #include "libgw/policy/integration/http_proxy.h"
 #include "libgw/policy/integration/mock.h"
 #include "libgw/policy/reasons.h"
@@ -15,6 +17,48 @@ bool is_trusted(const Runtime& runtime, const http::IpAddress& address) {
     for (const http::Cidr& network : runtime.trusted)
         if (network.contains(address)) return true;
     return false;
+}
+
+/// The value of a `$context` variable, for the fields that go to a target.
+std::string find_variable(const void* self, std::string_view name) {
+    const Exchange& exchange = *static_cast<const Exchange*>(self);
+    constexpr std::string_view kClaims = "authorizer.claims.";
+    const Caller& caller = exchange.caller;
+    if (name.starts_with(kClaims))
+        return caller.token == nullptr
+                   ? std::string()
+                   : auth::claim_text(caller.token->claims, name.substr(kClaims.size()), exchange.kind);
+    const sigv4::Credential* credential = caller.credential;
+    if (name == "authorizer.principalId" || name == "identity.userArn") {
+        if (credential != nullptr) return credential->principal_arn;
+        return caller.token == nullptr || name[0] == 'i' ? std::string()
+                                                         : std::string(caller.token->claims.text("sub"));
+    }
+    if (name == "identity.accountId") return credential == nullptr ? std::string() : credential->account_id;
+    if (name == "identity.caller" || name == "identity.user") {
+        if (credential == nullptr) return {};
+        return credential->user_id.empty() ? credential->access_key_id : credential->user_id;
+    }
+    const http::RequestHead& request = *exchange.request;
+    if (name == "identity.apiKeyId") return caller.api_key == nullptr ? std::string() : caller.api_key->id;
+    if (name == "identity.sourceIp") return source_address(exchange);
+    if (name == "identity.userAgent")
+        return std::string(request.fields.find(http::FieldName::user_agent).value_or(std::string_view()));
+    if (name == "requestId")
+        return std::string(exchange.kind == ApiKind::rest ? exchange.ids.uuid_text() : exchange.ids.extended_text());
+    if (name == "extendedRequestId") return std::string(exchange.ids.extended_text());
+    if (name == "accountId") return exchange.runtime->config->account;
+    if (name == "apiId") return exchange.api->api->id;
+    if (name == "stage") return exchange.api->api->stage;
+    if (name == "routeKey") return exchange.route->route->route_key;
+    if (name == "httpMethod") return std::string(request.method_text());
+    if (name == "path") return std::string(request.path.sent());
+    if (name == "protocol") return request.version == http::Version::http10 ? "HTTP/1.0" : "HTTP/1.1";
+    if (name == "domainName") return request.authority;
+    if (name == "domainPrefix") return request.authority.substr(0, request.authority.find('.'));
+    if (name == "requestTime") return std::string(to_clf_date(exchange.date));
+    if (name == "requestTimeEpoch") return std::to_string(to_unix_milliseconds(exchange.date));
+    return {};
 }
 
 }  // namespace
@@ -30,6 +74,10 @@ std::optional<Refusal> write_request(Exchange& exchange, std::string& scratch, s
     request.peer = exchange.client;
     request.secure = exchange.secure;
     request.port = exchange.listen_port;
+    if (exchange.body_collected) {
+        request.body = http::BodyLength{exchange.body.empty() ? http::Framing::none : http::Framing::length,
+                                        exchange.body.size(), true};
+    }
     if (!exchange.runtime->trusted.empty()) {
         const auto peer = http::IpAddress::parse(exchange.client);
         request.peer_is_trusted = peer && is_trusted(*exchange.runtime, *peer);
@@ -40,6 +88,7 @@ std::optional<Refusal> write_request(Exchange& exchange, std::string& scratch, s
             request.forwarded_for = chain;
         }
     }
+    request.context = {find_variable, &exchange};
     const std::size_t target = route.group == nullptr ? 0 : exchange.pick.target;
     return route.proxies[target].write_request(request, scratch, out, exchange.date);
 }
@@ -54,6 +103,19 @@ void write_answer_fields(const Exchange& exchange, const http::ResponseHead& hea
     if (exchange.runtime->config->explain) explain = fmt::format("target {}", exchange.target->key);
     response.explain = explain;
     integration::write_answer_fields(response, writer, date);
+}
+
+std::string source_address(const Exchange& exchange) {
+    if (!exchange.runtime->trusted.empty()) {
+        const auto peer = http::IpAddress::parse(exchange.client);
+        if (peer && is_trusted(*exchange.runtime, *peer)) {
+            const std::string chain = integration::trusted_chain(
+                exchange.request->fields,
+                [&](const http::IpAddress& address) { return is_trusted(*exchange.runtime, address); });
+            if (!chain.empty()) return chain.substr(0, chain.find(','));
+        }
+    }
+    return std::string(exchange.client);
 }
 
 gw::Answer make_own_answer(const Exchange& exchange) {
@@ -71,6 +133,10 @@ gw::Answer make_own_answer(const Exchange& exchange) {
     context.request = &exchange.request->fields;
     context.max_body = exchange.route != nullptr ? exchange.route->max_body : exchange.runtime->config->limits.max_body;
     context.explain = exchange.runtime->config->explain;
+    if (const Caller::Told* told = exchange.caller.told.get()) {
+        if (told->words && told->words->status == exchange.decision.refusal.status) context.words = &*told->words;
+        context.challenge = told->challenge;
+    }
     return make_answer(exchange.decision.refusal, context);
 }
 

@@ -18,6 +18,9 @@ std::optional<Refusal> write_request(Exchange& exchange, std::string& scratch, s
 void write_answer_fields(const Exchange& exchange, const http::ResponseHead& head, std::string_view date,
                          http::HeadWriter& writer);
 
+/// Where the request came from: the other end of the connection, or what our own proxies say of it.
+std::string source_address(const Exchange& exchange);
+
 /// The gateway's own answer: to a refusal, or a mock.
 gw::Answer make_own_answer(const Exchange& exchange);
 

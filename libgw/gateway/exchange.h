@@ -12,6 +12,9 @@
 #include "libgw/gateway/step.h"
 #include "libgw/policy/answer/request_id.h"
 #include "libgw/policy/answer/wording.h"
+#include "libgw/policy/auth/remembered.h"
+#include "libgw/policy/auth/sigv4/request.h"
+#include "libgw/policy/auth/sigv4/signature.h"
 #include "libgw/policy/balance/group.h"
 #include "libgw/policy/routing/host.h"
 #include "libgw/policy/routing/router.h"
@@ -25,6 +28,24 @@ namespace gw::gateway {
 struct WorkerState {
     Random random{0};
     Shared* shared = nullptr;
+    auth::Remembered remembered;       ///< tokens that were just verified
+    sigv4::SigningKeys signing_keys;   ///< that were just derived
+    std::vector<sigv4::Field> fields;  ///< storage, used again
+};
+
+/// Who is found to call, and how that was told to the client when it was not believed.
+struct Caller {
+    const AuthorizerRuntime* authorizer = nullptr;
+    std::shared_ptr<const auth::Token> token;       ///< that an authorizer believed
+    const sigv4::Credential* credential = nullptr;  ///< that signed
+    const auth::ApiKey* api_key = nullptr;
+    /// Of a refusal, where the words of its reason are not enough.
+    struct Told {
+        std::optional<Wording> words;
+        std::string challenge;         ///< www-authenticate
+        std::string authorizer_error;  ///< $context.authorizer.error
+    };
+    std::unique_ptr<Told> told;
 };
 
 /// Where the answer comes from.
@@ -46,6 +67,7 @@ struct Exchange {
     const Runtime* runtime = nullptr;
     WorkerState* worker = nullptr;
     std::vector<balance::Cursor>* cursors = nullptr;  ///< one for each group of `runtime`, this worker's
+    std::vector<IssuerView>* issuers = nullptr;       ///< one for each of its issuers, this worker's
     Instant now;                                      ///< when the head was complete
     Date date;
     std::string_view client;  ///< the address it came from, "" for a unix socket
@@ -62,6 +84,12 @@ struct Exchange {
     routing::Selection selection;
     routing::RouteMatch match;
     RequestIds ids;
+    Caller caller;
+    std::shared_ptr<Issuer> wanted;  ///< whose keys are asked for
+    std::string wanted_kid;
+    bool keys_were_asked = false;
+    std::string_view body;  ///< the whole of it, once it was collected
+    bool body_collected = false;
 
     // ── the target at hand ──
     const net::Endpoint* target = nullptr;

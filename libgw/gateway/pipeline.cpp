@@ -12,8 +12,11 @@ bool has_faults(const Runtime&, const RouteRuntime& route) {
     return route.delay.has_value() || route.fault.has_value();
 }
 
-constexpr std::array<Stage, 3> kWayIn = {{
+bool is_judged(const Runtime&, const RouteRuntime& route) { return route.access.is_judged(); }
+
+constexpr std::array<Stage, 4> kWayIn = {{
     {"route", find_route, always},
+    {"authorize", authorize, is_judged},
     {"faults", inject_faults, has_faults},
     {"integrate", integrate, always},
 }};

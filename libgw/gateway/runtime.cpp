@@ -38,6 +38,8 @@ class Builder {
         limits();
         runtime_.unrouted = route_metrics("-");
         TRY(upstream_tls());
+        runtime_.access = TRY(make_access(model_, previous_ == nullptr ? nullptr : &previous_->access, read_file_));
+        TRY(issuer_tls());
         TRY(listeners());
         TRY(groups());
         TRY(apis());
@@ -94,6 +96,23 @@ class Builder {
             runtime_.upstream_tls = TRY(net::TlsContext::make_client(options));
         }
         runtime_.upstream_ca = options.ca_pem;
+        return ok();
+    }
+
+    /// Issuers are always verified: a key that anybody may have sent vouches for nobody.
+    Result<void> issuer_tls() {
+        const bool needed =
+            std::any_of(runtime_.access.issuers.begin(), runtime_.access.issuers.end(), [](const auto& issuer) {
+                return issuer->is_fetched() &&
+                       (issuer->issuer().starts_with("https:") || issuer->jwks_url().starts_with("https:"));
+            });
+        if (!needed) return ok();
+        net::TlsClientOptions options;
+        if (model_.upstream_tls.ca) options.ca_pem = TRY(read_file_(*model_.upstream_tls.ca).in("upstreamTls.ca"));
+        const bool same = previous_ != nullptr && previous_->issuer_tls != nullptr &&
+                          previous_->config->upstream_tls.ca.has_value() == model_.upstream_tls.ca.has_value() &&
+                          previous_->upstream_ca == runtime_.upstream_ca;
+        runtime_.issuer_tls = same ? previous_->issuer_tls : TRY(net::TlsContext::make_client(options));
         return ok();
     }
 
@@ -233,11 +252,13 @@ class Builder {
             ApiRuntime made;
             made.api = &api;
             made.kind = api.kind;
+            const std::size_t index = runtime_.apis.size();
+            if (runtime_.access.policies[index]) made.policy = &*runtime_.access.policies[index];
             std::vector<routing::RouteKey> keys;
             for (const config::Route& route : api.routes) {
                 auto key = routing::RouteKey::parse(route.route_key);
                 if (!key) return std::move(key).error().in("route " + route.route_key);
-                made.routes.push_back(TRY(make_route(api, route, *key)));
+                made.routes.push_back(TRY(make_route(api, index, made.policy != nullptr, route, *key)));
                 keys.push_back(std::move(*key));
             }
             made.router = routing::Router::make(api.kind, std::move(keys));
@@ -257,15 +278,19 @@ class Builder {
         spec.authority = to.unix_path.empty() ? authority.text(to.secure ? 443 : 80) : "localhost";
         spec.path = route.integration.url.path;
         if (route.integration.url.has_query) spec.query = route.integration.url.query;
+        spec.signed_by_client = config::auth_of(api, route) == config::kAuthIam;
         spec.keep_host = route.host.value_or(model_.host) == config::HostPolicy::keep;
         for (const config::FieldEdit& edit : model_.field_edits)
             spec.edits.push_back({edit.remove, edit.name, edit.value});
         return integration::HttpProxy::make(std::move(spec));
     }
 
-    Result<RouteRuntime> make_route(const config::Api& api, const config::Route& route, const routing::RouteKey& key) {
+    Result<RouteRuntime> make_route(const config::Api& api, std::size_t index, bool has_policy,
+                                    const config::Route& route, const routing::RouteKey& key) {
         RouteRuntime made;
         made.route = &route;
+        made.access = runtime_.access.of(api, index, route);
+        made.access.policy = has_policy;
         made.id = runtime_.route_count++;
         made.kind = route.integration.kind;
         made.timeout = route.timeout.value_or(model_.limits.timeout);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "libgw/config/model.h"
+#include "libgw/gateway/access.h"
 #include "libgw/io/net/connector.h"
 #include "libgw/io/net/http_client.h"
 #include "libgw/io/net/http_server.h"
@@ -49,6 +50,7 @@ struct RouteRuntime {
     std::uint64_t max_body = UINT64_MAX;
     std::optional<config::Delay> delay;
     std::optional<config::Fault> fault;
+    RouteAccess access;
     std::vector<std::uint8_t> stages;
     telemetry::RouteMetrics metrics;
     std::vector<telemetry::UpstreamMetrics> upstreams;  ///< as proxies
@@ -60,6 +62,7 @@ struct ApiRuntime {
     ApiKind kind = ApiKind::http;
     routing::Router router;
     std::vector<RouteRuntime> routes;
+    const iam::Policy* policy = nullptr;  ///< its resource policy, if any
 };
 
 /// A certificate that was made in memory; a reload goes on with it while the names are the same.
@@ -80,6 +83,8 @@ struct Runtime {
     std::vector<std::optional<SelfSigned>> self_signed;                     ///< by listener
     std::shared_ptr<const net::TlsContext> upstream_tls;                    ///< null when nothing needs it
     std::string upstream_ca;                                                ///< what it was made from
+    std::shared_ptr<const net::TlsContext> issuer_tls;                      ///< for keys of issuers; null as above
+    Access access;                                                          ///< who may call
     std::vector<http::Cidr> trusted;                                        ///< whose X-Forwarded-* count
     net::ServerLimits server_limits;
     net::ClientLimits client_limits;

@@ -11,6 +11,7 @@
 #include "libgw/base/units.h"
 #include "libgw/gateway/admin.h"
 #include "libgw/gateway/health.h"
+#include "libgw/gateway/key_fetcher.h"
 #include "libgw/io/process/memory.h"
 
 namespace gw::gateway {
@@ -46,6 +47,7 @@ Server::~Server() {
     for (auto& worker : workers_) worker->stop();
     admin_.reset();
     health_.reset();
+    keys_.reset();
     workers_.clear();
     for (Socket& socket : sockets_)
         for (const int fd : socket.fds) ::close(fd);
@@ -102,6 +104,13 @@ Result<void> Server::bind() {
 Result<void> Server::open_side_doors() {
     health_ = std::make_unique<HealthChecker>(house_, client_, *options_.log, options_.seed);
     health_->adopt(runtime_);
+    keys_ = std::make_unique<KeyFetcher>(house_, client_, *options_.log);
+    keys_->adopt(runtime_->access.issuers, runtime_->issuer_tls);
+    shared_.want_keys = [this](std::shared_ptr<Issuer> issuer, std::string kid, std::function<void()> told) {
+        house_.mailbox().send([this, issuer = std::move(issuer), kid = std::move(kid), told = std::move(told)] {
+            keys_->want(issuer, kid, told);
+        });
+    };
     admin_ = std::make_unique<Admin>(*this, house_, *options_.log);
     std::string otherwise;
     if (options_.default_admin && !addresses_.empty() && !addresses_[main_address()].is_unix())
@@ -112,6 +121,17 @@ Result<void> Server::open_side_doors() {
 void Server::start() {
     for (auto& worker : workers_) worker->start();
     house_.arm_after(look_, kLook);
+}
+
+void Server::await_keys(Nanoseconds longest) {
+    if (keys_->were_all_tried()) return;
+    net::Timer late({[](void* loop) { static_cast<net::Loop*>(loop)->stop(); }, &house_});
+    house_.arm_after(late, longest);
+    keys_->on_fetched([this] {
+        if (keys_->were_all_tried()) house_.stop();
+    });
+    if (!stopped_) house_.run();
+    keys_->on_fetched(nullptr);
 }
 
 int Server::run() {
@@ -167,6 +187,7 @@ void Server::adopt(std::shared_ptr<const Runtime> runtime) {
     runtime_ = std::move(runtime);
     config_ = runtime_->config;
     health_->adopt(runtime_);
+    keys_->adopt(runtime_->access.issuers, runtime_->issuer_tls);
     for (auto& worker : workers_) worker->post([&w = *worker, next = runtime_] { w.adopt(next); });
 }
 

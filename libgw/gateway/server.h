@@ -22,6 +22,7 @@ namespace gw::gateway {
 
 class Admin;
 class HealthChecker;
+class KeyFetcher;
 
 /// What the process that embeds the gateway provides.
 struct ServerOptions {
@@ -59,6 +60,8 @@ class Server {
 
     /// Starts the workers. From here on connections are answered.
     void start();
+    /// Runs the house loop until the keys of each issuer were fetched, or failed to be, for `longest` at most.
+    void await_keys(Nanoseconds longest);
     /// Runs the house loop on this thread until the server has stopped; returns the exit code: 0, or 128 + the signal
     /// that came twice.
     int run();
@@ -126,6 +129,7 @@ class Server {
     std::vector<std::unique_ptr<Worker>> workers_;
     std::unique_ptr<net::Signals> signals_;
     std::unique_ptr<HealthChecker> health_;
+    std::unique_ptr<KeyFetcher> keys_;
     std::unique_ptr<Admin> admin_;
     net::Timer look_;
     net::Timer pre_stop_;

@@ -20,9 +20,12 @@ Result<void> Telemetry::open(const config::Model& config, const LogTarget& targe
         case config::Logs::Format::clf: format_ = log::Format::clf(); break;
         case config::Logs::Format::automatic:
         case config::Logs::Format::json: format_ = log::Format::json(); break;
-        case config::Logs::Format::context:
-            format_ = log::Format::context(TRY(log::ContextFormat::compile(config.logs.context_format)));
+        case config::Logs::Format::context: {
+            auto compiled = TRY(log::ContextFormat::compile(config.logs.context_format));
+            logs_claims_ = compiled.names_claims();
+            format_ = log::Format::context(std::move(compiled));
             break;
+        }
     }
     telemetry::AccessLog::Options options;
     options.file = config.logs.file;

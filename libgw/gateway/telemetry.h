@@ -44,6 +44,8 @@ class Telemetry {
 
     /// Whether account() wants a Record filled.
     [[nodiscard]] bool logs() const { return sink_ != nullptr; }
+    /// Whether it wants the claims of tokens in it.
+    [[nodiscard]] bool logs_claims() const { return logs_claims_; }
     /// On the worker's own thread.
     void write(std::size_t worker, const log::Record& record);
 
@@ -66,6 +68,7 @@ class Telemetry {
     std::array<telemetry::Counter, kReasons.size()> refusals_;
     std::unique_ptr<telemetry::AccessLog> sink_;
     std::optional<log::Format> format_;
+    bool logs_claims_ = false;
 };
 
 }  // namespace gw::gateway

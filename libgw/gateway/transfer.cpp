@@ -28,6 +28,8 @@ void Transfer::prepare(net::Call& call) {
     exchange_.runtime = runtime_->runtime.get();
     exchange_.worker = &worker_.state();
     exchange_.cursors = &runtime_->cursors;
+    exchange_.issuers = &runtime_->issuers;
+    ++ticket_;
     exchange_.now = worker_.loop().now();
     exchange_.date = worker_.loop().date();
     if (const net::TlsInfo* tls = call.tls(); tls != nullptr) {
@@ -122,6 +124,7 @@ void Transfer::on_timer() {
             reply(waited);
             break;
         }
+        case State::collecting: break;  // the server watches how a body comes
         case State::fetching: {
             fetch_.cancel();
             fetch_ready_ = false;
@@ -146,7 +149,7 @@ void Transfer::on_ready() try {
     target_text_ = fetch_.remote();
     fetch_ready_ = true;
     const bool body = request.body.framing != http::Framing::none;
-    chunk_up_ = request.body.framing == http::Framing::chunked;
+    chunk_up_ = request.body.framing == http::Framing::chunked && !exchange_.body_collected;
     std::string& out = fetch_.head();
     const std::size_t before = out.size();
     if (auto refusal = write_request(exchange_, worker_.scratch(), out)) {
@@ -159,6 +162,7 @@ void Transfer::on_ready() try {
         return;
     }
     if (!body || call_->body_complete()) {
+        if (!body_.empty()) fetch_.write(body_);
         fetch_.end();
         fetch_.flush();
         return;
@@ -184,6 +188,10 @@ void Transfer::await_answer() {
 }
 
 void Transfer::on_body(std::string_view bytes) {
+    if (state_ == State::collecting) {
+        keep_body(bytes);
+        return;
+    }
     if (!fetch_ready_) return;  // the target has answered already; the rest is read and dropped
     exchange_.body_used = true;
     await_answer();
@@ -197,6 +205,13 @@ void Transfer::on_body(std::string_view bytes) {
 }
 
 void Transfer::on_body_end() {
+    if (state_ == State::collecting) {
+        exchange_.body = body_;
+        exchange_.body_collected = true;
+        state_ = State::deciding;
+        Reply collected;
+        return reply(collected);
+    }
     if (!fetch_ready_) return;
     if (call_ != nullptr && call_->tunnel()) {
         fetch_.cancel();
@@ -364,6 +379,7 @@ void Transfer::on_finished(bool complete) {
         stop_fetch(balance::Outcome::abandoned);
     }
     fetch_ready_ = false;
+    release_body();
     try {
         worker_.account(*this, complete);
     } catch (...) {

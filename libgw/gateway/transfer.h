@@ -27,13 +27,18 @@ class Transfer final : public net::CallEvents, public net::FetchEvents {
 
   private:
     friend class Worker;
-    enum class State : std::uint8_t { idle, deciding, waiting, fetching, answering };
+    enum class State : std::uint8_t { idle, deciding, waiting, collecting, fetching, answering };
 
     void prepare(net::Call& call);
     void await_answer();
     void run(Step step);
     void perform(const Step& step);  // perform.cpp: the only switch over effects
     void reply(Reply& reply);
+    void ask_for_keys();
+    void on_keys(std::uint64_t ticket);
+    void collect();
+    void keep_body(std::string_view bytes);
+    void release_body();
     void answer();
     void answer_from_target();
     void answer_from_gateway();
@@ -74,6 +79,9 @@ class Transfer final : public net::CallEvents, public net::FetchEvents {
     std::uint16_t target_status_ = 0;
     std::string target_text_;
     std::optional<telemetry::Gauge> waits_for_;  // counted as waiting for a target
+    std::string body_;                           // of the request, where it was collected
+    std::uint64_t charged_ = 0;                  // what of it is in Shared::collected
+    std::uint64_t ticket_ = 0;                   // counts exchanges: whoever replies to an old one is not heard
     State state_ = State::idle;
     bool fetch_ready_ = false;
     bool chunk_up_ = false;  // the request's body goes up chunked

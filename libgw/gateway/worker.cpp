@@ -5,6 +5,7 @@
 
 #include "libgw/gateway/telemetry.h"
 #include "libgw/gateway/transfer.h"
+#include "libgw/policy/auth/render.h"
 #include "libgw/policy/reasons.h"
 
 namespace gw::gateway {
@@ -48,7 +49,9 @@ void Worker::adopt(std::shared_ptr<const Runtime> runtime) {
     std::vector<balance::Cursor> cursors;
     for (const auto& group : runtime->groups) cursors.push_back(group->group->make_cursor(state_.random()));
     default_kind_ = runtime->apis.empty() ? ApiKind::http : runtime->apis.front().kind;
-    runtimes_.push_back(std::make_unique<RuntimeUse>(RuntimeUse{std::move(runtime), std::move(cursors), 0}));
+    std::vector<IssuerView> issuers(runtime->access.issuers.size());
+    runtimes_.push_back(
+        std::make_unique<RuntimeUse>(RuntimeUse{std::move(runtime), std::move(cursors), std::move(issuers), 0}));
     retire_runtimes();
 }
 
@@ -194,7 +197,42 @@ void Worker::account(Transfer& transfer, bool complete) {
         record.integration.status = transfer.target_status_;
         if (transfer.target_status_ != 0) record.integration.latency = transfer.integration_latency_;
     }
+    note_caller(exchange, record);
     telemetry_.write(index_, record);
+}
+
+/// Who called, as far as it is known. The views live until the next line.
+void Worker::note_caller(const Exchange& exchange, log::Record& record) {
+    const Caller& caller = exchange.caller;
+    if (caller.api_key != nullptr) record.api_key_id = caller.api_key->id;
+    if (caller.told != nullptr) {
+        if (caller.told->words) record.error_message = std::string_view(caller.told->words->message).substr(0, 256);
+        if (!caller.told->authorizer_error.empty()) {
+            authorizer_step_ = {};
+            authorizer_step_.error = caller.told->authorizer_error;
+            record.authorizer_step = &authorizer_step_;
+        }
+    }
+    if (caller.credential != nullptr) {
+        const sigv4::Credential& credential = *caller.credential;
+        identity_ = {};
+        identity_.account_id = credential.account_id;
+        identity_.caller = identity_.user = credential.user_id.empty() ? credential.access_key_id : credential.user_id;
+        identity_.user_arn = credential.principal_arn;
+        record.identity = &identity_;
+        record.subject = record.principal_id = credential.principal_arn;
+    }
+    if (caller.token == nullptr) return;
+    const auth::Claims& claims = caller.token->claims;
+    record.subject = record.principal_id = claims.text("sub");
+    if (!telemetry_.logs_claims()) return;
+    claim_texts_.clear();
+    claims_.clear();
+    for (const Member& member : *claims.all().if_object())
+        if (auto text = auth::claim_text(member.value, exchange.kind))
+            claim_texts_.emplace_back(member.key, *std::move(text));
+    for (const auto& [name, text] : claim_texts_) claims_.push_back({name, text});
+    record.claims = claims_;
 }
 
 const std::string_view* Worker::shed() const {

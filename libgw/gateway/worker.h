@@ -4,7 +4,9 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "libgw/gateway/exchange.h"
@@ -14,6 +16,7 @@
 #include "libgw/io/net/http_server.h"
 #include "libgw/io/net/listener.h"
 #include "libgw/io/net/resolver.h"
+#include "libgw/wire/log/record.h"
 
 namespace gw::gateway {
 
@@ -24,6 +27,7 @@ class Telemetry;
 struct RuntimeUse {
     std::shared_ptr<const Runtime> runtime;
     std::vector<balance::Cursor> cursors;  ///< one for each of its groups
+    std::vector<IssuerView> issuers;       ///< one for each of its issuers
     std::size_t exchanges = 0;
 };
 
@@ -97,7 +101,13 @@ class Worker final : public net::Handler {
     std::vector<std::unique_ptr<RuntimeUse>> runtimes_;  // the last is current
     std::vector<std::unique_ptr<Transfer>> transfers_;   // all that were ever made
     Transfer* free_ = nullptr;
+    void note_caller(const Exchange& exchange, log::Record& record);
+
     std::string scratch_;
+    std::vector<std::pair<std::string_view, std::string>> claim_texts_;  // while a line is written
+    std::vector<log::Named> claims_;
+    log::IdentityRecord identity_;
+    log::StepRecord authorizer_step_;
     net::Timer drain_timer_;
     Instant drain_until_;
     std::function<void()> drained_;

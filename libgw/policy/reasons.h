@@ -44,6 +44,14 @@ inline constexpr std::string_view kJwtIssuer = "jwt.issuer";
 inline constexpr std::string_view kJwtAudience = "jwt.audience";
 inline constexpr std::string_view kJwtUse = "jwt.use";
 inline constexpr std::string_view kJwtScope = "jwt.scope";
+inline constexpr std::string_view kIamMissing = "iam.missing";
+inline constexpr std::string_view kIamSignature = "iam.signature";
+inline constexpr std::string_view kIamDenied = "iam.denied";
+inline constexpr std::string_view kPolicyDenied = "policy.denied";
+inline constexpr std::string_view kKeyMissing = "key.missing";
+inline constexpr std::string_view kKeySeveral = "key.several";
+inline constexpr std::string_view kKeyUnknown = "key.unknown";
+inline constexpr std::string_view kKeyDisabled = "key.disabled";
 inline constexpr std::string_view kTargetRefused = "target.refused";
 inline constexpr std::string_view kTargetResolve = "target.resolve";
 inline constexpr std::string_view kTargetTls = "target.tls";
@@ -94,6 +102,14 @@ inline constexpr std::array kReasons{
     Reason{reason::kJwtAudience, "the token is meant for somebody else"},
     Reason{reason::kJwtUse, "an ID token where an access token is asked for, or the other way round"},
     Reason{reason::kJwtScope, "the token has none of the scopes that the route asks for"},
+    Reason{reason::kIamMissing, "the request is not signed"},
+    Reason{reason::kIamSignature, "the request's signature is not believed"},
+    Reason{reason::kIamDenied, "the policies of the caller do not allow this"},
+    Reason{reason::kPolicyDenied, "the resource policy of the api does not allow this"},
+    Reason{reason::kKeyMissing, "the request brings no API key"},
+    Reason{reason::kKeySeveral, "the request brings more than one API key"},
+    Reason{reason::kKeyUnknown, "nobody has this API key"},
+    Reason{reason::kKeyDisabled, "the API key has been disabled"},
     Reason{reason::kTargetRefused, "nobody listens at the target"},
     Reason{reason::kTargetResolve, "the target's name has no address"},
     Reason{reason::kTargetTls, "the TLS handshake with the target failed"},

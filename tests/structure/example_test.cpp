@@ -58,6 +58,12 @@ TEST_CASE("what gw-serve.1 shows comes out") {
     for (const Example& example : examples) require_true(example);
 }
 
+TEST_CASE("what gw-token.1 shows comes out") {
+    const auto examples = find_examples_in_man_page(test::read_file(kRoot / "man" / "gw-token.1"));
+    REQUIRE(examples.size() >= 3);
+    for (const Example& example : examples) require_true(example);
+}
+
 TEST_CASE("the example of gw-config.5 is checked without a warning") {
     if (!can_run()) GW_SKIP("there is no gw-serve, or no curl");
     const std::string page = test::read_file(kRoot / "man" / "gw-config.5");

@@ -16,9 +16,9 @@ bool is_overload(std::string_view reason) {
 
 }  // namespace
 
-std::string message_body(std::string_view message) {
+std::string message_body(std::string_view message, bool capital) {
     static constexpr std::string_view kDigits = "0123456789abcdef";
-    std::string body = R"({"message":")";
+    std::string body = capital ? R"({"Message":")" : R"({"message":")";
     for (const char c : message) {
         const auto byte = static_cast<unsigned char>(c);
         if (c == '"' || c == '\\') {
@@ -55,7 +55,8 @@ void add_request_ids(ApiKind kind, const RequestIds& ids, http::Fields& fields) 
 }
 
 Answer make_answer(const Refusal& refusal, const AnswerContext& context) {
-    Wording wording = wording_of(context.kind, refusal, context.request);
+    const Wording wording =
+        context.words != nullptr ? *context.words : wording_of(context.kind, refusal, context.request);
     Answer answer;
     answer.status = static_cast<std::uint16_t>(wording.status);
     if (context.kind == ApiKind::rest && refusal.reason == reason::kBodyTooLarge) {
@@ -63,10 +64,11 @@ Answer make_answer(const Refusal& refusal, const AnswerContext& context) {
         answer.body = "HTTP content length exceeded " + std::to_string(context.max_body) + " bytes.";
     } else {
         answer.content_type = "application/json";
-        answer.body = message_body(wording.message);
+        answer.body = message_body(wording.message, wording.capital);
         if (context.ids != nullptr) add_request_ids(context.kind, *context.ids, answer.fields);
         if (!wording.error_type.empty()) answer.fields.add("x-amzn-ErrorType", wording.error_type);
     }
+    if (!context.challenge.empty()) answer.fields.add(http::FieldName::www_authenticate, context.challenge);
     if (is_overload(refusal.reason)) answer.fields.add("retry-after", "1");
     if (context.explain) answer.fields.add("x-gw-explain", explain_text(refusal));
     return answer;

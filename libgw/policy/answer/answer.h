@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "libgw/policy/answer/request_id.h"
+#include "libgw/policy/answer/wording.h"
 #include "libgw/policy/kind.h"
 #include "libgw/policy/verdict.h"
 #include "libgw/wire/http/encoder.h"
@@ -28,6 +29,8 @@ struct AnswerContext {
     const http::Fields* request = nullptr;  ///< may be null
     std::uint64_t max_body = 10485760;      ///< the limit that a 413 names
     bool explain = false;                   ///< say reason and detail in x-gw-explain
+    const Wording* words = nullptr;         ///< instead of those of the reason
+    std::string_view challenge = {};        ///< www-authenticate; "": none
 };
 
 /// The answer to a refusal.
@@ -47,7 +50,7 @@ std::string explain_text(const Refusal& refusal);
 /// server's.
 void write_answer_fields(const Answer& answer, ApiKind kind, http::HeadWriter& writer, std::string_view date);
 
-/// {"message":"…"}, escaped; bytes outside ASCII become '?'.
-std::string message_body(std::string_view message);
+/// {"message":"…"}, escaped; bytes outside ASCII become '?'. `capital`: {"Message":"…"}.
+std::string message_body(std::string_view message, bool capital = false);
 
 }  // namespace gw

@@ -26,6 +26,7 @@ struct Row {
 
 constexpr std::string_view kBadRequest = "BadRequestException";
 constexpr std::string_view kForbidden = "ForbiddenException";
+constexpr std::string_view kAccessDenied = "AccessDeniedException";
 constexpr std::string_view kServerError = "InternalServerErrorException";
 constexpr std::string_view kUnavailable = "ServiceUnavailableException";
 
@@ -74,6 +75,16 @@ constexpr std::array kRows{
     Row{reason::kJwtAudience, kHttpUnauthorized, kRestUnauthorized},
     Row{reason::kJwtUse, kHttpUnauthorized, kRestUnauthorized},
     Row{reason::kJwtScope, {403, "Forbidden"}, kRestUnauthorized},
+    Row{reason::kIamMissing,
+        {403, "Forbidden"},
+        {403, "Missing Authentication Token", "MissingAuthenticationTokenException"}},
+    Row{reason::kIamSignature, {403, "Forbidden"}, kRestForbidden},
+    Row{reason::kIamDenied, {403, "Forbidden"}, {403, "Forbidden", kAccessDenied}},
+    Row{reason::kPolicyDenied, {403, "Forbidden"}, {403, "Forbidden", kAccessDenied}},
+    Row{reason::kKeyMissing, {403, "Forbidden"}, kRestForbidden},
+    Row{reason::kKeySeveral, {400, "Bad Request"}, {400, "Bad Request", kBadRequest}},
+    Row{reason::kKeyUnknown, {403, "Forbidden"}, kRestForbidden},
+    Row{reason::kKeyDisabled, {403, "Forbidden"}, kRestForbidden},
     Row{reason::kTargetRefused, kHttpBusy, kRestNetwork},
     Row{reason::kTargetResolve, kHttpBusy, kRestNetwork},
     Row{reason::kTargetTls, kHttpBusy, kRestNetwork},

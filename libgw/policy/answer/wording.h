@@ -16,6 +16,7 @@ struct Wording {
     int status = 500;
     std::string message;          ///< of {"message":"…"}
     std::string_view error_type;  ///< x-amzn-ErrorType of REST APIs; empty for HTTP APIs
+    bool capital = false;         ///< {"Message":"…"}, as AWS writes it when a policy denied
 };
 
 /// A refusal with the status that this kind of api gives to the reason. For kinds of failure that have one status in

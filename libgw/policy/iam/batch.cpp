@@ -64,14 +64,6 @@ Result<std::unique_ptr<const Policy>> read_one(const Value& value, const PolicyR
     return std::make_unique<const Policy>(*std::move(policy));
 }
 
-// "arn:aws:execute-api:us-east-1:123456789012:a1b2c3d4e5" of a resource in that api.
-std::string api_of(std::string_view resource) {
-    const auto arn = Arn::parse(resource);
-    if (!arn || arn->service != "execute-api") return {};
-    const std::size_t slash = std::min(arn->resource.find('/'), arn->resource.size());
-    return std::string(resource.substr(0, resource.size() - arn->resource.size() + slash));
-}
-
 Result<Decision> decide(const Value& given, std::string& reason) {
     const Object* members = given.if_object();
     if (!members) return wrong("a case is an object");

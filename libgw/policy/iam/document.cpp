@@ -360,4 +360,11 @@ Result<Policy> make_policy(const Value& document, const PolicyReading& reading) 
     return read_or_error(document, reading);
 }
 
+std::string api_of(std::string_view resource) {
+    const auto arn = Arn::parse(resource);
+    if (!arn || arn->service != "execute-api") return {};
+    const std::size_t slash = std::min(arn->resource.find('/'), arn->resource.size());
+    return std::string(resource.substr(0, resource.size() - arn->resource.size() + slash));
+}
+
 }  // namespace gw::iam

@@ -51,4 +51,7 @@ Result<Policy> make_policy(const Value& document, const PolicyReading& reading);
 /// anything else stays as it is.
 std::string expand_resource(std::string_view resource, std::string_view api);
 
+/// "arn:aws:execute-api:us-east-1:123456789012:a1b2c3d4e5" for a resource in that api; "" for any other.
+std::string api_of(std::string_view resource);
+
 }  // namespace gw::iam

@@ -108,9 +108,12 @@ Result<HttpProxy> HttpProxy::make(ProxySpec spec) {
     action_of(FieldName::other) = Action::by_name;
     action_of(FieldName::x_real_ip) = Action::if_trusted;
     action_of(FieldName::tracestate) = Action::tracestate;
-    if (rest) action_of(FieldName::authorization) = Action::authorization;
+    if (rest || spec.signed_by_client) action_of(FieldName::authorization) = Action::authorization;
     for (const FieldEdit& edit : spec.edits) {
         TRY(check_edit(edit));
+        proxy.templates_.push_back(TRY(FieldTemplate::compile(edit.remove ? std::string_view() : edit.value)));
+        if (http::to_field_name(edit.name) == FieldName::host && !proxy.templates_.back().is_plain())
+            return Error{Errc::config, "the value of the field 'host' cannot depend on the caller", {}, {}};
         const FieldName id = http::to_field_name(edit.name);
         if (id == FieldName::other) {
             proxy.edited_names_.push_back(to_lower(std::string_view(edit.name)));
@@ -208,8 +211,14 @@ void HttpProxy::add_fields(const ProxyRequest& request, const TraceContext& trac
         }
         add(FieldName::x_amzn_apigateway_api_id, spec_.api_id);
     }
-    for (const FieldEdit& edit : spec_.edits) {
-        if (!edit.remove && http::to_field_name(edit.name) != FieldName::host) writer.field(edit.name, edit.value);
+    for (std::size_t i = 0; i < spec_.edits.size(); ++i) {
+        const FieldEdit& edit = spec_.edits[i];
+        if (edit.remove || http::to_field_name(edit.name) == FieldName::host) continue;
+        if (templates_[i].is_plain()) {
+            writer.field(edit.name, edit.value);
+        } else if (const std::string value = templates_[i].fill(request.context); !value.empty()) {
+            writer.field(edit.name, value);
+        }
     }
 }
 

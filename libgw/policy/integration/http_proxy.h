@@ -11,6 +11,7 @@
 #include "libgw/base/clock.h"
 #include "libgw/base/result.h"
 #include "libgw/policy/answer/request_id.h"
+#include "libgw/policy/integration/field_template.h"
 #include "libgw/policy/integration/target_path.h"
 #include "libgw/policy/integration/trace_context.h"
 #include "libgw/policy/kind.h"
@@ -23,7 +24,8 @@
 
 namespace gw::integration {
 
-/// "--set-header 'N: v'" or "--remove-header N", on the way to the target.
+/// "--set-header 'N: v'" or "--remove-header N", on the way to the target. A value may name `$context` variables: one
+/// that the request does not have leaves the field out, whatever the client sent under its name.
 struct FieldEdit {
     bool remove = false;
     std::string name;
@@ -39,6 +41,7 @@ struct ProxySpec {
     std::string path;                  ///< "" or starts with '/'; may name {parameters}
     std::optional<std::string> query;  ///< without '?'
     bool keep_host = false;            ///< pass the client's Host instead of the authority
+    bool signed_by_client = false;     ///< AWS signatures are asked for: they end here
     std::vector<FieldEdit> edits;
 };
 
@@ -54,6 +57,7 @@ struct ProxyRequest {
     std::uint16_t port = 0;          ///< of the listener; 0 for a unix socket
     std::optional<http::BodyLength> body;            ///< when it is not the head's: the body was collected
     std::array<std::uint8_t, kTraceBytes> random{};  ///< for the trace
+    ContextSource context;                           ///< values for the fields that the gateway sets
 };
 
 /// A route's way to its target, worked out once. Immutable.
@@ -79,6 +83,7 @@ class HttpProxy {
     [[nodiscard]] bool is_edited(std::string_view name) const;
 
     ProxySpec spec_;
+    std::vector<FieldTemplate> templates_;  // of the edits, one each
     TargetPath path_;
     std::array<Action, static_cast<std::size_t>(http::FieldName::count_)> actions_{};
     http::FieldSet edited_;                  // known fields that an edit sets or removes

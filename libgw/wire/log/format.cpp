@@ -209,21 +209,6 @@ void append_line(const JsonFormat&, std::string& out, const Record& record) {
 
 void append_line(const ContextFormat& format, std::string& out, const Record& record) { format.append(out, record); }
 
-bool is_name(char c) { return is_alpha(c) || is_digit(c) || c == '_'; }
-
-/// The length of "a.b.c" at the start of a text: names of letters, digits and '_' with single points between them.
-std::size_t variable_size(std::string_view text) {
-    std::size_t size = 0;
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        if (is_name(text[at])) {
-            size = at + 1;
-        } else if (text[at] != '.' || at == 0 || text[at - 1] == '.') {
-            break;
-        }
-    }
-    return size;
-}
-
 Error bad_format(std::size_t column, std::string why, std::string hint, Errc code = Errc::config) {
     return Error{code, std::move(why), std::move(hint),
                  Location{"access-log format", 1, static_cast<std::uint32_t>(column)}};
@@ -263,8 +248,8 @@ Result<ContextFormat> ContextFormat::compile(std::string_view text) {
                 return bad_format(at + 1, "a '$' without 'context.' behind it",
                                   "only $context variables have a value in an access log");
             }
-            const std::string_view rest = text.substr(at + kPrefix.size());
-            const std::string_view name = rest.substr(0, variable_size(rest));
+            const ContextName found = read_context_name(text.substr(at + kPrefix.size()));
+            const std::string& name = found.name;
             piece.variable = find_variable(name);
             if (piece.variable.write == nullptr) {
                 const std::string_view meant = closest_variable(name);
@@ -272,7 +257,8 @@ Result<ContextFormat> ContextFormat::compile(std::string_view text) {
                                   meant.empty() ? "" : fmt::format("did you mean '$context.{}'?", meant));
             }
             if (name == "requestId" || name == "extendedRequestId") format.names_request_ = true;
-            at += kPrefix.size() + name.size();
+            format.names_claims_ = format.names_claims_ || name.starts_with("authorizer.");
+            at += kPrefix.size() + found.size;
         }
         format.pieces_.push_back(std::move(piece));
     }

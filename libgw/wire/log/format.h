@@ -25,6 +25,8 @@ class ContextFormat {
     static Result<ContextFormat> compile(std::string_view text);
     /// AWS asks that a format names `requestId` or `extendedRequestId`.
     [[nodiscard]] bool names_request() const { return names_request_; }
+    /// It names claims, or other values of an authorizer.
+    [[nodiscard]] bool names_claims() const { return names_claims_; }
     void append(std::string& out, const Record& record) const;
 
   private:
@@ -36,6 +38,7 @@ class ContextFormat {
     std::size_t literals_ = 0;  ///< bytes
     Escape escape_ = Escape::text;
     bool names_request_ = false;
+    bool names_claims_ = false;
 };
 
 /// For a person at a terminal.

@@ -211,6 +211,24 @@ bool is_override(std::string_view name) {
 
 }  // namespace
 
+ContextName read_context_name(std::string_view text) {
+    ContextName found;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        if (is_alpha(text[at]) || is_digit(text[at]) || text[at] == '_') {
+            found.size = at + 1;
+        } else if (text[at] != '.' || at == 0 || text[at - 1] == '.') {
+            break;
+        }
+    }
+    found.name = text.substr(0, found.size);
+    const std::string_view rest = text.substr(found.size);
+    const std::size_t end = rest.find("']");
+    if (found.name + '.' != kClaims || !rest.starts_with("['") || end == rest.npos || end == 2) return found;
+    found.name.append(".").append(rest.substr(2, end - 2));
+    found.size += end + 2;
+    return found;
+}
+
 Variable find_variable(std::string_view name) {
     const auto found = std::ranges::lower_bound(kVariables, name, {}, &Entry::name);
     if (found != kVariables.end() && found->name == name) return {found->write, {}};

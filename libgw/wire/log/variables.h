@@ -45,6 +45,15 @@ struct Variable {
     std::string name;  ///< what follows the prefix: the claim's name; for an override the whole name
 };
 
+/// A name as it stands behind "$context." in a text.
+struct ContextName {
+    std::string name;      ///< "identity.sourceIp"; "authorizer.claims.cognito:groups" for claims['cognito:groups']
+    std::size_t size = 0;  ///< how much of the text it takes; 0: there is none
+};
+/// The name at the start of a text: letters, digits and '_' with single points between them; a claim whose name has
+/// other characters in it stands in ['…'].
+ContextName read_context_name(std::string_view text);
+
 /// Finds the variable by the name that follows "$context.", case-sensitively. Its `write` is null when there is none.
 Variable find_variable(std::string_view name);
 /// The name that is probably meant, for a hint; may be empty.

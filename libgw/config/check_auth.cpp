@@ -1,0 +1,184 @@
+#include "libgw/config/check_auth.h"
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "libgw/base/text.h"
+#include "libgw/config/argument.h"
+#include "libgw/policy/auth/api_key.h"
+#include "libgw/policy/iam/document.h"
+
+namespace gw::config {
+namespace {
+
+class AuthChecker {
+  public:
+    AuthChecker(const Model& model, const Places& places, bool whole, Diagnostics& diagnostics)
+        : model_(model), places_(places), whole_(whole), diagnostics_(diagnostics) {}
+
+    void run() {
+        for (std::size_t i = 0; i < model_.apis.size(); ++i) check_api(model_.apis[i], i);
+        check_keys();
+        if (!whole_) return;
+        if (!model_.iam.keys.empty() && !uses_iam_)
+            warning(place("iam"), "the access keys are used by no route", "auth: iam, or --iam");
+        if (!model_.api_keys.empty() && !uses_keys_)
+            warning(place("apiKeys"), "the API keys are asked for by no route", "apiKeyRequired: true");
+    }
+
+  private:
+    [[nodiscard]] Location place(const std::string& path, const Location& otherwise = {}) const {
+        const auto found = places_.find(path);
+        return found == places_.end() ? otherwise : found->second;
+    }
+    void error(const Location& where, std::string message, std::string hint = {}) {
+        diagnostics_.error(std::move(message), where, std::move(hint));
+    }
+    void warning(const Location& where, std::string message, std::string hint = {}) {
+        if (whole_) diagnostics_.warning(std::move(message), where, std::move(hint));
+    }
+    /// A hint in the words in which the thing was said.
+    static std::string in_words(const Location& where, std::string_view file, std::string_view options) {
+        return std::string(is_from_options(where) ? options : file);
+    }
+
+    void check_api(const Api& api, std::size_t index) {
+        const std::string path = fmt::format("apis[{}]", index);
+        for (const auto& [name, authorizer] : api.authorizers) check_authorizer(name, authorizer);
+        if (!api.auth.empty()) check_name(api, api.auth, place(path + ".auth", api.where));
+        if (api.policy) check_policy(api, *api.policy);
+        std::set<std::string_view> used;
+        for (std::size_t i = 0; i < api.routes.size(); ++i) {
+            const Route& route = api.routes[i];
+            const std::string route_path = fmt::format("{}.routes[{}]", path, i);
+            if (!route.auth.empty()) check_name(api, route.auth, place(route_path + ".auth", route.where));
+            used.insert(auth_of(api, route));
+            check_route(api, route, route_path);
+        }
+        for (const auto& [name, authorizer] : api.authorizers)
+            if (!used.contains(name))
+                warning(authorizer.where, fmt::format("authorizer '{}' is used by no route", name),
+                        in_words(authorizer.where, fmt::format("auth: {}, in the api or its routes", name), ""));
+    }
+
+    void check_name(const Api& api, const std::string& name, const Location& where) {
+        if (name == kAuthNone || name == kAuthIam || name == kAuthKey || api.authorizers.contains(name)) return;
+        std::vector<std::string> names = {std::string(kAuthNone), std::string(kAuthIam), std::string(kAuthKey)};
+        for (const auto& [known, authorizer] : api.authorizers) names.push_back(known);
+        const std::string_view meant = closest(name, names);
+        error(where, fmt::format("authorizer '{}' does not exist", name),
+              !meant.empty() ? fmt::format("did you mean '{}'?", meant)
+                             : fmt::format("there are: {}", join(names, ", ")));
+    }
+
+    void check_route(const Api& api, const Route& route, const std::string& path) {
+        const std::string_view auth = auth_of(api, route);
+        const bool token = api.authorizers.contains(std::string(auth));
+        if (auth == kAuthIam) {
+            uses_iam_ = true;
+            if (!model_.iam.loaded && whole_ && !told_keys_) {
+                told_keys_ = true;
+                error(route.where, "signatures cannot be checked: there are no access keys",
+                      in_words(route.where, "iam: {keys: FILE}", "--iam-keys FILE"));
+            }
+            const std::uint64_t most = route.max_body.value_or(model_.limits.max_body);
+            if (most == UINT64_MAX)
+                error(place(path + ".maxBody", place("limits.maxBody", route.where)),
+                      fmt::format("{} takes bodies without a limit, and its signed bodies are held whole",
+                                  route.route_key),
+                      in_words(route.where, "give maxBody a limit", "give --max-body a limit"));
+        }
+        if (!token && route.scopes && !route.scopes->empty())
+            error(place(path + ".authorizationScopes", route.where),
+                  fmt::format("{} asks for scopes and for no token", route.route_key),
+                  "auth: the name of an authorizer");
+        if (needs_api_key(api, route)) {
+            uses_keys_ = true;
+            if (model_.api_keys.empty() && whole_ && !told_api_keys_) {
+                told_api_keys_ = true;
+                error(route.where, "an API key is asked for, and there are none",
+                      in_words(route.where, "apiKeys: [{hash: sha256:…}] (gw-token apikey new)", "--api-key @FILE"));
+            }
+        }
+        if (auth == kAuthNone && route.auth == kAuthNone && route.api_key_required.value_or(false))
+            error(place(path + ".apiKeyRequired", route.where),
+                  fmt::format("{} lets anybody in and asks for a key", route.route_key), "auth: key");
+    }
+
+    void check_authorizer(const std::string& name, const Authorizer& authorizer) {
+        const auto only = [&](bool is_set, std::string_view key, std::string_view type) {
+            if (is_set) error(authorizer.where, fmt::format("authorizer '{}': {} is of type: {}", name, key, type));
+        };
+        if (authorizer.type == Authorizer::Type::jwt) {
+            if (authorizer.issuer.empty())
+                error(authorizer.where, fmt::format("authorizer '{}' has no issuer", name),
+                      in_words(authorizer.where, "issuer: https://HOST", "--jwt https://HOST"));
+            only(!authorizer.user_pools.empty(), "userPools", "cognito");
+            only(!authorizer.clients.empty(), "clients", "cognito");
+            only(authorizer.use != auth::TokenUse::any, "use", "cognito");
+            only(!authorizer.endpoint.empty(), "endpoint", "cognito");
+            only(!authorizer.audience_pattern.empty(), "identityValidationExpression", "cognito");
+            const bool symmetric =
+                std::any_of(authorizer.algorithms.begin(), authorizer.algorithms.end(), auth::is_symmetric);
+            if (symmetric && !authorizer.jwks.starts_with("file:"))
+                error(authorizer.where,
+                      fmt::format("authorizer '{}': a shared secret is nothing that is fetched", name),
+                      in_words(authorizer.where, "jwks: file:PATH, or no HS256, HS384, HS512",
+                               "--jwt-jwks @FILE, or no HS256, HS384, HS512"));
+        } else {
+            if (authorizer.user_pools.empty())
+                error(authorizer.where, fmt::format("authorizer '{}' has no user pool", name),
+                      "userPools: [us-east-1_Abc123456]");
+            only(!authorizer.issuer.empty(), "issuer", "jwt");
+            only(!authorizer.audience.empty(), "audience", "jwt");
+            only(!authorizer.jwks.empty(), "jwks", "jwt");
+            only(!authorizer.algorithms.empty(), "algorithms", "jwt");
+        }
+    }
+
+    void check_policy(const Api& api, const PolicyDocument& policy) {
+        const std::size_t before = diagnostics_.errors();
+        Diagnostics told;
+        const auto read = iam::read_policy(
+            policy.document,
+            {iam::PolicyKind::resource, "resource policy", policy.source, execute_api_arn(model_, api)}, told);
+        for (const Diagnostic& one : told.all())
+            if (one.severity == Severity::error || whole_) diagnostics_.add(one);
+        if (!read && diagnostics_.errors() == before) error(policy.where, "the policy cannot be enforced");
+    }
+
+    void check_keys() {
+        auth::ApiKeys keys;
+        for (const ApiKey& key : model_.api_keys) {
+            if (key.hash.empty()) continue;
+            auto digest = auth::parse_api_key_hash(key.hash);
+            if (!digest) continue;
+            if (auto added = keys.add({key.id, *digest, key.name, key.plan, key.enabled}); !added)
+                error(key.where, added.error().message, added.error().hint);
+            if (!key.plan.empty())
+                warning(key.where,
+                        fmt::format("the plan '{}' of API key '{}' limits nothing in this version", key.plan, key.id));
+        }
+    }
+
+    const Model& model_;
+    const Places& places_;
+    bool whole_;
+    Diagnostics& diagnostics_;
+    bool uses_iam_ = false;
+    bool uses_keys_ = false;
+    bool told_keys_ = false;
+    bool told_api_keys_ = false;
+};
+
+}  // namespace
+
+void check_auth(const Model& model, const Places& places, bool whole, Diagnostics& diagnostics) {
+    AuthChecker(model, places, whole, diagnostics).run();
+}
+
+}  // namespace gw::config

@@ -1,0 +1,84 @@
+#include "libgw/policy/integration/field_template.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "libgw/base/text.h"
+#include "libgw/wire/http/grammar.h"
+#include "libgw/wire/log/variables.h"
+
+namespace gw::integration {
+namespace {
+
+constexpr std::string_view kPrefix = "$context.";
+constexpr std::string_view kClaims = "authorizer.claims.";
+
+constexpr std::array<std::string_view, 21> kVariables = {"accountId",
+                                                         "apiId",
+                                                         "authorizer.principalId",
+                                                         "domainName",
+                                                         "domainPrefix",
+                                                         "extendedRequestId",
+                                                         "httpMethod",
+                                                         "identity.accountId",
+                                                         "identity.apiKeyId",
+                                                         "identity.caller",
+                                                         "identity.sourceIp",
+                                                         "identity.user",
+                                                         "identity.userAgent",
+                                                         "identity.userArn",
+                                                         "path",
+                                                         "protocol",
+                                                         "requestId",
+                                                         "requestTime",
+                                                         "requestTimeEpoch",
+                                                         "routeKey",
+                                                         "stage"};
+
+}  // namespace
+
+bool is_request_variable(std::string_view name) {
+    if (name.starts_with(kClaims)) return name.size() > kClaims.size();
+    return std::find(kVariables.begin(), kVariables.end(), name) != kVariables.end();
+}
+
+Result<FieldTemplate> FieldTemplate::compile(std::string_view text) {
+    FieldTemplate made;
+    made.text_ = text;
+    std::size_t from = 0;
+    std::size_t at = 0;
+    while ((at = text.find(kPrefix, at)) != text.npos) {
+        const log::ContextName name = log::read_context_name(text.substr(at + kPrefix.size()));
+        if (!is_request_variable(name.name)) {
+            const std::string_view meant = closest(name.name, kVariables);
+            return Error{
+                Errc::config, fmt::format("variable '$context.{}' has no value in a field of a request", name.name),
+                meant.empty()
+                    ? fmt::format("$context.authorizer.claims.NAME, $context.{}", join(kVariables, ", $context."))
+                    : fmt::format("did you mean '$context.{}'?", meant),
+                Location{{}, 1, static_cast<std::uint32_t>(at + 1)}};
+        }
+        made.pieces_.push_back({std::string(text.substr(from, at - from)), name.name});
+        at += kPrefix.size() + name.size;
+        from = at;
+    }
+    if (!made.pieces_.empty()) made.pieces_.push_back({std::string(text.substr(from)), {}});
+    return made;
+}
+
+std::string FieldTemplate::fill(const ContextSource& context) const {
+    if (is_plain()) return text_;
+    std::string value;
+    for (const Piece& piece : pieces_) {
+        value += piece.literal;
+        if (piece.variable.empty()) continue;
+        const std::string found = context.find == nullptr ? std::string() : context.find(context.self, piece.variable);
+        if (found.empty()) return {};
+        value += found;
+    }
+    return http::is_field_value(value) ? value : std::string();
+}
+
+}  // namespace gw::integration

@@ -1,0 +1,258 @@
+// gw-token serve: a real issuer, asked by a client that shares no code with it.
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <map>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "libgw/base/crypto.h"
+#include "libgw/base/encoding.h"
+#include "libgw/base/json.h"
+#include "libgw/base/text.h"
+#include "libgw/policy/auth/cognito.h"
+#include "libgw/policy/auth/discovery.h"
+#include "libgw/policy/auth/token.h"
+#include "libgw/wire/http/uri.h"
+#include "tests/integration/gateway.h"
+#include "tests/support/catch.h"
+#include "tests/support/peer.h"
+
+using namespace gw;
+using namespace gw::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A running issuer, on a free port.
+class RunningIssuer {
+  public:
+    explicit RunningIssuer(std::vector<std::string> arguments = {}) {
+        Command command;
+        command.arguments = {program_path("gw-token"), "serve", "-p", "0", "--ready-file", directory_.file("ready")};
+        command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
+        process_.emplace(must(Process::start(command)));
+        const std::string banner = must(process_->wait_for_errors("  gw-serve http", 60s));
+        if (!eventually([&] { return std::filesystem::exists(directory_.file("ready")); }))
+            throw std::runtime_error("no ready file");
+        url_ = read_file(directory_.file("ready"));
+        url_.pop_back();
+        base_ = url_.substr(0, url_.find('/', 7));
+    }
+
+    /// The issuer's URL, as the ready file has it.
+    [[nodiscard]] const std::string& url() const { return url_; }
+    [[nodiscard]] const std::string& base() const { return base_; }
+    [[nodiscard]] std::string path() const { return url_.substr(base_.size()); }
+    [[nodiscard]] std::uint16_t port() const { return http::Url::parse(base_)->port(); }
+    [[nodiscard]] Process& process() { return *process_; }
+    [[nodiscard]] bool is_ready_file_there() const { return std::filesystem::exists(directory_.file("ready")); }
+
+    [[nodiscard]] PeerResponse ask(const PeerRequest& request) const { return must(PeerClient(base_).fetch(request)); }
+    [[nodiscard]] PeerResponse get(const std::string& target, PeerFields fields = {}) const {
+        return ask({"GET", target, std::move(fields), {}});
+    }
+    [[nodiscard]] PeerResponse post(const std::string& target, const std::string& form, PeerFields fields = {}) const {
+        fields.emplace_back("Content-Type", "application/x-www-form-urlencoded");
+        return ask({"POST", target, std::move(fields), form});
+    }
+    [[nodiscard]] auth::KeySet keys() const {
+        return must(auth::KeySet::parse(get(path() + "/.well-known/jwks.json").body, auth::KeySet::Source::fetched));
+    }
+
+  private:
+    TemporaryDirectory directory_;
+    std::optional<Process> process_;
+    std::string url_;
+    std::string base_;
+};
+
+Value json_of(const PeerResponse& response) {
+    INFO(response.body);
+    return must(parse_json(response.body));
+}
+
+std::string text_of(const Value& value, std::string_view name) {
+    const std::string* text = value.find_string(name);
+    return text == nullptr ? "" : *text;
+}
+
+Date now() { return std::chrono::system_clock::now(); }
+
+/// name=value of a URL's query, decoded.
+std::map<std::string, std::string> query_of(std::string_view url) {
+    std::map<std::string, std::string> all;
+    for (const std::string_view item : split(url.substr(url.find('?') + 1), '&')) {
+        const auto parts = split_once(item, '=');
+        if (parts) all[http::percent_decode(parts->first)] = http::percent_decode(parts->second);
+    }
+    return all;
+}
+
+bool is_good(const std::string& token, const auth::KeySet& keys, const std::string& issuer,
+             std::vector<std::string> audiences = {}) {
+    auth::TokenRules rules;
+    rules.algorithms = auth::kPublicKeyAlgorithms;
+    rules.claims.issuer = issuer;
+    rules.claims.audiences = std::move(audiences);
+    return auth::fault_of(verify_token(token, keys, rules, nullptr, now())) == nullptr;
+}
+
+constexpr const char* kVerifier = "a-verifier-of-forty-three-characters-or-more";
+
+}  // namespace
+
+TEST_CASE("gw-token serve leads a client through discovery, PKCE, tokens, userinfo and refresh") {
+    const RunningIssuer issuer({"--user", "alice:groups=admin", "--user", "bob", "--alg", "ES256"});
+    const Value found = json_of(issuer.get("/.well-known/openid-configuration"));
+    CHECK(text_of(found, "issuer") == issuer.url());
+    const std::string authorize = text_of(found, "authorization_endpoint").substr(issuer.base().size());
+    const std::string token = text_of(found, "token_endpoint").substr(issuer.base().size());
+    const std::string challenge = to_base64url(sha256(kVerifier).view());
+
+    const PeerResponse led = issuer.get(
+        authorize + "?response_type=code&client_id=spa&redirect_uri=http%3A%2F%2F127.0.0.1%3A5173%2Fcb&scope=openid&" +
+        "state=xyz&nonce=n1&login_hint=alice&code_challenge_method=S256&code_challenge=" + challenge);
+    REQUIRE(led.status == 302);
+    const std::string location(find_peer_field(led.fields, "Location"));
+    CHECK(location.starts_with("http://127.0.0.1:5173/cb?"));
+    const auto back = query_of(location);
+    CHECK(back.at("state") == "xyz");
+    CHECK(back.at("iss") == issuer.url());
+
+    const std::string redeem =
+        "grant_type=authorization_code&client_id=spa&redirect_uri=http%3A%2F%2F127.0.0.1%3A5173%2Fcb&code=" +
+        back.at("code") + "&code_verifier=";
+    CHECK(issuer.post(token, redeem + std::string(43, 'x')).status == 400);
+    const PeerResponse granted = issuer.post(token, redeem + kVerifier);
+    REQUIRE(granted.status == 200);
+    CHECK(find_peer_field(granted.fields, "Cache-Control") == "no-store");
+    CHECK(find_peer_field(granted.fields, "Content-Type") == "application/json");
+    const Value tokens = json_of(granted);
+    const auth::KeySet keys = issuer.keys();
+    CHECK(is_good(text_of(tokens, "access_token"), keys, issuer.url(), {"spa"}));
+    CHECK(is_good(text_of(tokens, "id_token"), keys, issuer.url(), {"spa"}));
+
+    const PeerResponse told = issuer.get("/userinfo", {{"Authorization", "Bearer " + text_of(tokens, "access_token")}});
+    CHECK(told.status == 200);
+    CHECK(text_of(json_of(told), "sub") == "alice");
+
+    const std::string refresh = "grant_type=refresh_token&client_id=spa&refresh_token=";
+    const Value renewed = json_of(issuer.post(token, refresh + text_of(tokens, "refresh_token")));
+    CHECK(is_good(text_of(renewed, "access_token"), keys, issuer.url()));
+    CHECK(issuer.post(token, refresh + text_of(tokens, "refresh_token")).status == 400);
+    // the code a second time: it is refused, and what came of it is void
+    const PeerResponse again = issuer.post(token, redeem + kVerifier);
+    CHECK(again.status == 400);
+    CHECK(text_of(json_of(again), "error") == "invalid_grant");
+    CHECK(issuer.post(token, refresh + text_of(renewed, "refresh_token")).status == 400);
+}
+
+TEST_CASE("the issuer names itself localhost to those who call it so, and refuses names of strangers") {
+    const RunningIssuer issuer({"--alg", "ES256"});
+    const std::string local = fmt::format("localhost:{}", issuer.port());
+    const Value found = json_of(issuer.get("/.well-known/openid-configuration", {{"Host", local}}));
+    CHECK(text_of(found, "issuer") == "http://" + local);
+    CHECK(issuer.get("/.well-known/openid-configuration", {{"Host", "rebound.example"}}).status == 421);
+}
+
+TEST_CASE("after a rotation old tokens are good, the new key is one that was published, and all keys are different") {
+    const RunningIssuer issuer({"--alg", "ES256", "--rotate", "1h"});
+    const auto mint = [&] {
+        return text_of(json_of(issuer.post("/token", "grant_type=password&client_id=a&username=alice&password=x")),
+                       "access_token");
+    };
+    std::vector<std::string> tokens;
+    std::set<std::string> kids;
+    auth::KeySet before = issuer.keys();
+    CHECK(before.keys().size() == 2);
+    for (int turn = 0; turn < 3; ++turn) {
+        tokens.push_back(mint());
+        CHECK(is_good(tokens.back(), before, issuer.url()));
+        const PeerResponse turned = issuer.ask({"POST", "/rotate", {}, {}});
+        REQUIRE(turned.status == 200);
+        kids.insert(text_of(json_of(turned), "kid"));
+        before = issuer.keys();
+        for (const std::string& token : tokens) CHECK(is_good(token, before, issuer.url()));
+    }
+    CHECK(kids.size() == 3);
+    CHECK(before.keys().size() == 5);
+}
+
+TEST_CASE("as Cognito the issuer has Cognito's places, two keys, and tokens that our Cognito rules take") {
+    const RunningIssuer issuer({"--cognito", "us-east-1_Abc123456", "--user", "alice:groups=admin"});
+    const auto pool = must(auth::UserPool::make("us-east-1_Abc123456", issuer.base()));
+    CHECK(issuer.url() == pool.issuer);
+    const auto found =
+        must(auth::parse_discovery(issuer.get(issuer.path() + "/.well-known/openid-configuration").body, pool.issuer));
+    CHECK(found.jwks_uri == pool.jwks_url());
+    const auth::KeySet keys = issuer.keys();
+    CHECK(keys.keys().size() == 2);
+    const Value tokens = json_of(
+        issuer.post("/oauth2/token", "grant_type=password&client_id=7abc&username=alice&password=x&scope=openid"));
+    const auth::TokenRules rules = auth::cognito_rules(pool, {"7abc"});
+    for (const auto& [name, use] :
+         {std::pair{"access_token", auth::TokenUse::access}, {"id_token", auth::TokenUse::id}}) {
+        INFO(name);
+        const auto judged = verify_token(text_of(tokens, name), keys, rules, nullptr, now());
+        REQUIRE(auth::fault_of(judged) == nullptr);
+        CHECK_FALSE(auth::check_route(auth::found_in(judged).claims, {{}, use}));
+    }
+    const PeerResponse told =
+        issuer.get("/oauth2/userInfo", {{"Authorization", "Bearer " + text_of(tokens, "access_token")}});
+    CHECK(text_of(json_of(told), "username") == "alice");
+}
+
+TEST_CASE("gw-token mint --issuer has a running issuer sign, and gw-token verify believes it") {
+    const RunningIssuer issuer({"--alg", "ES256"});
+    Command mint{{program_path("gw-token"), "mint", R"({"sub":"zoe"})", "--issuer", issuer.url()}, {}, {}, {}, ""};
+    const Ending minted = must(run(mint));
+    INFO(minted.errors);
+    REQUIRE(minted.code == 0);
+    Command verify{{program_path("gw-token"), "verify", "-", "--issuer", issuer.url(), "--alg", "ES256"},
+                   {},
+                   {},
+                   {},
+                   minted.output};
+    const Ending verified = must(run(verify));
+    INFO(verified.errors);
+    CHECK(verified.code == 0);
+    CHECK(text_of(must(parse_json(verified.output)), "sub") == "zoe");
+}
+
+TEST_CASE("the issuer ends with 0 when a signal comes, and takes its ready file away") {
+    for (const int number : {SIGINT, SIGTERM}) {
+        RunningIssuer issuer({"--alg", "ES256"});
+        must(issuer.process().signal(number));
+        const Ending ending = must(issuer.process().wait());
+        CHECK(ending.code == 0);
+        CHECK(ending.signal == 0);
+        CHECK(ending.output.empty());
+        CHECK_FALSE(issuer.is_ready_file_there());
+    }
+}
+
+TEST_CASE("a port that somebody has is told, and another issuer's is not shared") {
+    const RunningIssuer first({"--alg", "ES256"});
+    const Ending second = must(run(
+        {{program_path("gw-token"), "serve", "--alg", "ES256", "-p", std::to_string(first.port())}, {}, {}, {}, ""}));
+    CHECK(second.code == 4);
+    CHECK(second.errors.find("address already in use") != std::string::npos);
+}
+
+TEST_CASE("what is no HTTP, too large or too long does not end the issuer, nor touches the terminal") {
+    RunningIssuer issuer({"--alg", "ES256"});
+    for (const std::string& bytes :
+         {std::string("nonsense\r\n\r\n"), "GET /" + std::string(8000, 'a') + " HTTP/1.1\r\nHost: localhost\r\n\r\n",
+          std::string("GET /\x1b[2J\x07 HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+          "POST /token HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n" + std::string(100000, 'x'),
+          std::string("BREW / HTTP/1.1\r\nHost: localhost\r\n\r\n")}) {
+        RawClient client = must(RawClient::connect(issuer.port()));
+        static_cast<void>(client.send(bytes));
+        static_cast<void>(client.read_to_end());
+    }
+    CHECK(issuer.get("/.well-known/jwks.json").status == 200);
+    CHECK(issuer.process().errors().find('\x1b') == std::string::npos);
+}

@@ -1,0 +1,52 @@
+#include "tests/integration/stranger.h"
+
+#include <cstdio>
+#include <stdexcept>
+
+#include "tests/support/place.h"
+
+namespace gw::test {
+namespace {
+
+std::string folder() { return (build_root() / "strangers").string(); }
+
+/// One installs, the others wait: tests run side by side. What was installed is kept while the lock file is the same.
+constexpr const char* kInstall = R"(set -e
+mkdir -p "$1"
+exec 9>"$1/lock"
+flock 9
+cp "$2"/* "$1"
+cd "$1"
+cmp -s package-lock.json installed.json && exit 0
+command -v node >/dev/null && command -v npm >/dev/null || { echo 'there is no node or no npm' >&2; exit 1; }
+npm ci --ignore-scripts --no-audit --no-fund >npm.log 2>&1 </dev/null || { echo 'npm could not install its packages: npm.log' >&2; exit 1; }
+cp package-lock.json installed.json)";
+
+}  // namespace
+
+bool has_strangers() {
+    static const bool there = [] {
+        Command command;
+        command.arguments = {"/bin/sh", "-c",     kInstall,
+                             "sh",      folder(), (source_root() / "tests" / "integration" / "strangers").string()};
+        command.input = "";
+        auto process = Process::start(command);
+        if (!process) return false;
+        const auto ending = process->wait(std::chrono::minutes(2));
+        if (!ending || ending->code != 0) std::fputs(ending ? ending->errors.c_str() : "npm took too long\n", stderr);
+        return ending && ending->code == 0;
+    }();
+    return there;
+}
+
+std::string ask_stranger(std::string_view script, std::string input) {
+    Command command;
+    command.arguments = {"node", folder() + "/" + std::string(script)};
+    command.input = std::move(input);
+    auto ending = run(command);
+    if (!ending) throw std::runtime_error(to_string(ending.error()));
+    if (ending->code != 0) throw std::runtime_error(std::string(script) + ": " + ending->errors);
+    return ending->output;
+}
+
+}  // namespace gw::test

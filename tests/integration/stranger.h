@@ -1,0 +1,19 @@
+#pragma once
+// Programs of other hands, as npm packages: what two ends of our own would agree on wrongly shows against these.
+
+#include <string>
+#include <string_view>
+
+#include "tests/support/process.h"
+
+namespace gw::test {
+
+/// True when the packages of strangers/package-lock.json are there: they are installed once a build, into a folder of
+/// the build. False, and the reason on standard error, without npm or its registry.
+bool has_strangers();
+
+/// Runs strangers/SCRIPT with node to its end. Requires: has_strangers(). Throws std::runtime_error with
+/// its words when it does not end with 0.
+std::string ask_stranger(std::string_view script, std::string input);
+
+}  // namespace gw::test
