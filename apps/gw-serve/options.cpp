@@ -56,7 +56,7 @@ constexpr Flag kTokenFlags[] = {
 const std::string_view kSynopsis =
     "  gw-serve [OPTIONS] ROUTE...                a gateway from the command line\n"
     "  gw-serve [OPTIONS] -c FILE                 ... from a file (YAML or JSON)\n"
-    "  gw-serve [OPTIONS] ROUTE... -- CMD ARG...  start CMD as the backend too ($PORT set)\n"
+    "  gw-serve [OPTIONS] ROUTE... -- CMD ARG...  start CMD too, its port in $PORT\n"
     "  gw-serve --demo                            sample routes and backend\n"
     "  gw-serve check|routes|explain METHOD PATH|--print-config [-c FILE | ROUTE...]\n"
     "  gw-serve reload|stop|status [--admin unix:PATH|URL]\n"
@@ -65,13 +65,12 @@ const std::string_view kSynopsis =
 void add_targets(CLI::App& app, Options& options) {
     app.add_option("-c", options.config, "the configuration file, YAML or JSON")->type_name("FILE")->group("Traffic");
     app.add_option("routes", options.routes, "ROUTE...")->group("");
-    app.add_option("--api", options.api, "answer as AWS's HTTP APIs (http) or REST APIs (rest) do")
+    app.add_option("--api", options.api, "like AWS's HTTP APIs (http) or REST APIs (rest)")
         ->type_name("http|rest")
         ->group("Names");
     app.add_option("--api-id", options.api_id, "the api's id, for ARNs and logs (gw)")->type_name("ID")->group("Names");
     app.add_option("--stage", options.stage, "serve under /NAME/... as AWS does")->type_name("NAME")->group("Names");
-    app.add_option("--group", options.groups,
-                   "NAME=HOST:PORT,...[;algo=rr|least|hash:ip][;health=/path], for group:NAME")
+    app.add_option("--group", options.groups, "NAME=HOST:PORT,...[;algo=ALGO][;health=/path]")
         ->type_name("GROUP")
         ->group("Targets")
         ->take_all()
@@ -201,8 +200,7 @@ Result<std::optional<int>> parse_options(program::World& world, Options& options
         ->allow_extra_args(false);
     app.add_option("--tls-cert", options.tls_cert, "certificate chain, PEM")->type_name("FILE")->group("Listen");
     app.add_option("--tls-key", options.tls_key, "its key, PEM")->type_name("FILE")->group("Listen");
-    app.add_flag("--tls-self-signed", options.tls_self_signed,
-                 "a certificate made in memory, for localhost and the hosts served")
+    app.add_flag("--tls-self-signed", options.tls_self_signed, "made in memory, for localhost and the hosts served")
         ->group("Listen");
     app.add_option("--tls-client-ca", options.tls_client_ca, "require client certificates that chain to these")
         ->type_name("FILE")
@@ -253,7 +251,7 @@ Result<std::optional<int>> parse_options(program::World& world, Options& options
         ->group("Run");
     app.add_flag("--watch", options.watch, "reload when the file of -c changes")->group("Run");
     app.add_option("--for", options.stop_after, "stop after TIME")->type_name("TIME")->group("Run");
-    app.add_flag("--demo", options.demo, "built-in sample routes and backend, with commands to try")->group("Run");
+    app.add_flag("--demo", options.demo, "sample routes and backend, with commands to try")->group("Run");
     const auto to_seed = [&options](const std::vector<std::string>& given) {
         options.seed = parse_unsigned(given.back());
         return options.seed.has_value();
@@ -302,6 +300,7 @@ Result<std::optional<int>> parse_options(program::World& world, Options& options
             ->type_name("unix:PATH|URL");
         remote->add_option("--admin-token", options.admin_token, "its token, on TCP")->type_name("env:N|file:F");
         remote->add_option("-p,--port", CLI::callback_t(to_port), "the gateway on this port (8080)")->type_name("N");
+        if (which == Command::stop) remote->add_flag("--wait", options.wait, "return when it has stopped");
         if (which == Command::status) remote->add_flag("--json", options.json, "as the gateway says it");
     }
 

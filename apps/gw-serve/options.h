@@ -70,6 +70,7 @@ struct Options {
     // reload, stop, status
     std::string admin;
     std::string admin_token;
+    bool wait = false;  ///< --wait
 };
 
 /// The name of the file of -c in messages; empty without one.

@@ -10,6 +10,7 @@
 #include "libgw/base/text.h"
 #include "libgw/config/secret.h"
 #include "libgw/io/net/inquiry.h"
+#include "libgw/io/process/watch.h"
 #include "libgw/term/width.h"
 
 namespace gw::serve {
@@ -33,6 +34,22 @@ Result<net::Answered> ask(std::shared_ptr<const net::Endpoint> to, net::Question
                      "is gw-serve running? Name its admin address with --admin, or its port with -p",
                      {}};
     return *std::move(answer);
+}
+
+/// The process that answers there.
+Result<process::Watch> watch_gateway(std::shared_ptr<const net::Endpoint> at, net::Question question) {
+    question.target = "/status";
+    const auto [code, type, body] = TRY(ask(std::move(at), std::move(question)));
+    const auto document = parse_json(body);
+    const Value* pid = document ? document->find("pid") : nullptr;
+    const auto number = pid != nullptr ? pid->to_int64() : std::nullopt;
+    if (code != 200 || !number || *number <= 0 || *number > INT32_MAX)
+        return Error{Errc::io, fmt::format("the gateway does not say which process it is ({})", code), {}, {}};
+    auto watch = process::Watch::begin(static_cast<int>(*number));
+    if (!watch)
+        return std::move(watch).error().with_hint(
+            "without --wait it is told to stop all the same; nothing was done now");
+    return watch;
 }
 
 std::string text_of(const Value* value) {
@@ -70,6 +87,8 @@ Result<int> ask_running(program::World& world, const Options& options) {
     question.timeout = std::chrono::seconds(10);
     question.most = 1048576;
     if (!token.empty()) question.fields.emplace_back("authorization", "Bearer " + std::string(token.expose()));
+    std::optional<process::Watch> watch;
+    if (options.wait) watch.emplace(TRY(watch_gateway(endpoint, question)));
     if (!status) {
         question.method = "POST";
         question.fields.emplace_back("content-type", "application/json");
@@ -99,7 +118,8 @@ Result<int> ask_running(program::World& world, const Options& options) {
         return program::kYes;
     }
     if (!status) {
-        *world.out << text_of(document->find("message")) << '\n';
+        *world.out << text_of(document->find("message")) << '\n' << std::flush;
+        if (watch) TRY(watch->wait());
         return program::kYes;
     }
     for (const char* key : {"version", "pid", "uptime_seconds", "generation", "draining", "workers", "connections",

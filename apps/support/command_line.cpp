@@ -46,6 +46,7 @@ bool has_page(const Manual& manual, const CLI::App& command) {
                        [&](const CommandManual& page) { return page.name == command.get_name(); });
 }
 
+/// Its names and what it is, in lines of at most 80 columns.
 std::string option_line(const CLI::Option& option) {
     std::string names;
     for (const std::string& name : option.get_snames()) names += "-" + name + ", ";
@@ -53,7 +54,21 @@ std::string option_line(const CLI::Option& option) {
     if (names.size() >= 2) names.resize(names.size() - 2);
     if (option.get_expected_max() > 0 && !option.get_type_name().empty()) names += " " + option.get_type_name();
     if (option.get_expected_max() > 1) names += "...";
-    return fmt::format("  {:<34} {}\n", names, option.get_description());
+    constexpr std::size_t kIndent = 29;
+    constexpr std::size_t kWidth = 80;
+    std::string text = fmt::format("  {:<{}}  ", names, kIndent - 4);
+    std::size_t column = text.size();
+    for (const std::string_view word : split(option.get_description(), ' ')) {
+        if (column + word.size() > kWidth && column > kIndent) {
+            while (text.back() == ' ') text.pop_back();
+            text.append(1, '\n').append(kIndent, ' ');
+            column = kIndent;
+        }
+        text.append(word).append(1, ' ');
+        column += word.size() + 1;
+    }
+    text.back() = '\n';
+    return text;
 }
 
 /// The options in their groups, a group where its first option stands; or those of `only`, without groups.

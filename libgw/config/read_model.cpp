@@ -172,10 +172,10 @@ Type<std::optional<SecretRef>> secret_type() {
             [] { return Value(gw::Object{{"type", "string"}, {"pattern", "^(env|file):."}}); }};
 }
 
-Type<std::string> plain_parsed(std::string what, std::function<Result<std::string>(std::string_view)> parse,
-                               std::string pattern = {}) {
-    return parsed<std::string>(
-        std::move(what), std::move(parse), [](const std::string& value) { return value; }, std::move(pattern));
+Type<std::string> plain_parsed(const std::string& what,
+                               const std::function<Result<std::string>(std::string_view)>& parse,
+                               const std::string& pattern = {}) {
+    return parsed<std::string>(what, parse, [](const std::string& value) { return value; }, pattern);
 }
 
 /// The address, and that somebody wrote it.

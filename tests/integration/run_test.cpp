@@ -129,6 +129,24 @@ TEST_CASE("gw-serve status, reload and stop speak with the running gateway") {
 }
 
 TEST_CASE(
+    "gw-serve stop returns at once, and with --wait when the last request has been answered and the gateway has gone") {
+    ScriptedUpstream slow{{{read_request(), hold(), answer(200, "late")}}};
+    Gateway gateway({slow.url()});
+    RawClient client = gateway.connect();
+    must(client.send(get_request("/")));
+    REQUIRE(slow.wait_for("\r\n\r\n"));
+    auto stop = must(Process::start(
+        {{program_path("gw-serve"), "stop", "--wait", "--admin", "unix:" + gateway.admin_socket()}, {}, {}, {}, ""}));
+    CHECK(stop.wait_for_output("\n"));
+    CHECK(gateway.process().is_running());
+    CHECK(stop.is_running());
+    slow.release();
+    CHECK(must(client.read_response()).body == "late");
+    CHECK(must(stop.wait()).code == 0);
+    CHECK(must(gateway.process().wait()).code == 0);
+}
+
+TEST_CASE(
     "a request that waits for the command to listen is turned away when the gateway stops, and the log says why") {
     Start how;
     how.backend = {"/bin/sh", "-c", "exec sleep 60"};

@@ -4,6 +4,7 @@
 #include <csignal>
 #include <utility>
 
+#include <fmt/format.h>
 #include <spawn.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -23,7 +24,7 @@ std::vector<std::string> make_environment(const ChildOptions& options) {
             replaced |= text.starts_with(name) && text.substr(name.size()).starts_with('=');
         if (!replaced) result.emplace_back(text);
     }
-    for (const auto& [name, value] : options.environment) result.push_back(name + "=" + value);
+    for (const auto& [name, value] : options.environment) result.push_back(fmt::format("{}={}", name, value));
     return result;
 }
 

@@ -143,7 +143,7 @@ Result<std::string> forge(std::string_view name, const ForgeryInput& input, cons
     const std::string payload = name == "dup-claim" ? with_sub_twice(claims) : to_json(Value(claims));
     auto token = TRY(sign_jws(payload, key, header, input.algorithm));
     if (is_spoiled || name == "dup-claim") return token;
-    return spoil_token(name, std::move(token), claims);
+    return spoil_token(name, token, claims);
 }
 
 }  // namespace gw::auth
