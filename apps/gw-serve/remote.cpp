@@ -134,6 +134,13 @@ Result<int> ask_running(program::World& world, const Options& options) {
                 *world.out << fmt::format("{:<16} {} {} outstanding {}\n", "group " + group.key,
                                           text_of(target.find("address")), text_of(target.find("state")),
                                           text_of(target.find("outstanding")));
+    if (const Value* issuers = document->find("issuers"); issuers != nullptr && issuers->if_array() != nullptr)
+        for (const Value& issuer : *issuers->if_array()) {
+            const std::string failure = text_of(issuer.find("failure"));
+            *world.out << fmt::format("{:<16} {} keys {}{}\n", "issuer",
+                                      term::printable(text_of(issuer.find("issuer"))), text_of(issuer.find("keys")),
+                                      failure.empty() ? "" : "  " + std::string(term::printable(failure)));
+        }
     return program::kYes;
 }
 

@@ -166,14 +166,21 @@ class Admin::Door final : public net::Handler, public net::CallEvents {
             fmt::format_to(std::back_inserter(groups), "{}\"{}\":[{}]", groups.empty() ? "" : ",", group->name,
                            targets);
         }
+        Array issuers;
+        for (const auto& issuer : server.runtime().access.issuers) {
+            const IssuerKeys keys = issuer->keys();
+            issuers.push_back(Object{{"issuer", issuer->issuer()},
+                                     {"keys", keys.set == nullptr ? std::size_t{0} : keys.set->keys().size()},
+                                     {"failure", keys.failure}});
+        }
         return {200, fmt::format("{{\"schema\":\"gw-serve-status/"
                                  "1\",\"version\":\"{}\",\"pid\":{},\"uptime_seconds\":{},\"generation\":{},"
                                  "\"draining\":{},\"connections\":{},\"workers\":{},\"reloads\":{},\"reload_failures\":"
-                                 "{},\"listeners\":[{}],\"groups\":{{{}}}}}",
+                                 "{},\"listeners\":[{}],\"groups\":{{{}}},\"issuers\":{}}}",
                                  GW_VERSION, ::getpid(),
                                  (admin_.loop_.now() - admin_.server_.shared().started) / std::chrono::seconds(1),
                                  now.generation, now.draining, now.connections, server.workers().size(), now.reloads,
-                                 now.reload_failures, listeners, groups)};
+                                 now.reload_failures, listeners, groups, to_json(Value(std::move(issuers))))};
     }
 
     Admin& admin_;

@@ -7,11 +7,23 @@
 #include "libgw/gateway/transfer.h"
 #include "libgw/policy/auth/render.h"
 #include "libgw/policy/reasons.h"
+#include "libgw/wire/http/query.h"
 
 namespace gw::gateway {
 namespace {
 
 constexpr Nanoseconds kDrainLook = std::chrono::milliseconds(20);
+
+/// The query with the values of one parameter written as the log writes secrets: there the token is.
+void hide_parameter(std::string_view query, std::string_view name, std::string& into) {
+    into.clear();
+    for (http::QueryReader reader(query); const auto parameter = reader.next();) {
+        if (!into.empty()) into += '&';
+        into += parameter->name;
+        if (parameter->has_value) into += '=';
+        into += http::decode_query(parameter->name) == name ? std::string_view("***") : parameter->value;
+    }
+}
 
 }  // namespace
 
@@ -204,9 +216,17 @@ void Worker::account(Transfer& transfer, bool complete) {
 /// Who called, as far as it is known. The views live until the next line.
 void Worker::note_caller(const Exchange& exchange, log::Record& record) {
     const Caller& caller = exchange.caller;
+    if (caller.authorizer != nullptr && caller.authorizer->in_query) {
+        hide_parameter(record.query, caller.authorizer->source, query_);
+        record.query = query_;
+    }
     if (caller.api_key != nullptr) record.api_key_id = caller.api_key->id;
     if (caller.told != nullptr) {
-        if (caller.told->words) record.error_message = std::string_view(caller.told->words->message).substr(0, 256);
+        // the first line: what follows in AWS's words repeats the request, its query too
+        if (caller.told->words) {
+            const std::string_view words = caller.told->words->message;
+            record.error_message = words.substr(0, words.find('\n'));
+        }
         if (!caller.told->authorizer_error.empty()) {
             authorizer_step_ = {};
             authorizer_step_.error = caller.told->authorizer_error;

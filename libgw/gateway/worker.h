@@ -106,6 +106,7 @@ class Worker final : public net::Handler {
     std::string scratch_;
     std::vector<std::pair<std::string_view, std::string>> claim_texts_;  // while a line is written
     std::vector<log::Named> claims_;
+    std::string query_;
     log::IdentityRecord identity_;
     log::StepRecord authorizer_step_;
     net::Timer drain_timer_;

@@ -1,0 +1,119 @@
+// What the stage `authorize` costs a request: run as a worker runs it, route and all, with the route's own cost beside
+// it.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <benchmark/benchmark.h>
+#include <fmt/format.h>
+
+#include "libgw/base/json.h"
+#include "libgw/config/document.h"
+#include "libgw/gateway/pipeline.h"
+#include "libgw/policy/auth/jws.h"
+#include "libgw/policy/auth/sample.h"
+#include "libgw/policy/auth/sigv4/sign.h"
+#include "libgw/wire/http/decoder.h"
+
+using namespace gw;
+using namespace gw::gateway;
+
+namespace {
+
+constexpr Date kNow = Date(std::chrono::seconds(1795348800));
+constexpr std::string_view kIssuer = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Example12";
+
+/// Files that only exist here.
+class BenchSources final : public config::Sources {
+  public:
+    std::string jwks;
+    [[nodiscard]] Result<std::string> read_file(const std::string& path) const override {
+        if (path == "jwks.json") return jwks;
+        return std::string("AKIDOWNER: {secret: owners-secret-0123456789}\n");
+    }
+    [[nodiscard]] std::optional<std::string> environment(std::string_view) const override { return std::nullopt; }
+};
+
+const auth::Key& issuer_key() {
+    static const auth::Key key =
+        *auth::Key::make(*SigningKey::generate(KeyKind::rsa, 2048), "k1", auth::Algorithm::rs256);
+    return key;
+}
+
+/// About 900 bytes, as Cognito gives them.
+std::string token() {
+    Random chance(1);
+    const auth::Sample sample = auth::make_sample(auth::SampleKind::cognito_access, {}, chance, kNow);
+    return *auth::sign_jws(to_json(Value(sample.claims)), issuer_key(), sample.header);
+}
+
+std::string signed_head() {
+    sigv4::Credential credential;
+    credential.access_key_id = "AKIDOWNER";
+    credential.secret = Secret(std::string("owners-secret-0123456789"));
+    const std::vector<sigv4::Field> fields = {{"host", "api.example"}};
+    sigv4::Request request;
+    request.method = "GET";
+    request.path = "/signed";
+    request.fields = fields;
+    std::string text = "GET /signed HTTP/1.1\r\nhost: api.example\r\n";
+    for (const auto& [name, value] : sigv4::sign(request, credential, {}, kNow)->fields)
+        text += fmt::format("{}: {}\r\n", name, value);
+    return text + "\r\n";
+}
+
+void run(benchmark::State& state, const std::string& text) {
+    BenchSources sources;
+    sources.jwks = to_json(auth::to_jwks(std::vector{issuer_key()}));
+    Diagnostics diagnostics;
+    auto model = std::make_shared<config::Model>(config::read_document(fmt::format(R"(version: 1
+iam: {{keys: keys.yaml}}
+apis:
+  - authorizers: {{tokens: {{issuer: "{}", jwks: file:jwks.json}}}}
+    routes:
+      - {{routeKey: GET /open, integration: "mock:200:o", auth: none}}
+      - {{routeKey: GET /tokens, integration: "mock:200:t", auth: tokens}}
+      - {{routeKey: GET /signed, integration: "mock:200:s", auth: iam}}
+)",
+                                                                                   kIssuer),
+                                                                       "gw.yaml", sources, diagnostics));
+    auto built = Runtime::build(
+        model, nullptr, [&](const std::string& path) { return sources.read_file(path); }, nullptr, Instant(), kNow);
+    if (!built) return state.SkipWithError(built.error().message.c_str());
+    Shared shared;
+    WorkerState worker;
+    worker.shared = &shared;
+    std::vector<balance::Cursor> cursors;
+    std::vector<IssuerView> issuers((*built)->access.issuers.size());
+    http::RequestHead head;
+    http::RequestDecoder decoder((*built)->server_limits.message);
+    if (decoder.decode(text, head).found != http::Found::head) return state.SkipWithError("no head");
+    alignas(Exchange) std::byte place[sizeof(Exchange)];
+    for (auto _ : state) {
+        auto* exchange = new (place) Exchange;
+        exchange->request = &head;
+        exchange->runtime = built->get();
+        exchange->worker = &worker;
+        exchange->cursors = &cursors;
+        exchange->issuers = &issuers;
+        exchange->client = "192.0.2.7";
+        exchange->date = kNow;
+        benchmark::DoNotOptimize(advance(*exchange));
+        const bool good = exchange->decision.from == Decision::From::mock;
+        std::destroy_at(exchange);
+        if (!good) return state.SkipWithError("refused");
+    }
+}
+
+void route_alone(benchmark::State& state) { run(state, "GET /open HTTP/1.1\r\nhost: api.example\r\n\r\n"); }
+void remembered_token(benchmark::State& state) {
+    run(state, fmt::format("GET /tokens HTTP/1.1\r\nhost: api.example\r\nauthorization: Bearer {}\r\n\r\n", token()));
+}
+void signature_and_policy(benchmark::State& state) { run(state, signed_head()); }
+
+BENCHMARK(route_alone);
+BENCHMARK(remembered_token);
+BENCHMARK(signature_and_policy);
+
+}  // namespace
