@@ -136,7 +136,7 @@ TEST_CASE("a key server that does not answer in time is given up") {
     const auto begin = std::chrono::steady_clock::now();
     const Ending ending = run_token({"verify", "-", "--jwks", silent.url() + "/keys"}, token_of("x"));
     CHECK(ending.code == 4);
-    CHECK(has(ending.errors, "1500ms"));
+    CHECK(has(ending.errors, "within 1s500ms"));
     CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(20));
     silent.release();
 
