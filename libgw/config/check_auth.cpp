@@ -25,9 +25,13 @@ class AuthChecker {
         check_keys();
         if (!whole_) return;
         if (!model_.iam.keys.empty() && !uses_iam_)
-            warning(place("iam"), "the access keys are used by no route", "auth: iam, or --iam");
-        if (!model_.api_keys.empty() && !uses_keys_)
-            warning(place("apiKeys"), "the API keys are asked for by no route", "apiKeyRequired: true");
+            warning(place("iam.keys", place("iam")), "the access keys are used by no route",
+                    in_words(place("iam.keys", place("iam")), "auth: iam", "--iam"));
+        if (!model_.api_keys.empty() && !uses_keys_) {
+            Location where = place("apiKeys");
+            where.column = 0;  // a key may stand in the line by mistake
+            warning(where, "the API keys are asked for by no route", "apiKeyRequired: true");
+        }
     }
 
   private:
@@ -52,13 +56,18 @@ class AuthChecker {
         if (!api.auth.empty()) check_name(api, api.auth, place(path + ".auth", api.where));
         if (api.policy) check_policy(api, *api.policy);
         std::set<std::string_view> used;
+        bool uses_scopes = false;
         for (std::size_t i = 0; i < api.routes.size(); ++i) {
             const Route& route = api.routes[i];
             const std::string route_path = fmt::format("{}.routes[{}]", path, i);
             if (!route.auth.empty()) check_name(api, route.auth, place(route_path + ".auth", route.where));
             used.insert(auth_of(api, route));
+            uses_scopes = uses_scopes || (!route.scopes && api.authorizers.contains(std::string(auth_of(api, route))));
             check_route(api, route, route_path);
         }
+        if (!api.scopes.empty() && !api.routes.empty() && !uses_scopes && !is_from_options(api.where))
+            error(place(path + ".authorizationScopes", api.where),
+                  "scopes are asked for, and no route asks for a token", "auth: the name of an authorizer");
         for (const auto& [name, authorizer] : api.authorizers)
             if (!used.contains(name))
                 warning(authorizer.where, fmt::format("authorizer '{}' is used by no route", name),
@@ -92,6 +101,7 @@ class AuthChecker {
                                   route.route_key),
                       in_words(route.where, "give maxBody a limit", "give --max-body a limit"));
         }
+        if (token) check_use(api, route, std::string(auth));
         if (!token && route.scopes && !route.scopes->empty())
             error(place(path + ".authorizationScopes", route.where),
                   fmt::format("{} asks for scopes and for no token", route.route_key),
@@ -109,9 +119,22 @@ class AuthChecker {
                   fmt::format("{} lets anybody in and asks for a key", route.route_key), "auth: key");
     }
 
+    /// AWS's REST APIs take access tokens of a user pool where scopes are asked for, and ID tokens elsewhere.
+    void check_use(const Api& api, const Route& route, const std::string& name) {
+        const Authorizer& authorizer = api.authorizers.at(name);
+        if (authorizer.type != Authorizer::Type::cognito || api.kind != ApiKind::rest) return;
+        const bool scopes = !scopes_of(api, route).empty();
+        if (authorizer.use != (scopes ? auth::TokenUse::id : auth::TokenUse::access)) return;
+        error(authorizer.where,
+              fmt::format("authorizer '{}' takes {} tokens, and {} of a REST API takes {} tokens", name,
+                          scopes ? "ID" : "access", route.route_key, scopes ? "access" : "ID"),
+              scopes ? "use: any, or no scopes" : "use: any, or scopes for the route");
+    }
+
     void check_authorizer(const std::string& name, const Authorizer& authorizer) {
         const auto only = [&](bool is_set, std::string_view key, std::string_view type) {
-            if (is_set) error(authorizer.where, fmt::format("authorizer '{}': {} is of type: {}", name, key, type));
+            if (is_set)
+                error(authorizer.where, fmt::format("authorizer '{}': {} belongs to type: {}", name, key, type));
         };
         if (authorizer.type == Authorizer::Type::jwt) {
             if (authorizer.issuer.empty())

@@ -36,8 +36,9 @@ class KeyReader {
     void run() {
         if (!detail::read_object(cursor_, "an object with secret, principal, policies")) return;
         for (const Member& member : *cursor_.value().if_object()) read(cursor_.member(member), member);
-        if (key_.secret.empty()) cursor_.error("the secret is missing", "secret: the secret access key");
-        if (key_.expires && key_.session_token.empty())
+        if (cursor_.value().find("secret") == nullptr)
+            cursor_.error("the secret is missing", "secret: the secret access key");
+        if (key_.expires && cursor_.value().find("session_token") == nullptr)
             cursor_.error("only temporary credentials expire", "give the session_token too");
     }
 
@@ -82,8 +83,11 @@ class KeyReader {
         std::string value = *found;
         if (value.starts_with("env:")) {
             auto variable = cursor.reading().sources.environment(std::string_view(value).substr(4));
-            if (!variable) cursor.error(fmt::format("the variable {} is not set", value.substr(4)));
-            value = variable.value_or("");
+            if (!variable) {
+                cursor.error(fmt::format("the variable {} is not set", value.substr(4)));
+                return {};
+            }
+            value = *std::move(variable);
         } else if (value.starts_with("file:")) {
             auto content = cursor.reading().sources.read_file(cursor.resolve(std::string_view(value).substr(5)));
             if (!content) {
@@ -163,7 +167,9 @@ class KeyReader {
 }  // namespace
 
 std::optional<Value> read_policy_text(std::string_view text, const std::string& file, Diagnostics& diagnostics) {
-    diagnostics.add_source(file, std::string(text));
+    // a file of access keys that was given by mistake is not quoted
+    if (text.find("Statement") != text.npos && text.find("secret") == text.npos)
+        diagnostics.add_source(file, std::string(text));
     auto value = file.ends_with(".json") ? parse_json(text, json_file_options(file))
                                          : document::parse_yaml(text, {.file = file});
     if (value) return *std::move(value);

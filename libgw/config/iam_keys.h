@@ -42,7 +42,8 @@ inline constexpr std::size_t kMostIamKeys = 100000;
 /// the keys are whole only when there were no errors.
 IamKeys read_iam_keys(std::string_view text, const std::string& file, const Sources& sources, Diagnostics& diagnostics);
 
-/// A policy's text as a value: JSON when `file` ends in ".json", else YAML. Its source is given to `diagnostics`.
+/// A policy's text as a value: JSON when `file` ends in ".json", else YAML. Its source is given to `diagnostics`,
+/// unless it looks like one that holds secrets.
 std::optional<Value> read_policy_text(std::string_view text, const std::string& file, Diagnostics& diagnostics);
 
 }  // namespace gw::config

@@ -38,6 +38,17 @@ Type<std::string> jwks_type() {
     return type;
 }
 
+/// What is said wrong is said all the same: nobody shall be told that it is absent too.
+Type<std::string> issuer_type() {
+    Type<std::string> type =
+        text([](std::string_view issuer) { return problem_of(auth::check_issuer(issuer)); }, "^https?://.");
+    type.read = [read = type.read](const Cursor& cursor, std::string& into) {
+        if (const std::string* given = cursor.value().if_string()) into = *given;
+        read(cursor, into);
+    };
+    return type;
+}
+
 /// AWS's words, "$request.header.Authorization". Its REST APIs say "method." for "$".
 std::optional<Error> check_identity_source(std::string_view text) {
     for (const std::string_view prefix : {"$request.header.", "$request.querystring."}) {
@@ -72,11 +83,18 @@ std::optional<Error> check_pattern(std::string_view text) {
     return std::move(pattern).error();
 }
 
-Type<auth::Algorithm> algorithm_type() {
+/// A list that is not wholly right is empty: an item that is none stands for no algorithm.
+Type<std::vector<auth::Algorithm>> algorithms_type() {
     std::vector<std::pair<std::string, auth::Algorithm>> words;
     for (const auth::Algorithm algorithm : auth::kAlgorithms)
         words.emplace_back(std::string(auth::to_text(algorithm)), algorithm);
-    return one_of<auth::Algorithm>(std::move(words));
+    Type<std::vector<auth::Algorithm>> type = list(one_of<auth::Algorithm>(std::move(words)));
+    type.read = [read = type.read](const Cursor& cursor, std::vector<auth::Algorithm>& into) {
+        const std::size_t before = cursor.reading().diagnostics.errors();
+        read(cursor, into);
+        if (cursor.reading().diagnostics.errors() != before) into.clear();
+    };
+    return type;
 }
 
 Key<ApiKey> api_key_hash_key() {
@@ -177,14 +195,13 @@ const Table<Authorizer>& authorizer_table() {
             key("type", &Authorizer::type,
                 one_of<Authorizer::Type>({{"jwt", Authorizer::Type::jwt}, {"cognito", Authorizer::Type::cognito}}),
                 "jwt, or cognito for Amazon Cognito user pools"),
-            key("issuer", &Authorizer::issuer,
-                text([](std::string_view issuer) { return problem_of(auth::check_issuer(issuer)); }, "^https?://."),
+            key("issuer", &Authorizer::issuer, issuer_type(),
                 "iss of its tokens; its keys are where its discovery document says"),
             key("audience", &Authorizer::audience, list(word()),
                 "of which aud (or client_id) must be one; none for any"),
             key("jwks", &Authorizer::jwks, jwks_type(),
                 "where its keys are instead: a URL or file:PATH (JWKS, JWK or PEM)"),
-            key("algorithms", &Authorizer::algorithms, list(algorithm_type()),
+            key("algorithms", &Authorizer::algorithms, algorithms_type(),
                 "what tokens may be signed with; RS256, RS384 and RS512 without it; HS* only with keys of a file"),
             key("leeway", &Authorizer::leeway, duration(Nanoseconds(0), std::chrono::minutes(10)),
                 "how far the issuer's clock may be from the gateway's"),
@@ -206,7 +223,11 @@ const Table<Authorizer>& authorizer_table() {
 
 Type<std::vector<ApiKey>> api_keys_type() {
     Type<ApiKey> one = object(api_key_table());
-    one.read = [](const Cursor& cursor, ApiKey& key) {
+    one.read = [](const Cursor& told, ApiKey& key) {
+        // the key itself may stand under any name, by mistake
+        Reading reading = told.reading();
+        reading.unquoted = true;
+        const Cursor cursor(told.value(), told.path(), reading);
         api_key_table().read(cursor, key);
         if (!cursor.value().if_object()) return;
         const bool hash = cursor.value().find("hash") != nullptr;

@@ -24,6 +24,7 @@ struct Reading {
     Diagnostics& diagnostics;
     Places* places = nullptr;  ///< filled while reading, when somebody wants it
     std::string option = {};   ///< the option of a command line that is read: named instead of the path
+    bool unquoted = false;     ///< no line is quoted in a diagnostic: it may hold a secret
 };
 
 /// One value of a document, its place and its path ("apis[0].routes[2].timeout"). Cheap to pass, lives as long as the
@@ -38,7 +39,9 @@ class Cursor {
     [[nodiscard]] const Reading& reading() const { return *reading_; }
     [[nodiscard]] Location where() const { return place(value_->position()); }
     /// A position of the document as a place.
-    [[nodiscard]] Location place(Position position) const { return {reading_->file, position.line, position.column}; }
+    [[nodiscard]] Location place(Position position) const {
+        return {reading_->file, position.line, reading_->unquoted ? 0 : position.column};
+    }
     /// Remembers where this value was written, for those who judge the whole.
     void note_place() const {
         if (reading_->places) (*reading_->places)[path_] = where();

@@ -149,7 +149,7 @@ TEST_CASE("config argument: what is wrong with a route is told at its column") {
     check("/a=http://h;fail=5%=200", 18, "fail");
     check("/a=http://h;delay=", 19, "delay");
     check("/a=http://h;timout=5s", 13, "unknown option 'timout'");
-    check("/a=http://h;auth=none", 13, "option 'auth' does not exist in this version");
+    check("/a=http://h;auth=a b", 18, "is not the name of an authorizer");
     check("/a=http://h;soap=x", 13, "option 'soap' does not exist in this version");
     check("/a=http://h;timeout=5s;timeout=6s", 24, "option 'timeout' stands twice");
     CHECK(route("/a=http://h;timout=5s").diagnostics.all()[0].hint.find("did you mean 'timeout'?") == 0);
@@ -293,4 +293,83 @@ TEST_CASE("config argument: an option notes where its key was said") {
     CHECK(places.at("metrics").file == kCommandLine);
     CHECK(is_from_options(places.at("metrics")));
     CHECK_FALSE(is_from_options({"gw.yaml", 1, 1}));
+}
+
+TEST_CASE("config argument: a route says who may call it") {
+    CHECK(good("GET /a=mock:200;auth=jwt").auth == "jwt");
+    CHECK(good("GET /a=mock:200;auth=none").auth == "none");
+    CHECK(good("GET /a=mock:200").auth.empty());
+    CHECK(good("GET /a=mock:200:x\\;auth=jwt").integration.body == "x;auth=jwt");
+    CHECK(route("GET /a=mock:200;auth=a b").diagnostics.errors() == 1);
+    CHECK(route("GET /a=mock:200;auht=jwt").diagnostics.all()[0].hint.starts_with("did you mean 'auth'?"));
+}
+
+TEST_CASE("config argument: options of an authorizer are its keys, and lists grow") {
+    Authorizer jwt;
+    Diagnostics diagnostics;
+    const auto say = [&](std::string_view name, std::string_view key, std::string_view text) {
+        read_authorizer_option(name, key, text, jwt, world(), diagnostics);
+    };
+    say("--jwt", "issuer", "https://login.example.com/");
+    say("--jwt-audience", "audience", "shop");
+    say("--jwt-audience", "audience", "api://shop");
+    say("--jwt-alg", "algorithms", "ES256");
+    say("--jwt-alg", "algorithms", "EdDSA");
+    say("--jwt-leeway", "leeway", "5s");
+    say("--jwt-jwks", "jwks", "file:keys.json");
+    INFO(diagnostics.render());
+    REQUIRE(diagnostics.empty());
+    CHECK(jwt.issuer == "https://login.example.com/");
+    CHECK(jwt.audience == std::vector<std::string>{"shop", "api://shop"});
+    CHECK(jwt.algorithms == std::vector<auth::Algorithm>{auth::Algorithm::es256, auth::Algorithm::eddsa});
+    CHECK(jwt.leeway == 5s);
+    CHECK(jwt.jwks == "file:keys.json");
+
+    say("--jwt-alg", "algorithms", "none");
+    say("--jwt-leeway", "leeway", "5");
+    say("--jwt-jwks", "jwks", "keys.json");
+    say("--jwt", "issuer", "login.example.com");
+    CHECK(diagnostics.errors() == 4);
+    CHECK(jwt.algorithms.size() == 2);
+    CHECK(diagnostics.render().find("command line: error: --jwt-alg: unknown value 'none'\n"
+                                    "      | --jwt-alg none\n") != std::string::npos);
+}
+
+TEST_CASE("config argument: --cognito is a pool with clients, use and endpoint") {
+    Authorizer pool;
+    Diagnostics diagnostics;
+    read_cognito_argument("eu-central-1_AbCdEfGhI,client=one,client=two,use=access,endpoint=http://127.0.0.1:9229",
+                          pool, world(), diagnostics);
+    INFO(diagnostics.render());
+    REQUIRE(diagnostics.empty());
+    CHECK(pool.type == Authorizer::Type::cognito);
+    CHECK(pool.user_pools == std::vector<std::string>{"eu-central-1_AbCdEfGhI"});
+    CHECK(pool.clients == std::vector<std::string>{"one", "two"});
+    CHECK(pool.use == auth::TokenUse::access);
+    CHECK(pool.endpoint == "http://127.0.0.1:9229");
+    for (const char* bad : {"", "nonsense", "us-east-1_Abc123456,clients=x", "us-east-1_Abc123456,use=refresh",
+                            "us-east-1_Abc123456,client", "us-east-1_Abc123456,endpoint=localhost:9229"}) {
+        INFO(bad);
+        Diagnostics told;
+        Authorizer other;
+        read_cognito_argument(bad, other, world(), told);
+        CHECK(told.errors() == 1);
+    }
+}
+
+TEST_CASE("config argument: --policy names the file of a policy, and what is wrong in it stands there") {
+    const test::MapSources sources(std::map<std::string, std::string>{
+        {"p.yaml", "Version: '2012-10-17'\nStatement: {Effect: Allow, Principal: '*', Action: '*', Resource: '*'}\n"},
+        {"bad.yaml", "Version: [\n"}});
+    Api api;
+    Diagnostics diagnostics;
+    read_policy_option("p.yaml", api, sources, diagnostics);
+    REQUIRE(diagnostics.empty());
+    REQUIRE(api.policy);
+    CHECK(api.policy->file == "p.yaml");
+    read_policy_option("bad.yaml", api, sources, diagnostics);
+    read_policy_option("nowhere.yaml", api, sources, diagnostics);
+    REQUIRE(diagnostics.errors() == 2);
+    CHECK(diagnostics.all()[0].where.file == "bad.yaml");
+    CHECK(diagnostics.all()[1].where.file == kCommandLine);
 }

@@ -1,6 +1,7 @@
 // tests/vectors/config: one directory a case. `input.yaml` or `input.json` is read and checked; `expected.txt` is what
 // is then told (absent: nothing), `canonical.yaml` what --print-config would say (absent: there were errors). Other
-// files are there to be read. With GW_UPDATE_VECTORS set, both are written anew, for a person to compare.
+// files are there to be read. What begins with SENTINEL stands for a secret and is never told. With GW_UPDATE_VECTORS
+// set, both are written anew, for a person to compare.
 
 #include <cstdlib>
 #include <filesystem>
@@ -58,6 +59,8 @@ TEST_CASE("config golden: every case of tests/vectors/config tells what it shoul
             write_file(entry.path() / "expected.txt", told);
             write_file(entry.path() / "canonical.yaml", canonical);
         }
+        CHECK(told.find("SENTINEL") == std::string::npos);
+        CHECK(canonical.find("SENTINEL") == std::string::npos);
         CHECK(told == read_file(entry.path() / "expected.txt"));
         CHECK(canonical == read_file(entry.path() / "canonical.yaml"));
         (diagnostics.has_errors() ? errors : good)++;

@@ -220,3 +220,44 @@ TEST_CASE("an answer without a type has no type field", "[answer]") {
     gw::write_answer_fields(gw::Answer{}, ApiKind::http, writer, "now");
     CHECK(out == "date: now\r\n");
 }
+
+TEST_CASE("nobody is let in with the words of AWS", "[answer]") {
+    using namespace gw::reason;
+    for (const auto reason :
+         {kIamMissing, kIamSignature, kIamDenied, kPolicyDenied, kKeyMissing, kKeyUnknown, kKeyDisabled}) {
+        INFO(reason);
+        CHECK(body_of(ApiKind::http, reason) == R"(403 {"message":"Forbidden"})");
+    }
+    CHECK(body_of(ApiKind::rest, kIamMissing) == R"(403 {"message":"Missing Authentication Token"})");
+    for (const auto reason : {kKeyMissing, kKeyUnknown, kKeyDisabled}) {
+        INFO(reason);
+        CHECK(body_of(ApiKind::rest, reason) == R"(403 {"message":"Forbidden"})");
+        CHECK(wire(ApiKind::rest, gw::refuse(ApiKind::rest, reason)).find("x-amzn-ErrorType: ForbiddenException\r\n") !=
+              std::string::npos);
+    }
+    CHECK(body_of(ApiKind::http, kKeySeveral) == R"(400 {"message":"Bad Request"})");
+    CHECK(body_of(ApiKind::http, kJwtMissing) == R"(401 {"message":"Unauthorized"})");
+    CHECK(body_of(ApiKind::http, kJwtScope) == R"(403 {"message":"Forbidden"})");
+    CHECK(body_of(ApiKind::rest, kJwtScope) == R"(401 {"message":"Unauthorized"})");
+    CHECK(body_of(ApiKind::http, kJwtKeys) == R"(503 {"message":"Service Unavailable"})");
+}
+
+TEST_CASE("an answer says words of its own in place of those of its reason, and a capital where AWS does", "[answer]") {
+    const gw::Wording words{403, "User: anonymous is not authorized", "AccessDeniedException", true};
+    const Refusal refusal = gw::refuse(ApiKind::rest, gw::reason::kPolicyDenied);
+    const gw::Answer answer = gw::make_answer(refusal, {.kind = ApiKind::rest, .ids = &ids(), .words = &words});
+    CHECK(answer.status == 403);
+    CHECK(answer.body == R"({"Message":"User: anonymous is not authorized"})");
+    CHECK(answer.fields.find("x-amzn-ErrorType").value_or("") == "AccessDeniedException");
+    CHECK(gw::message_body("a") == R"({"message":"a"})");
+    CHECK(gw::message_body("a\"\r\n", true).starts_with(R"({"Message":"a\")"));
+}
+
+TEST_CASE("a challenge goes out as www-authenticate, and only when there is one", "[answer]") {
+    const Refusal refusal = gw::refuse(ApiKind::http, gw::reason::kJwtMissing);
+    const gw::Answer with =
+        gw::make_answer(refusal, {.kind = ApiKind::http, .ids = &ids(), .challenge = "Bearer scope=\"a\""});
+    CHECK(with.fields.find(gw::http::FieldName::www_authenticate).value_or("") == "Bearer scope=\"a\"");
+    const gw::Answer without = gw::make_answer(refusal, {.kind = ApiKind::http, .ids = &ids()});
+    CHECK_FALSE(without.fields.find(gw::http::FieldName::www_authenticate));
+}

@@ -143,3 +143,37 @@ TEST_CASE("names are case-sensitive and whole", "[wire][log]") {
     CHECK(closest_variable("identity.sourceIP") == "identity.sourceIp");
     CHECK(closest_variable("zzzzzzzzzzzz").empty());
 }
+
+TEST_CASE("a name behind $context. ends where its grammar ends", "[wire][log]") {
+    const auto read = [](std::string_view text) {
+        const ContextName found = read_context_name(text);
+        return found.name + "|" + std::string(text.substr(found.size));
+    };
+    CHECK(read("requestId") == "requestId|");
+    CHECK(read("identity.sourceIp, more") == "identity.sourceIp|, more");
+    CHECK(read("status.") == "status|.");
+    CHECK(read("a..b") == "a|..b");
+    CHECK(read(".a") == "|.a");
+    CHECK(read("") == "|");
+    CHECK(read("authorizer.claims.sub-x") == "authorizer.claims.sub|-x");
+}
+
+TEST_CASE("a claim whose name has other characters stands in brackets", "[wire][log]") {
+    const auto read = [](std::string_view text) {
+        const ContextName found = read_context_name(text);
+        return found.name + "|" + std::string(text.substr(found.size));
+    };
+    CHECK(read("authorizer.claims['cognito:groups'] x") == "authorizer.claims.cognito:groups| x");
+    CHECK(read("authorizer.claims['https://example.com/a b']") == "authorizer.claims.https://example.com/a b|");
+    // only claims have such names, and they end
+    CHECK(read("authorizer['x']") == "authorizer|['x']");
+    CHECK(read("identity['user']") == "identity|['user']");
+    CHECK(read("authorizer.claims['sub") == "authorizer.claims|['sub");
+    CHECK(read("authorizer.claims['']") == "authorizer.claims|['']");
+    CHECK(read("authorizer.claims[sub]") == "authorizer.claims|[sub]");
+
+    Record record;
+    const std::array<Named, 1> claims = {{{"cognito:groups", "[admins]"}}};
+    record.claims = claims;
+    CHECK(value(read_context_name("authorizer.claims['cognito:groups']").name, record) == "[admins]");
+}
