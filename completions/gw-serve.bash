@@ -6,6 +6,7 @@ _gw_serve() {
     check) words+=" --strict --schema" ;;
     routes) words+=" --json" ;;
     explain) words+=" -H --header -d --data --json --offline" ;;
+    stop) words+=" --wait" ;;
     status) words+=" --json" ;;
     esac
     [[ $COMP_CWORD -eq 1 ]] && words+=" check routes explain reload stop status"
