@@ -58,8 +58,8 @@ std::string signed_head() {
     request.path = "/signed";
     request.fields = fields;
     std::string text = "GET /signed HTTP/1.1\r\nhost: api.example\r\n";
-    for (const auto& [name, value] : sigv4::sign(request, credential, {}, kNow)->fields)
-        text += fmt::format("{}: {}\r\n", name, value);
+    const auto made = sigv4::sign(request, credential, {}, kNow);
+    for (const auto& [name, value] : made->fields) text += fmt::format("{}: {}\r\n", name, value);
     return text + "\r\n";
 }
 
