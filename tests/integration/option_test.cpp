@@ -259,8 +259,10 @@ TEST_CASE("the option --no-auth takes back the warning that others can reach the
         CHECK(ending.code == 0);
         return ending.errors;
     };
-    CHECK(errors({}).find("warning") != std::string::npos);
-    CHECK(errors({"--no-auth"}).find("warning") == std::string::npos);
+    CHECK(errors({}).find("anybody who reaches") != std::string::npos);
+    const std::string open = errors({"--no-auth"});
+    CHECK(open.find("anybody who reaches") == std::string::npos);
+    CHECK(open.find("--no-auth: nobody is asked who they are") != std::string::npos);
 }
 
 TEST_CASE("the option --print-config prints flags and file together, and prints itself again") {

@@ -17,7 +17,8 @@ TEST_CASE("gw-token policy --batch answers the example cases as the independent 
     if (!std::filesystem::exists(file)) GW_SKIP("../shared/vectors/iam is not here");
     std::string cases;
     std::string answers;
-    for (const std::string_view line : split(read_file(file), '\n')) {
+    const std::string text = read_file(file);
+    for (const std::string_view line : split(text, '\n')) {
         if (line.empty()) continue;
         (line.find("\"result\"") == line.npos ? cases : answers).append(line).append("\n");
     }
