@@ -318,7 +318,7 @@ TEST_CASE("several user pools are believed by one authorizer, each with its own 
     how.config =
         "version: 1\nexplain: true\napis:\n  - auth: pools\n    kind: rest\n    authorizers:\n      pools: "
         "{type: cognito, userPools: ['" +
-        west + "', '" + east + "'], endpoint: '" + cognito.url() +
+        west + "', 'arn:aws:cognito-idp:us-east-1:123456789012:userpool/" + east + "'], endpoint: '" + cognito.url() +
         "'}\n    routes:\n      - {routeKey: GET /, integration: 'mock:200:in'}\n      - {routeKey: GET /s, "
         "integration: 'mock:200:in', authorizationScopes: [read]}\n";
     const Gateway gateway({}, how);

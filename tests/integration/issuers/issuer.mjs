@@ -91,7 +91,7 @@ async function cognito() {
     );
   const pool = (await call('CreateUserPool', { PoolName: 'test', UsernameAttributes: [] })).UserPool.Id;
   const client = (await call('CreateUserPoolClient', { UserPoolId: pool, ClientName: 'web' })).UserPoolClient.ClientId;
-  await call('AdminCreateUser', { UserPoolId: pool, Username: 'alice@example.com', TemporaryPassword: 'Of-the-test-1' });
+  await call('AdminCreateUser', { UserPoolId: pool, Username: 'alice@example.com', TemporaryPassword: 'Of-the-test-1', MessageAction: 'SUPPRESS', UserAttributes: [{ Name: 'email', Value: 'alice@example.com' }] });
   await call('AdminSetUserPassword', { UserPoolId: pool, Username: 'alice@example.com', Password: 'Of-the-test-2', Permanent: true });
   const login = await call('AdminInitiateAuth', {
     UserPoolId: pool,

@@ -23,7 +23,8 @@ function draw(seed) {
   const next = draws(seed);
   const below = (most) => Math.floor(next() * most);
   const word = (least) => Array.from({ length: least + below(5) }, () => letters[below(letters.length)]).join('');
-  const path = '/' + Array.from({ length: below(4) }, () => encode(word(1))).join('/');
+  // an escaped backslash in a path is refused whoever signs it
+  const path = '/' + Array.from({ length: below(4) }, () => encode(word(1).replaceAll('\\', 'b'))).join('/');
   const query = [];
   for (let i = below(5); i > 0; --i) {
     const name = word(1);
