@@ -83,18 +83,12 @@ Result<http::Url> parse_sign_url(std::string_view issuer) {
     std::string text(issuer);
     if (!text.ends_with('/')) text += '/';
     http::Url url = TRY(http::Url::parse(text + "sign").in("--issuer"));
-    if (!url.secure() && !is_loopback(url.authority.host))
+    if (!url.secure() && !net::is_loopback(url.authority.host))
         return Error{Errc::usage,
                      "--issuer: a token is not asked for over plain http from another machine",
                      "https, or an issuer on this machine",
                      {}};
     return url;
-}
-
-bool is_loopback(std::string_view host) {
-    if (host == "localhost") return true;
-    const auto address = net::Address::literal(host, 0);
-    return address && (address->host() == "::1" || address->host().starts_with("127."));
 }
 
 Fetched fetch_keys(Web& web, const http::Url& url, bool outward) {
@@ -117,7 +111,7 @@ Fetched fetch_issuer_keys(Web& web, std::string_view issuer) {
     if (!keys) return NoKeys{Error(keys.error()).in("jwks_uri of " + url->text())};
     // the document chose this place: it may not lead to a machine that only we can reach, unless the issuer is here too
     const bool is_elsewhere = keys->authority.host != url->authority.host;
-    return fetch_keys(web, *keys, is_elsewhere && !is_loopback(url->authority.host));
+    return fetch_keys(web, *keys, is_elsewhere && !net::is_loopback(url->authority.host));
 }
 
 }  // namespace gw::token

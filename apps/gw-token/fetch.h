@@ -38,9 +38,6 @@ class Web {
 /// to another machine: whoever listens could use the token.
 Result<http::Url> parse_sign_url(std::string_view issuer);
 
-/// Whether a host is this machine by its very name: localhost, 127.0.0.0/8, ::1.
-bool is_loopback(std::string_view host);
-
 /// Why there are no keys, and the exit code that says so: 4, or 5 when the server refused (401, 403).
 struct NoKeys {
     Error error;

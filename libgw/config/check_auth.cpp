@@ -10,6 +10,7 @@
 #include "libgw/base/text.h"
 #include "libgw/config/argument.h"
 #include "libgw/policy/auth/api_key.h"
+#include "libgw/policy/auth/cognito.h"
 #include "libgw/policy/iam/document.h"
 
 namespace gw::config {
@@ -156,6 +157,13 @@ class AuthChecker {
             if (authorizer.user_pools.empty())
                 error(authorizer.where, fmt::format("authorizer '{}' has no user pool", name),
                       "userPools: [us-east-1_Abc123456]");
+            for (const std::string& id : authorizer.user_pools) {
+                if (!authorizer.endpoint.empty() || id.empty() || id.starts_with("arn:")) continue;
+                if (const auto pool = auth::UserPool::make(id); !pool)
+                    error(authorizer.where, pool.error().message,
+                          pool.error().hint +
+                              in_words(authorizer.where, ", or give an endpoint", ", or give endpoint=URL"));
+            }
             only(!authorizer.issuer.empty(), "issuer", "jwt");
             only(!authorizer.audience.empty(), "audience", "jwt");
             only(!authorizer.jwks.empty(), "jwks", "jwt");

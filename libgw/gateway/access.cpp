@@ -68,7 +68,7 @@ class AccessBuilder {
         if (!settings.audience_pattern.empty())
             pattern = std::make_shared<const Pattern>(TRY(Pattern::compile(settings.audience_pattern)));
         for (const std::string& text : settings.user_pools) {
-            const auth::UserPool pool = TRY(text.starts_with("arn:") ? auth::UserPool::from_arn(text)
+            const auth::UserPool pool = TRY(text.starts_with("arn:") ? auth::UserPool::from_arn(text, settings.endpoint)
                                                                      : auth::UserPool::make(text, settings.endpoint));
             auth::TokenRules rules = auth::cognito_rules(pool, settings.clients);
             rules.claims.leeway = leeway;

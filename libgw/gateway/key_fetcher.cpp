@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "libgw/io/net/address.h"
 #include "libgw/io/net/inquiry.h"
 #include "libgw/policy/auth/discovery.h"
 #include "libgw/wire/log/escape.h"
@@ -65,14 +66,16 @@ class KeyFetcher::Job {
             auto found = document ? auth::parse_discovery(*document, issuer_->issuer())
                                   : Result<auth::Discovery>(std::move(document).error());
             if (!found) return failed(std::move(found).error().in("discovery"), true);
-            fetch_keys(found->jwks_uri, is_same_host(found->jwks_uri));
+            fetch_keys(found->jwks_uri, may_be_here(found->jwks_uri));
         });
     }
 
-    [[nodiscard]] bool is_same_host(const std::string& url) const {
-        const auto there = http::Url::parse(url);
-        const auto here = http::Url::parse(issuer_->issuer());
-        return there && here && there->authority.host == here->authority.host;
+    /// Keys are on the host that the operator chose, or the issuer is on this machine itself.
+    [[nodiscard]] bool may_be_here(const std::string& url) const {
+        const auto keys = http::Url::parse(url);
+        const auto issuer = http::Url::parse(issuer_->issuer());
+        return keys && issuer &&
+               (keys->authority.host == issuer->authority.host || net::is_loopback(issuer->authority.host));
     }
 
     void fetch_keys(const std::string& url, bool chosen_by_operator) {

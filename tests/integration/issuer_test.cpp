@@ -1,8 +1,9 @@
 // gw-token serve: a real issuer, asked by a client that shares no code with it.
 
+#include "tests/integration/issuer.h"
+
 #include <algorithm>
 #include <csignal>
-#include <filesystem>
 #include <map>
 #include <set>
 
@@ -25,49 +26,6 @@ using namespace gw::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-/// A running issuer, on a free port.
-class RunningIssuer {
-  public:
-    explicit RunningIssuer(std::vector<std::string> arguments = {}) {
-        Command command;
-        command.arguments = {program_path("gw-token"), "serve", "-p", "0", "--ready-file", directory_.file("ready")};
-        command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
-        process_.emplace(must(Process::start(command)));
-        const std::string banner = must(process_->wait_for_errors("  gw-serve http", 60s));
-        if (!eventually([&] { return std::filesystem::exists(directory_.file("ready")); }))
-            throw std::runtime_error("no ready file");
-        url_ = read_file(directory_.file("ready"));
-        url_.pop_back();
-        base_ = url_.substr(0, url_.find('/', 7));
-    }
-
-    /// The issuer's URL, as the ready file has it.
-    [[nodiscard]] const std::string& url() const { return url_; }
-    [[nodiscard]] const std::string& base() const { return base_; }
-    [[nodiscard]] std::string path() const { return url_.substr(base_.size()); }
-    [[nodiscard]] std::uint16_t port() const { return http::Url::parse(base_)->port(); }
-    [[nodiscard]] Process& process() { return *process_; }
-    [[nodiscard]] bool is_ready_file_there() const { return std::filesystem::exists(directory_.file("ready")); }
-
-    [[nodiscard]] PeerResponse ask(const PeerRequest& request) const { return must(PeerClient(base_).fetch(request)); }
-    [[nodiscard]] PeerResponse get(const std::string& target, PeerFields fields = {}) const {
-        return ask({"GET", target, std::move(fields), {}});
-    }
-    [[nodiscard]] PeerResponse post(const std::string& target, const std::string& form, PeerFields fields = {}) const {
-        fields.emplace_back("Content-Type", "application/x-www-form-urlencoded");
-        return ask({"POST", target, std::move(fields), form});
-    }
-    [[nodiscard]] auth::KeySet keys() const {
-        return must(auth::KeySet::parse(get(path() + "/.well-known/jwks.json").body, auth::KeySet::Source::fetched));
-    }
-
-  private:
-    TemporaryDirectory directory_;
-    std::optional<Process> process_;
-    std::string url_;
-    std::string base_;
-};
 
 Value json_of(const PeerResponse& response) {
     INFO(response.body);

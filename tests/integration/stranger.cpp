@@ -2,13 +2,14 @@
 
 #include <cstdio>
 #include <stdexcept>
+#include <utility>
 
 #include "tests/support/place.h"
 
 namespace gw::test {
 namespace {
 
-std::string folder() { return (build_root() / "strangers").string(); }
+std::string folder(std::string_view set) { return (build_root() / set).string(); }
 
 /// One installs, the others wait: tests run side by side. What was installed is kept while the lock file is the same.
 constexpr const char* kInstall = R"(set -e
@@ -22,26 +23,43 @@ command -v node >/dev/null && command -v npm >/dev/null || { echo 'there is no n
 npm ci --ignore-scripts --no-audit --no-fund >npm.log 2>&1 </dev/null || { echo 'npm could not install its packages: npm.log' >&2; exit 1; }
 cp package-lock.json installed.json)";
 
+bool is_installed(std::string_view set) {
+    Command command;
+    command.arguments = {"/bin/sh", "-c",        kInstall,
+                         "sh",      folder(set), (source_root() / "tests" / "integration" / set).string()};
+    command.input = "";
+    auto process = Process::start(command);
+    if (!process) return false;
+    const auto ending = process->wait(std::chrono::minutes(4));
+    if (!ending || ending->code != 0) std::fputs(ending ? ending->errors.c_str() : "npm took too long\n", stderr);
+    return ending && ending->code == 0;
+}
+
 }  // namespace
 
 bool has_strangers() {
-    static const bool there = [] {
-        Command command;
-        command.arguments = {"/bin/sh", "-c",     kInstall,
-                             "sh",      folder(), (source_root() / "tests" / "integration" / "strangers").string()};
-        command.input = "";
-        auto process = Process::start(command);
-        if (!process) return false;
-        const auto ending = process->wait(std::chrono::minutes(2));
-        if (!ending || ending->code != 0) std::fputs(ending ? ending->errors.c_str() : "npm took too long\n", stderr);
-        return ending && ending->code == 0;
-    }();
+    static const bool there = is_installed("strangers");
     return there;
+}
+
+bool has_issuers() {
+    static const bool there = is_installed("issuers");
+    return there;
+}
+
+Process start_issuer(std::string_view script, const std::vector<std::string>& arguments, const std::string& directory) {
+    Command command;
+    command.arguments = {"node", folder("issuers") + "/" + std::string(script)};
+    command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
+    command.directory = directory;
+    auto process = Process::start(command);
+    if (!process) throw std::runtime_error(to_string(process.error()));
+    return std::move(*process);
 }
 
 std::string ask_stranger(std::string_view script, std::string input) {
     Command command;
-    command.arguments = {"node", folder() + "/" + std::string(script)};
+    command.arguments = {"node", folder("strangers") + "/" + std::string(script)};
     command.input = std::move(input);
     auto ending = run(command);
     if (!ending) throw std::runtime_error(to_string(ending.error()));

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tests/support/process.h"
 
@@ -15,5 +16,10 @@ bool has_strangers();
 /// Runs strangers/SCRIPT with node to its end. Requires: has_strangers(). Throws std::runtime_error with
 /// its words when it does not end with 0.
 std::string ask_stranger(std::string_view script, std::string input);
+
+/// The same for issuers/, apart because they are many.
+bool has_issuers();
+/// Starts issuers/SCRIPT with node. Requires: has_issuers().
+Process start_issuer(std::string_view script, const std::vector<std::string>& arguments, const std::string& directory);
 
 }  // namespace gw::test

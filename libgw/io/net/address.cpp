@@ -104,6 +104,12 @@ bool Address::is_loopback() const {
     return std::memcmp(ip_, kOne, 16) == 0;
 }
 
+bool is_loopback(std::string_view host) {
+    if (host == "localhost") return true;
+    const auto address = Address::literal(host, 0);
+    return address && address->is_loopback();
+}
+
 namespace {
 
 bool is_internal_v4(const unsigned char* ip) {

@@ -54,4 +54,7 @@ class Address {
     std::string path_;
 };
 
+/// Whether a host is this machine by its very name: localhost, 127.0.0.0/8, ::1.
+bool is_loopback(std::string_view host);
+
 }  // namespace gw::net

@@ -49,7 +49,7 @@ Result<UserPool> UserPool::make(std::string_view id, std::string_view endpoint) 
     return UserPool{std::string(id), fmt::format("https://cognito-idp.{}.{}/{}", region, suffix, id)};
 }
 
-Result<UserPool> UserPool::from_arn(std::string_view arn) {
+Result<UserPool> UserPool::from_arn(std::string_view arn, std::string_view endpoint) {
     const auto parts = split(arn, ':');
     constexpr std::string_view kResource = "userpool/";
     const bool good = parts.size() == 6 && parts[0] == "arn" && parts[1].starts_with("aws") &&
@@ -62,7 +62,7 @@ Result<UserPool> UserPool::from_arn(std::string_view arn) {
     }
     const std::string_view id = parts[5].substr(kResource.size());
     if (!id.starts_with(std::string(parts[3]) + '_')) return bad_pool(id);
-    return make(id);
+    return make(id, endpoint);
 }
 
 TokenRules cognito_rules(const UserPool& pool, std::vector<std::string> clients) {

@@ -19,8 +19,9 @@ struct UserPool {
     /// A pool by its id. `endpoint` stands in place of https://cognito-idp.REGION.amazonaws.com (REGION is what stands
     /// before the '_'): for stand-ins of Cognito. Errc::config when one of them is not valid.
     static Result<UserPool> make(std::string_view id, std::string_view endpoint = {});
-    /// A pool by its ARN, arn:aws:cognito-idp:REGION:ACCOUNT:userpool/ID. Errc::config when it is none.
-    static Result<UserPool> from_arn(std::string_view arn);
+    /// A pool by its ARN, arn:aws:cognito-idp:REGION:ACCOUNT:userpool/ID; `endpoint` as above. Errc::config when it is
+    /// none.
+    static Result<UserPool> from_arn(std::string_view arn, std::string_view endpoint = {});
 
     [[nodiscard]] std::string discovery_url() const { return issuer + "/.well-known/openid-configuration"; }
     [[nodiscard]] std::string jwks_url() const { return issuer + "/.well-known/jwks.json"; }

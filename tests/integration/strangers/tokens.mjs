@@ -3,9 +3,12 @@
 //   {"do":"sign","alg":"ES256"}                            {"token","jwk","spki","pkcs8","thumbprint"}
 //   {"do":"cognito","pool","use","client","jwks","token"}  {"payload":{…}} or {"error":"…"}
 import { createInterface } from 'node:readline';
+import { webcrypto } from 'node:crypto';
 import * as jose6 from 'jose';
 import * as jose5 from 'jose5';
 import { CognitoJwtVerifier } from 'aws-jwt-verify';
+
+globalThis.crypto ??= webcrypto; // Node 18
 
 // jose 6 has no ES256K any more
 const library = (alg) => (alg === 'ES256K' ? jose5 : jose6);

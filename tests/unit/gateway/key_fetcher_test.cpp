@@ -10,6 +10,7 @@
 #include "tests/support/loop.h"
 #include "tests/support/peer.h"
 #include "tests/support/scripted_upstream.h"
+#include "tests/support/temporary.h"
 #include "tests/unit/policy/auth/keys.h"
 
 namespace gw::gateway {
@@ -40,7 +41,8 @@ auth::KeySchedule::Settings settings_of(Nanoseconds refresh, Nanoseconds min_int
 }
 
 struct Bench {
-    explicit Bench(auth::KeySchedule::Settings settings = {}) : fetcher(loop, client, notes, settings) {
+    explicit Bench(auth::KeySchedule::Settings settings = {}, net::ResolverOptions names = {})
+        : resolver(loop, std::move(names)), fetcher(loop, client, notes, settings) {
         fetcher.on_fetched([this] { ++fetched; });
     }
     /// Until so many fetches have ended.
@@ -48,7 +50,7 @@ struct Bench {
         REQUIRE(test::run_until(loop, [&] { return fetched >= count; }));
     }
     net::Loop loop;
-    net::Resolver resolver{loop};
+    net::Resolver resolver;
     net::HttpClient client{loop, resolver, net::ClientLimits{}};
     Notes notes;
     KeyFetcher fetcher;
@@ -192,21 +194,28 @@ TEST_CASE("a reload keeps what was fetched and forgets issuers that are gone") {
     CHECK(told);
 }
 
-TEST_CASE("an issuer's document does not lead the fetcher to another host that is this machine") {
+TEST_CASE("the document of an issuer elsewhere does not lead the fetcher to this machine") {
     test::PeerServer secrets([](const test::PeerRequest&) { return test::PeerResponse{200, {}, jwks_of({"a"})}; });
+    const test::TemporaryDirectory directory;
+    net::ResolverOptions names;
+    names.hosts_file = directory.write("hosts", "127.0.0.1 issuer.example rebound.example\n");
     std::string url;
+    std::string keys;
     test::PeerServer server([&](const test::PeerRequest&) {
-        return test::PeerResponse{
-            200, {}, fmt::format(R"({{"issuer":"{}","jwks_uri":"{}/jwks"}})", url, secrets.url())};
+        return test::PeerResponse{200, {}, fmt::format(R"({{"issuer":"{}","jwks_uri":"{}/jwks"}})", url, keys)};
     });
-    url = fmt::format("http://localhost:{}", server.port());  // the same machine by another name
-    Bench bench;
-    const auto issuer = std::make_shared<Issuer>(url, "");
-    bench.fetcher.adopt({issuer}, nullptr);
-    bench.await(1);
-    CHECK(issuer->keys().set == nullptr);
-    CHECK(issuer->keys().failure.find("may not be asked") != std::string::npos);
-    CHECK_FALSE(issuer->keys().no_discovery);
+    url = fmt::format("http://issuer.example:{}", server.port());
+    for (const std::string host : {"127.0.0.1", "localhost", "rebound.example"}) {
+        CAPTURE(host);
+        keys = fmt::format("http://{}:{}", host, secrets.port());
+        Bench bench({}, names);
+        const auto issuer = std::make_shared<Issuer>(url, "");
+        bench.fetcher.adopt({issuer}, nullptr);
+        bench.await(1);
+        CHECK(issuer->keys().set == nullptr);
+        CHECK(issuer->keys().failure.find("may not be asked") != std::string::npos);
+        CHECK_FALSE(issuer->keys().no_discovery);
+    }
     CHECK(secrets.requests().empty());
 }
 

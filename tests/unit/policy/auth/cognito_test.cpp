@@ -49,6 +49,9 @@ TEST_CASE("a user pool is found by its id", "[auth][cognito]") {
 TEST_CASE("a user pool is found by its ARN", "[auth][cognito]") {
     CHECK(UserPool::from_arn("arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_Abc123456")->issuer ==
           kIssuer);
+    CHECK(UserPool::from_arn("arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_Abc123456",
+                             "http://localhost:9229")
+              ->issuer == "http://localhost:9229/us-east-1_Abc123456");
     for (const char* bad : {"", "us-east-1_Abc123456", "arn:aws:cognito-idp:us-east-1:123456789012:userpool/",
                             "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/us-east-1_Abc123456",
                             "arn:aws:iam::123456789012:userpool/us-east-1_Abc123456",
