@@ -189,7 +189,7 @@ TEST_CASE("gw-serve --iam takes what @smithy/signature-v4 and aws4 sign, and not
             if (seed % 3 == 0) task.push_back({"session", kSession});
             tasks.push_back(task);
         }
-    const auto answers = ask("requests.mjs", tasks);
+    const auto answers = ask("wire_requests.mjs", tasks);
     const Place place;
     std::size_t reached = 0;
     for (std::size_t i = 0; i < answers.size(); ++i) {
@@ -219,7 +219,7 @@ TEST_CASE("gw-token signs as @smithy/signature-v4 and aws4 do") {
         for (const char* with : {"smithy", "aws4"})
             tasks.push_back(
                 {{"with", with}, {"seed", seed}, {"secret", kSecret}, {"key", "AKIDEXAMPLE"}, {"region", "us-east-1"}});
-    for (const Value& answer : ask("requests.mjs", tasks)) {
+    for (const Value& answer : ask("wire_requests.mjs", tasks)) {
         const Signed request(answer);
         INFO(request.bytes());
         const std::string theirs = request.field("authorization");
