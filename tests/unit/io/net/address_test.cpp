@@ -41,11 +41,11 @@ TEST_CASE("an address of this machine or its link is internal, however it is spe
 TEST_CASE("a host is this machine by its name when nothing has to be looked up to know it") {
     for (const char* host : {"localhost", "127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"}) {
         CAPTURE(host);
-        CHECK(is_loopback(host));
+        CHECK(gw::net::is_loopback(host));
     }
     for (const char* host :
          {"", "localhost.example", "127.0.0.1.example", "0.0.0.0", "128.0.0.1", "::", "LOCALHOST."}) {
         CAPTURE(host);
-        CHECK_FALSE(is_loopback(host));
+        CHECK_FALSE(gw::net::is_loopback(host));
     }
 }
