@@ -74,15 +74,16 @@ async function cognito() {
   const probe = createServer();
   const port = await listening(probe);
   await new Promise((resolve) => probe.close(resolve));
-  process.env.PORT = String(port);
-  process.env.HOST = '127.0.0.1';
+  const url = `http://127.0.0.1:${port}`;
   mkdirSync('.cognito', { recursive: true });
-  writeFileSync('.cognito/config.json', '{}');
+  writeFileSync(
+    '.cognito/config.json',
+    JSON.stringify({ TokenConfig: { IssuerDomain: url } }),
+  );
   const require = createRequire(import.meta.url);
   const { createDefaultServer } = require('cognito-local');
   const { default: pino } = await import('pino');
-  await (await createDefaultServer(pino({ level: 'silent' }))).start();
-  const url = `http://127.0.0.1:${port}`;
+  await (await createDefaultServer(pino({ level: 'silent' }))).start({ hostname: '127.0.0.1', port });
   const call = (target, body) =>
     post(
       url,

@@ -3,6 +3,7 @@
 #include "tests/support/catch.h"
 
 using gw::net::Address;
+using gw::net::is_loopback;
 
 TEST_CASE("an address of this machine or its link is internal, however it is spelled") {
     for (const char* text : {"127.0.0.1",
