@@ -32,14 +32,20 @@ struct KeySource {
     bool in_arguments = false;
 };
 
-/// KEY[=PLAN]
+/// KEY[=PLAN]; the key, or its digest as `gw-token apikey hash` writes it.
 void add_api_key(std::string_view text, const KeySource& source, config::Model& model) {
     const auto equals = text.find('=');
     const std::string_view key = text.substr(0, equals);
     config::ApiKey made;
     made.where = unquoted(source.diagnostics, "--api-key");
     if (equals != text.npos) made.plan = text.substr(equals + 1);
-    if (!auth::is_api_key(key)) {
+    if (auto digest = auth::parse_api_key_hash(key)) {
+        made.hash = to_lower(key);
+        made.id = auth::make_api_key_id(*digest);
+        model.api_keys.push_back(std::move(made));
+        return;
+    }
+    if (!auth::is_api_key(key) || key.starts_with("sha256:")) {
         source.diagnostics.error(fmt::format("--api-key: {} is not an API key", source.name), made.where,
                                  "20 to 128 visible characters: gw-token apikey new");
         return;

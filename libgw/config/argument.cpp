@@ -37,8 +37,9 @@ constexpr std::array<Option, 7> kGroupOptions = {{{"algo", "algorithm"},
                                                   {"timeout", "timeout"},
                                                   {"fall", "fall"},
                                                   {"rise", "rise"}}};
-/// Options of a route that other versions have; here they would be lost in the target.
-constexpr std::array<std::string_view, 1> kForeignOptions = {"soap"};
+/// What a route could have in other versions, or is said elsewhere; here it would be lost in the target.
+constexpr std::array<std::string_view, 11> kForeignOptions = {
+    "soap", "scope", "scopes", "jwt", "audience", "api-key", "policy", "cache", "cors", "rate", "canary"};
 
 /// A piece of the argument and where it began, in bytes.
 struct Piece {
@@ -129,8 +130,10 @@ class Argument {
     bool tell_suspect(std::string_view name, std::span<const std::string_view> names, std::size_t byte) const {
         const bool foreign = std::find(kForeignOptions.begin(), kForeignOptions.end(), name) != kForeignOptions.end();
         if (foreign && names.front() == kRouteOptions.front().name) {
-            error(byte, fmt::format("option '{}' does not exist in this version", name),
-                  "write \\; for a literal semicolon", name.size());
+            error(byte, fmt::format("a route has no option '{}' in this version", name),
+                  name.starts_with("scope") ? "--jwt-scope, or authorizationScopes of a route in a file"
+                                            : "write \\; for a literal semicolon",
+                  name.size());
             return true;
         }
         const std::string_view meant = closest(name, names);

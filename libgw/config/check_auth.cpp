@@ -12,6 +12,7 @@
 #include "libgw/policy/auth/api_key.h"
 #include "libgw/policy/auth/cognito.h"
 #include "libgw/policy/iam/document.h"
+#include "libgw/policy/routing/router.h"
 
 namespace gw::config {
 namespace {
@@ -66,6 +67,7 @@ class AuthChecker {
             uses_scopes = uses_scopes || (!route.scopes && api.authorizers.contains(std::string(auth_of(api, route))));
             check_route(api, route, route_path);
         }
+        if (whole_ && !api.policy) check_side_doors(api);
         if (!api.scopes.empty() && !api.routes.empty() && !uses_scopes && !is_from_options(api.where))
             error(place(path + ".authorizationScopes", api.where),
                   "scopes are asked for, and no route asks for a token", "auth: the name of an authorizer");
@@ -73,6 +75,48 @@ class AuthChecker {
             if (!used.contains(name))
                 warning(authorizer.where, fmt::format("authorizer '{}' is used by no route", name),
                         in_words(authorizer.where, fmt::format("auth: {}, in the api or its routes", name), ""));
+    }
+
+    static bool asks(const Api& api, const Route& route) {
+        const std::string_view auth = auth_of(api, route);
+        return (!auth.empty() && auth != kAuthNone) || needs_api_key(api, route);
+    }
+
+    /// A slash at the end, or HEAD for GET, is another route here as it is at AWS; targets often see no difference.
+    void check_side_doors(const Api& api) {
+        if (std::none_of(api.routes.begin(), api.routes.end(), [&](const Route& route) { return asks(api, route); }))
+            return;
+        std::vector<routing::RouteKey> keys;
+        for (const Route& route : api.routes) {
+            auto key = routing::RouteKey::parse(route.route_key);
+            if (!key) return;
+            keys.push_back(*std::move(key));
+        }
+        const auto router = routing::Router::make(api.kind, keys);
+        for (std::size_t i = 0; i < api.routes.size(); ++i) {
+            const Route& route = api.routes[i];
+            if (!asks(api, route) || keys[i].is_default) continue;
+            std::string sample = "/";
+            for (const std::string_view segment : split(std::string_view(route.path).substr(1), '/'))
+                sample += (sample.size() == 1 ? "" : "/") + std::string(segment.starts_with('{') ? "x" : segment);
+            const http::Method method = keys[i].any ? http::Method::get : keys[i].method;
+            std::vector<std::pair<http::Method, std::string>> doors;
+            if (sample.size() > 1 && !sample.ends_with('/')) doors.emplace_back(method, sample + '/');
+            if (method == http::Method::get) doors.emplace_back(http::Method::head, sample);
+            for (const auto& [how, path] : doors) {
+                const auto parsed = http::Path::parse(path);
+                routing::RouteMatch match;
+                if (!parsed || !router.find(how, routing::make_request_path(*parsed), match)) continue;
+                const Route& found = api.routes[match.route];
+                if (asks(api, found)) continue;
+                warning(route.where,
+                        fmt::format("{} {} goes to {}, which asks nobody, while {} asks for {}", http::to_text(how),
+                                    path, found.route_key, route.route_key,
+                                    auth_of(api, route).empty() ? kAuthKey : auth_of(api, route)),
+                        "ask there too, or give it a route of its own");
+                break;
+            }
+        }
     }
 
     void check_name(const Api& api, const std::string& name, const Location& where) {

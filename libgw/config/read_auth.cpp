@@ -25,7 +25,10 @@ std::optional<Error> check_jwks(std::string_view text) {
     if (text.starts_with("file:") && text.size() > 5) return std::nullopt;
     const auto url = http::Url::parse(text);
     if (url && (url->scheme == "http" || url->scheme == "https")) return std::nullopt;
-    return Error{Errc::config, fmt::format("'{}' is not where keys are", text), "https://HOST/PATH or file:PATH", {}};
+    return Error{Errc::config,
+                 fmt::format("'{}' is not where keys are", text),
+                 "https://HOST/PATH or file:PATH (of an option: @PATH)",
+                 {}};
 }
 
 /// A URL as it is, or a file from the folder of the document.
@@ -137,6 +140,9 @@ Key<ApiKey> api_key_value_key() {
                     reference.text = "file:" + cursor.resolve(std::string_view(*given).substr(5));
                 auto secret = resolve_secret(reference, cursor.reading().sources);
                 if (!secret) return cursor.error_unquoted(secret.error().message, secret.error().hint);
+                if (secret->expose().starts_with("sha256:"))
+                    return cursor.error_unquoted("the value is the digest of a key and not the key",
+                                                 "hash: sha256:… in place of value");
                 if (!auth::is_api_key(secret->expose()))
                     return cursor.error_unquoted("the value is not an API key",
                                                  "20 to 128 visible characters: gw-token apikey new");
@@ -223,13 +229,24 @@ const Table<Authorizer>& authorizer_table() {
     return table;
 }
 
-Type<std::vector<ApiKey>> api_keys_type() {
-    Type<ApiKey> one = object(api_key_table());
-    one.read = [](const Cursor& told, ApiKey& key) {
-        // the key itself may stand under any name, by mistake
+namespace {
+
+/// The same, but no line of it is quoted: a secret may stand there under any name, by mistake.
+template <class T>
+Type<T> unquoted(Type<T> type) {
+    type.read = [read = std::move(type.read)](const Cursor& told, T& into) {
         Reading reading = told.reading();
         reading.unquoted = true;
-        const Cursor cursor(told.value(), told.path(), reading);
+        read(Cursor(told.value(), told.path(), reading), into);
+    };
+    return type;
+}
+
+}  // namespace
+
+Type<std::vector<ApiKey>> api_keys_type() {
+    Type<ApiKey> one = object(api_key_table());
+    one.read = [](const Cursor& cursor, ApiKey& key) {
         api_key_table().read(cursor, key);
         if (!cursor.value().if_object()) return;
         const bool hash = cursor.value().find("hash") != nullptr;
@@ -238,10 +255,21 @@ Type<std::vector<ApiKey>> api_keys_type() {
         if (hash && value) cursor.error("hash and value exclude each other");
         if (key.id.empty() && !key.hash.empty()) key.id = auth::make_api_key_id(*auth::parse_api_key_hash(key.hash));
     };
-    return list(one);
+    return unquoted(list(one));
 }
 
-Type<Iam> iam_type() { return object(iam_table()); }
+Type<Iam> iam_type() {
+    Type<Iam> type = object(iam_table());
+    type.read = [plain = type.read, careful = unquoted(type).read](const Cursor& cursor, Iam& into) {
+        // whoever put the access keys themselves here has put secrets here
+        bool as_meant = true;
+        if (const gw::Object* members = cursor.value().if_object())
+            for (const Member& member : *members)
+                as_meant = as_meant && (member.key == "skew" || (member.key == "keys" && !member.value.if_object()));
+        (as_meant ? plain : careful)(cursor, into);
+    };
+    return type;
+}
 
 Type<std::string> auth_type() {
     return text([](std::string_view name) { return name_check("an authorizer")(name); });

@@ -16,9 +16,9 @@ namespace {
 const std::filesystem::path kRoot = test::source_root();
 const std::filesystem::path kPrograms = test::build_root();
 #ifdef NDEBUG
-constexpr bool kIsRelease = true;
+[[maybe_unused]] constexpr bool kIsRelease = true;
 #else
-constexpr bool kIsRelease = false;
+[[maybe_unused]] constexpr bool kIsRelease = false;
 #endif
 
 /// The programs that the tree has sources for. They are built before these tests.

@@ -78,7 +78,8 @@ std::string FieldTemplate::fill(const ContextSource& context) const {
         if (found.empty()) return {};
         value += found;
     }
-    return http::is_field_value(value) ? value : std::string();
+    // a receiver takes white space off (RFC 9110 §5.5): what is left would be somebody else's value
+    return http::is_field_value(value) && trim_ows(value).size() == value.size() ? value : std::string();
 }
 
 }  // namespace gw::integration

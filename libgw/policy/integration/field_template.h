@@ -26,7 +26,7 @@ class FieldTemplate {
     /// It is text only.
     [[nodiscard]] bool is_plain() const { return pieces_.empty(); }
     /// The value for one request; "" when a variable in it has none, so that half a value is never sent. Bytes that may
-    /// not stand in a field (RFC 9110 §5.5) make it "" too.
+    /// not stand in a field (RFC 9110 §5.5), and white space at an end, make it "" too.
     [[nodiscard]] std::string fill(const ContextSource& context) const;
 
   private:

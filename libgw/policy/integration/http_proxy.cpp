@@ -109,6 +109,7 @@ Result<HttpProxy> HttpProxy::make(ProxySpec spec) {
     action_of(FieldName::x_real_ip) = Action::if_trusted;
     action_of(FieldName::tracestate) = Action::tracestate;
     if (rest || spec.signed_by_client) action_of(FieldName::authorization) = Action::authorization;
+    if (spec.signed_by_client) action_of(FieldName::x_amz_security_token) = Action::drop;
     for (const FieldEdit& edit : spec.edits) {
         TRY(check_edit(edit));
         proxy.templates_.push_back(TRY(FieldTemplate::compile(edit.remove ? std::string_view() : edit.value)));

@@ -150,7 +150,8 @@ TEST_CASE("config argument: what is wrong with a route is told at its column") {
     check("/a=http://h;delay=", 19, "delay");
     check("/a=http://h;timout=5s", 13, "unknown option 'timout'");
     check("/a=http://h;auth=a b", 18, "is not the name of an authorizer");
-    check("/a=http://h;soap=x", 13, "option 'soap' does not exist in this version");
+    check("/a=http://h;soap=x", 13, "a route has no option 'soap' in this version");
+    check("/a=mock:200:b;scope=write", 15, "a route has no option 'scope' in this version");
     check("/a=http://h;timeout=5s;timeout=6s", 24, "option 'timeout' stands twice");
     CHECK(route("/a=http://h;timout=5s").diagnostics.all()[0].hint.find("did you mean 'timeout'?") == 0);
 }

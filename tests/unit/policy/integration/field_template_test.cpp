@@ -94,6 +94,9 @@ TEST_CASE("field template: values that cannot stand in a field leave it out") {
         CHECK(fill("$context.authorizer.claims.sub", {{"authorizer.claims.sub", bad}}).empty());
         CHECK(fill("a $context.authorizer.claims.sub b", {{"authorizer.claims.sub", bad}}).empty());
     }
+    // white space at an end would be taken off on the way, and leave another's name
+    for (const std::string bad : {" admin", "admin ", "\tadmin", "  "})
+        CHECK(fill("$context.authorizer.claims.sub", {{"authorizer.claims.sub", bad}}).empty());
     CHECK(fill("$context.authorizer.claims.name", {{"authorizer.claims.name", "J\u00f6rg\t1"}}) == "J\u00f6rg\t1");
 }
 
