@@ -61,7 +61,9 @@ class AccessBuilder {
             rules.claims.issuer = settings.issuer;
             rules.claims.audiences = settings.audience;
             rules.claims.leeway = leeway;
-            made.providers.push_back({TRY(issuer(settings.issuer, settings.jwks)), std::move(rules)});
+            const std::uint32_t number = TRY(issuer(settings.issuer, settings.jwks));
+            TRY(check_algorithms(*access_.issuers[number], rules.algorithms));
+            made.providers.push_back({number, std::move(rules)});
             return made;
         }
         std::shared_ptr<const Pattern> pattern;
@@ -76,6 +78,22 @@ class AccessBuilder {
             made.providers.push_back({TRY(issuer(pool.issuer, pool.jwks_url())), std::move(rules)});
         }
         return made;
+    }
+
+    /// Keys that are there and fit nothing that is allowed would let nobody in.
+    static Result<void> check_algorithms(const Issuer& issuer, auth::AlgorithmSet allowed) {
+        if (issuer.is_fetched()) return ok();
+        std::string have;
+        const IssuerKeys known = issuer.keys();
+        for (const auth::Key& key : known.set->keys()) {
+            for (const auth::Algorithm algorithm : auth::kAlgorithms)
+                if (allowed.contains(algorithm) && key.verifies().contains(algorithm)) return ok();
+            have += (have.empty() ? "" : " ") + key.verifies().text();
+        }
+        return Error{Errc::config,
+                     fmt::format("no key is for {}", allowed.text()),
+                     fmt::format("the keys are for {}: algorithms (of an option: --jwt-alg) allows them", have),
+                     {}};
     }
 
     /// The number of an issuer whose keys are at `jwks`.

@@ -238,6 +238,8 @@ Step refuse_signature(Exchange& exchange, const sigv4::Denial& denial) {
     told(exchange).words = sigv4::wording_of(exchange.kind, denial);
     const std::string_view first_line = std::string_view(denial.message).substr(0, denial.message.find('\n'));
     std::string detail = fmt::format("{}: {}", sigv4::name_of(denial.fault), first_line.substr(0, 256));
+    if (denial.fault == sigv4::Fault::scope)
+        detail += fmt::format("(the gateway is {}, service execute-api)", exchange.runtime->config->region);
     note(exchange.trace, kStage, [&] { return fmt::format("iam ({}) -> deny", detail); });
     return exchange.refuse(Refusal{sigv4::status_of(denial.fault),
                                    denial.fault == sigv4::Fault::missing ? reason::kIamMissing : reason::kIamSignature,
