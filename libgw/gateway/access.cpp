@@ -62,7 +62,7 @@ class AccessBuilder {
             rules.claims.audiences = settings.audience;
             rules.claims.leeway = leeway;
             const std::uint32_t number = TRY(issuer(settings.issuer, settings.jwks));
-            TRY(check_algorithms(*access_.issuers[number], rules.algorithms));
+            warn_of_algorithms(name, *access_.issuers[number], rules.algorithms);
             made.providers.push_back({number, std::move(rules)});
             return made;
         }
@@ -80,20 +80,18 @@ class AccessBuilder {
         return made;
     }
 
-    /// Keys that are there and fit nothing that is allowed would let nobody in.
-    static Result<void> check_algorithms(const Issuer& issuer, auth::AlgorithmSet allowed) {
-        if (issuer.is_fetched()) return ok();
-        std::string have;
+    /// Keys that are there and fit nothing that is allowed let nobody in.
+    void warn_of_algorithms(const std::string& name, const Issuer& issuer, auth::AlgorithmSet allowed) {
+        if (issuer.is_fetched()) return;
         const IssuerKeys known = issuer.keys();
+        std::string have;
         for (const auth::Key& key : known.set->keys()) {
             for (const auth::Algorithm algorithm : auth::kAlgorithms)
-                if (allowed.contains(algorithm) && key.verifies().contains(algorithm)) return ok();
+                if (allowed.contains(algorithm) && key.verifies().contains(algorithm)) return;
             have += (have.empty() ? "" : " ") + key.verifies().text();
         }
-        return Error{Errc::config,
-                     fmt::format("no key is for {}", allowed.text()),
-                     fmt::format("the keys are for {}: algorithms (of an option: --jwt-alg) allows them", have),
-                     {}};
+        access_.warnings.push_back(fmt::format("authorizer '{}' lets nobody in: it allows {}, and its keys are for {}",
+                                               name, allowed.text(), have));
     }
 
     /// The number of an issuer whose keys are at `jwks`.

@@ -69,6 +69,7 @@ struct Access {
     std::vector<std::optional<iam::Policy>> policies;                          ///< by api
     std::unique_ptr<Signers> signers;                                          ///< null when nobody may
     auth::ApiKeys api_keys;
+    std::vector<std::string> warnings;  ///< worth telling whoever starts it
 
     /// Requires: `route` is one of `api`, which is number `index` of the model.
     [[nodiscard]] RouteAccess of(const config::Api& api, std::size_t index, const config::Route& route) const;

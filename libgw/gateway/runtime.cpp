@@ -39,6 +39,7 @@ class Builder {
         runtime_.unrouted = route_metrics("-");
         TRY(upstream_tls());
         runtime_.access = TRY(make_access(model_, previous_ == nullptr ? nullptr : &previous_->access, read_file_));
+        runtime_.warnings = runtime_.access.warnings;
         TRY(issuer_tls());
         TRY(listeners());
         TRY(groups());
