@@ -14,6 +14,7 @@
 #include "libgw/config/address.h"
 #include "libgw/config/argument.h"
 #include "libgw/config/check_auth.h"
+#include "libgw/config/judge.h"
 #include "libgw/config/target.h"
 #include "libgw/policy/routing/conflict.h"
 #include "libgw/policy/routing/host.h"
@@ -29,10 +30,10 @@ std::string told(const Location& where) {
     return where.line == 0 ? where.file : fmt::format("{}:{}", where.file, where.line);
 }
 
-class Checker {
+class Checker : private Judge {
   public:
     Checker(const Model& model, Diagnostics& diagnostics, const Places& places)
-        : model_(model), diagnostics_(diagnostics), places_(places), whole_(!diagnostics.has_errors()) {}
+        : Judge(model, places, !diagnostics.has_errors(), diagnostics) {}
 
     void run() {
         check_listeners();
@@ -45,21 +46,6 @@ class Checker {
     }
 
   private:
-    [[nodiscard]] Location place(const std::string& path, const Location& otherwise = {}) const {
-        const auto found = places_.find(path);
-        return found == places_.end() ? otherwise : found->second;
-    }
-    void error(const Location& where, std::string message, std::string hint = {}) {
-        diagnostics_.error(std::move(message), where, std::move(hint));
-    }
-    /// A hint in the words in which the thing was said: those of a file, or of options.
-    static std::string in_words(const Location& where, std::string_view file, std::string_view options) {
-        return std::string(is_from_options(where) ? options : file);
-    }
-    void warning(const Location& where, std::string message, std::string hint = {}) {
-        if (whole_) diagnostics_.warning(std::move(message), where, std::move(hint));
-    }
-
     void check_listeners() {
         std::vector<std::pair<Address, Location>> bound;
         const auto bind = [&](const std::string& text, const Location& where) {
@@ -381,11 +367,6 @@ class Checker {
                   "name the networks of your proxies");
         }
     }
-
-    const Model& model_;
-    Diagnostics& diagnostics_;
-    const Places& places_;
-    bool whole_;  // everything was read: what is not there was not written
 };
 
 }  // namespace

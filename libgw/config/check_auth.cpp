@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 
 #include "libgw/base/text.h"
-#include "libgw/config/argument.h"
+#include "libgw/config/judge.h"
 #include "libgw/policy/auth/api_key.h"
 #include "libgw/policy/auth/cognito.h"
 #include "libgw/policy/iam/document.h"
@@ -17,10 +17,10 @@
 namespace gw::config {
 namespace {
 
-class AuthChecker {
+class AuthChecker : private Judge {
   public:
     AuthChecker(const Model& model, const Places& places, bool whole, Diagnostics& diagnostics)
-        : model_(model), places_(places), whole_(whole), diagnostics_(diagnostics) {}
+        : Judge(model, places, whole, diagnostics) {}
 
     void run() {
         for (std::size_t i = 0; i < model_.apis.size(); ++i) check_api(model_.apis[i], i);
@@ -37,21 +37,6 @@ class AuthChecker {
     }
 
   private:
-    [[nodiscard]] Location place(const std::string& path, const Location& otherwise = {}) const {
-        const auto found = places_.find(path);
-        return found == places_.end() ? otherwise : found->second;
-    }
-    void error(const Location& where, std::string message, std::string hint = {}) {
-        diagnostics_.error(std::move(message), where, std::move(hint));
-    }
-    void warning(const Location& where, std::string message, std::string hint = {}) {
-        if (whole_) diagnostics_.warning(std::move(message), where, std::move(hint));
-    }
-    /// A hint in the words in which the thing was said.
-    static std::string in_words(const Location& where, std::string_view file, std::string_view options) {
-        return std::string(is_from_options(where) ? options : file);
-    }
-
     void check_api(const Api& api, std::size_t index) {
         const std::string path = fmt::format("apis[{}]", index);
         for (const auto& [name, authorizer] : api.authorizers) check_authorizer(name, authorizer);
@@ -240,10 +225,6 @@ class AuthChecker {
         }
     }
 
-    const Model& model_;
-    const Places& places_;
-    bool whole_;
-    Diagnostics& diagnostics_;
     bool uses_iam_ = false;
     bool uses_keys_ = false;
     bool told_keys_ = false;
