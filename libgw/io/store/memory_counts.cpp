@@ -1,0 +1,156 @@
+#include "libgw/io/store/memory_counts.h"
+
+#include <utility>
+
+#include "libgw/policy/throttle/token_bucket.h"
+
+namespace gw::store {
+
+/// One bucket.
+class MemoryCounts::Bucket : public Meter {
+  public:
+    Bucket(std::string name, const throttle::Limit& limit, Instant now)
+        : Meter(std::move(name), limit, false), bucket(limit, now) {}
+    throttle::SharedBucket bucket;
+};
+
+/// One for each key.
+class MemoryCounts::Buckets : public Meter {
+  public:
+    Buckets(std::string name, const throttle::Limit& limit, std::uint64_t hash)
+        : Meter(std::move(name), limit, true), id(hash) {}
+    std::uint64_t id;  ///< of the name: a changed limit goes on with the buckets that are there
+    std::array<throttle::KeyTable::Overflow, kShards> overflow;  ///< each under the lock of its shard
+};
+
+class MemoryCounts::Count : public Tally {
+  public:
+    Count(std::string name, const throttle::Quota& quota, Date date)
+        : Tally(std::move(name), quota), count(std::make_shared<throttle::QuotaCount>(quota.period, date)) {}
+    Count(std::string name, const throttle::Quota& quota, const Count& before)
+        : Tally(std::move(name), quota), count(before.count) {}
+    std::shared_ptr<throttle::QuotaCount> count;
+};
+
+MemoryCounts::MemoryCounts(HashSeed seed, std::size_t keys) : seed_(seed), keys_(keys) {}
+MemoryCounts::~MemoryCounts() = default;
+
+std::shared_ptr<Meter> MemoryCounts::meter(const std::string& name, const throttle::Limit& limit, bool keyed,
+                                           Instant now) {
+    std::erase_if(meters_, [](const auto& entry) { return entry.second.expired(); });
+    auto known = meters_[name].lock();
+    if (known != nullptr && known->is_keyed() != keyed) known = nullptr;
+    if (known != nullptr && known->limit() == limit) return known;
+    std::shared_ptr<Meter> made;
+    if (keyed) {
+        if (shards_[0] == nullptr)
+            for (auto& shard : shards_) shard = std::make_unique<Shard>((keys_ + kShards - 1) / kShards);
+        auto buckets = std::make_shared<Buckets>(name, limit, siphash(name, seed_));
+        for (std::size_t i = 0; known != nullptr && i < kShards; ++i) {
+            const std::lock_guard hold(shards_[i]->mutex);
+            buckets->overflow[i] = static_cast<const Buckets&>(*known).overflow[i];
+        }
+        made = std::move(buckets);
+    } else {
+        auto bucket = std::make_shared<Bucket>(name, limit, now);
+        if (known != nullptr) bucket->bucket.start_from(static_cast<const Bucket&>(*known).bucket, now);
+        made = std::move(bucket);
+    }
+    meters_[name] = made;
+    return made;
+}
+
+std::shared_ptr<Tally> MemoryCounts::tally(const std::string& name, const throttle::Quota& quota, Date date) {
+    std::erase_if(tallies_, [](const auto& entry) { return entry.second.expired(); });
+    const auto known = tallies_[name].lock();
+    if (known != nullptr && known->quota() == quota) return known;
+    // another period counts anew; another limit goes on
+    const auto* before =
+        known != nullptr && known->quota().period == quota.period ? static_cast<const Count*>(known.get()) : nullptr;
+    std::shared_ptr<Tally> made =
+        before != nullptr ? std::make_shared<Count>(name, quota, *before) : std::make_shared<Count>(name, quota, date);
+    tallies_[name] = made;
+    return made;
+}
+
+std::uint64_t MemoryCounts::tag_of(const Buckets& meter, std::string_view key) const {
+    return siphash(key, {seed_.first ^ meter.id, seed_.second});
+}
+
+MemoryCounts::Got MemoryCounts::take_one(const Ask& ask, Instant now) {
+    if (!ask.meter->is_keyed()) return {static_cast<Bucket&>(*ask.meter).bucket.take(now), 0, false};
+    auto& meter = static_cast<Buckets&>(*ask.meter);
+    Got got;
+    got.tag = tag_of(meter, ask.key);
+    const std::size_t index = got.tag >> 58U;
+    Shard& shard = *shards_[index];
+    const std::lock_guard hold(shard.mutex);
+    const auto outcome = shard.table.take(got.tag, meter.limit(), meter.overflow[index], now);
+    got.taken = outcome.taken;
+    got.shared = outcome.shared;
+    if (got.shared) overflowed_.fetch_add(1, std::memory_order_relaxed);
+    return got;
+}
+
+void MemoryCounts::give_back(const Ask& ask, const Got& got) {
+    if (!ask.meter->is_keyed()) return static_cast<Bucket&>(*ask.meter).bucket.give_back();
+    auto& meter = static_cast<Buckets&>(*ask.meter);
+    const std::size_t index = got.tag >> 58U;
+    Shard& shard = *shards_[index];
+    const std::lock_guard hold(shard.mutex);
+    shard.table.give_back(got.tag, meter.limit(), meter.overflow[index], got.shared);
+}
+
+Outcome MemoryCounts::take(std::span<const Ask> asks, Tally* quota, Instant now, Date date) {
+    std::array<Got, kMostAsks> got;
+    Outcome outcome;
+    outcome.admitted = asks.size() <= kMostAsks;
+    if (!outcome.admitted) return outcome;
+    std::uint64_t fewest = UINT64_MAX;
+    std::size_t taken = 0;
+    for (; taken < asks.size(); ++taken) {
+        got[taken] = take_one(asks[taken], now);
+        const throttle::Taken& one = got[taken].taken;
+        if (!one.admitted) {
+            outcome.admitted = false;
+            outcome.refused = outcome.scarcest = taken;
+            outcome.missing = one.missing;
+            break;
+        }
+        const std::uint64_t tokens = asks[taken].meter->limit().tokens(one.missing);
+        if (tokens >= fewest) continue;
+        fewest = tokens;
+        outcome.scarcest = taken;
+        outcome.missing = one.missing;
+    }
+    if (outcome.admitted && quota != nullptr) {
+        auto& count = static_cast<Count&>(*quota);
+        outcome.admitted = count.count->take(quota->quota(), date);
+        outcome.left = count.count->left(quota->quota(), date);
+    }
+    if (!outcome.admitted)
+        while (taken-- > 0) give_back(asks[taken], got[taken]);
+    return outcome;
+}
+
+std::uint64_t MemoryCounts::missing(const Ask& ask, Instant now) const {
+    if (!ask.meter->is_keyed()) return static_cast<const Bucket&>(*ask.meter).bucket.missing(now);
+    const auto& meter = static_cast<const Buckets&>(*ask.meter);
+    const std::uint64_t tag = tag_of(meter, ask.key);
+    Shard& shard = *shards_[tag >> 58U];
+    const std::lock_guard hold(shard.mutex);
+    return shard.table.missing(tag, meter.limit(), now);
+}
+
+std::uint64_t MemoryCounts::left(const Tally& quota, Date date) const {
+    return static_cast<const Count&>(quota).count->left(quota.quota(), date);
+}
+
+std::size_t MemoryCounts::bytes() const {
+    std::size_t sum = 0;
+    for (const auto& shard : shards_)
+        if (shard != nullptr) sum += shard->table.bytes();
+    return sum;
+}
+
+}  // namespace gw::store

@@ -1,0 +1,65 @@
+#pragma once
+// Counts in the memory of this process: they end with it.
+
+#include <array>
+#include <atomic>
+#include <map>
+#include <mutex>
+
+#include "libgw/base/text.h"
+#include "libgw/io/store/counts.h"
+#include "libgw/policy/throttle/key_table.h"
+
+namespace gw::store {
+
+/// Single buckets and quotas are atomic words. Keyed ones lie in 64 tables, each behind a lock that is held for one
+/// look-up; together they hold `keys` buckets that are not full, of all limits, and their memory does not grow.
+class MemoryCounts : public Counts {
+  public:
+    static constexpr std::size_t kDefaultKeys = 131072;
+
+    /// `seed`: nobody outside knows it, so nobody chooses keys that collide.
+    explicit MemoryCounts(HashSeed seed, std::size_t keys = kDefaultKeys);
+    ~MemoryCounts() override;
+
+    std::shared_ptr<Meter> meter(const std::string& name, const throttle::Limit& limit, bool keyed,
+                                 Instant now) override;
+    std::shared_ptr<Tally> tally(const std::string& name, const throttle::Quota& quota, Date date) override;
+    Outcome take(std::span<const Ask> asks, Tally* quota, Instant now, Date date) override;
+    [[nodiscard]] std::uint64_t missing(const Ask& ask, Instant now) const override;
+    [[nodiscard]] std::uint64_t left(const Tally& quota, Date date) const override;
+    [[nodiscard]] std::uint64_t overflowed() const override { return overflowed_.load(std::memory_order_relaxed); }
+
+    /// Bytes of all tables.
+    [[nodiscard]] std::size_t bytes() const;
+
+  private:
+    static constexpr std::size_t kShards = 64;
+    class Bucket;
+    class Buckets;
+    class Count;
+    struct Shard {
+        explicit Shard(std::size_t places) : table(places) {}
+        std::mutex mutex;
+        throttle::KeyTable table;
+    };
+    struct Got {
+        throttle::Taken taken;
+        std::uint64_t tag = 0;
+        bool shared = false;
+    };
+    [[nodiscard]] std::uint64_t tag_of(const Buckets& meter, std::string_view key) const;
+    Got take_one(const Ask& ask, Instant now);
+    void give_back(const Ask& ask, const Got& got);
+    std::array<std::unique_ptr<Shard>, kShards>& shards();
+
+    HashSeed seed_;
+    std::size_t keys_;
+    std::atomic<std::uint64_t> overflowed_{0};
+    std::array<std::unique_ptr<Shard>, kShards> shards_;  ///< made with the first keyed meter
+    // touched by whoever builds a Runtime only
+    std::map<std::string, std::weak_ptr<Meter>> meters_;
+    std::map<std::string, std::weak_ptr<Tally>> tallies_;
+};
+
+}  // namespace gw::store
