@@ -53,6 +53,22 @@ void read_listeners(const Options& options, config::Model& model, const config::
     }
 }
 
+void read_limits(const Options& options, config::Api& api, config::Model& model, const config::Sources& sources,
+                 Diagnostics& diagnostics) {
+    for (const std::string& plan : options.plans) config::read_plan_argument(plan, model, sources, diagnostics);
+    if (options.throttle.empty()) return;
+    api.throttle.emplace();
+    bool has_rate = false;
+    for (const Options::Setting& setting : options.throttle) {
+        has_rate = has_rate || setting.key == "rateLimit";
+        config::read_throttle_option(setting.flag, setting.key, setting.value, *api.throttle, sources, diagnostics);
+    }
+    const Options::Setting& first = options.throttle.front();
+    if (!has_rate)
+        diagnostics.error(fmt::format("{} needs a rate", first.flag),
+                          at_flag(diagnostics, fmt::format("{} {}", first.flag, first.value)), "--rate 100/s");
+}
+
 }  // namespace
 
 config::Model build_model(const Options& options, const config::Sources& sources, Diagnostics& diagnostics,
@@ -88,6 +104,7 @@ config::Model build_model(const Options& options, const config::Sources& sources
                                        {},
                                        0});
         read_access(options, api, model, sources, diagnostics);
+        read_limits(options, api, model, sources, diagnostics);
         model.apis.push_back(std::move(api));
     } else if (!options.api.empty() || !options.stage.empty() || !options.api_id.empty()) {
         diagnostics.error("--api, --api-id and --stage belong to routes of the command line",
@@ -100,6 +117,10 @@ config::Model build_model(const Options& options, const config::Sources& sources
         diagnostics.error("--jwt, --cognito, --iam, --policy and --api-key belong to routes of the command line",
                           at_flag(diagnostics, first_asking(options)),
                           "write authorizers, auth, policy and apiKeys into " + config_name(options));
+    if (!options.config.empty() && (!options.throttle.empty() || !options.plans.empty()))
+        diagnostics.error("--rate, --burst, --throttle-by and --plan belong to routes of the command line",
+                          at_flag(diagnostics, options.throttle.empty() ? "--plan" : options.throttle.front().flag),
+                          "write throttle and usagePlans into " + config_name(options));
     if (options.no_auth) open_all(model);
     read_listeners(options, model, sources, diagnostics);
     for (const Options::Setting& setting : options.settings)
@@ -114,6 +135,10 @@ config::Model build_model(const Options& options, const config::Sources& sources
         places["upstreamTls"] = at_flag(diagnostics, "-k");
     }
     if (options.explain_answers) model.explain = true;
+    if (options.throttle_shadow) {
+        model.throttling.shadow = true;
+        places["throttling.shadow"] = at_flag(diagnostics, "--throttle-shadow");
+    }
     config::check(model, diagnostics, places);
     check_files(model, sources, diagnostics, places);
     diagnostics.sort();

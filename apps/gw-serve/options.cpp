@@ -38,6 +38,7 @@ constexpr Flag kFlags[] = {
     {"--metrics", "metrics", "ADDR", "Logs", "serve Prometheus metrics at ADDR/metrics"},
     {"--admin", "admin", "unix:PATH|ADDR|off", "Logs", "where the admin API listens"},
     {"--admin-token", "adminToken", "env:N|file:F", "Logs", "the admin API's token; needed on TCP"},
+    {"--limits", "throttling.counts", "memory", "Limits", "where counts live: memory"},
     {"--iam-keys", "iam.keys", "FILE", "Who may call", "access keys: KEYID: {secret, principal, policies, ...}"},
     {"--iam-skew", "iam.skew", "TIME", "Who may call", "how far a signature's clock may be off (5m)"},
     {"--region", "region", "NAME", "Names", "for ARNs (us-east-1)"},
@@ -51,6 +52,13 @@ constexpr Flag kTokenFlags[] = {
     {"--jwt-jwks", "jwks", "URL|@FILE", "Who may call", "where its keys are, instead of discovery"},
     {"--jwt-leeway", "leeway", "TIME", "Who may call", "how far its clock may be off (30s)"},
     {"--jwt-alg", "algorithms", "ALG", "Who may call", "allowed (RS256 RS384 RS512); HS* only with @FILE"},
+};
+
+/// Flags that say a key of the api's throttle.
+constexpr Flag kThrottleFlags[] = {
+    {"--rate", "rateLimit", "RATE", "Limits", "how often each route may be called: 100/s, 600/m"},
+    {"--burst", "burstLimit", "N", "Limits", "how many may come at once; default: what RATE brings in a second"},
+    {"--throttle-by", "by", "WHAT", "Limits", "who shares a bucket: route, stage, ip, key, claim:NAME, header:NAME"},
 };
 
 const std::string_view kSynopsis =
@@ -108,6 +116,23 @@ void add_access(CLI::App& app, Options& options, std::vector<std::vector<std::st
         ->take_all()
         ->allow_extra_args(false);
     app.add_flag("--no-auth", options.no_auth, "nobody is asked who they are, and that is meant")->group(kGroup);
+}
+
+void add_limits(CLI::App& app, Options& options, std::vector<std::vector<std::string>>& throttle) {
+    constexpr const char* kGroup = "Limits";
+    for (std::size_t i = 0; i < std::size(kThrottleFlags); ++i)
+        app.add_option(kThrottleFlags[i].name, throttle[i], kThrottleFlags[i].help)
+            ->type_name(kThrottleFlags[i].value)
+            ->group(kGroup)
+            ->take_last()
+            ->expected(1)
+            ->allow_extra_args(false);
+    app.add_option("--plan", options.plans, "NAME:rate=10/s,burst=20,quota=10000/day: what a key of this plan may")
+        ->type_name("PLAN")
+        ->group(kGroup)
+        ->take_all()
+        ->allow_extra_args(false);
+    app.add_flag("--throttle-shadow", options.throttle_shadow, "only tell who would be refused")->group(kGroup);
 }
 
 /// What was likely meant where a ROUTE makes no sense.
@@ -223,6 +248,8 @@ Result<std::optional<int>> parse_options(program::World& world, Options& options
         ->allow_extra_args(false);
     std::vector<std::vector<std::string>> tokens(std::size(kTokenFlags));
     add_access(app, options, tokens);
+    std::vector<std::vector<std::string>> throttle(std::size(kThrottleFlags));
+    add_limits(app, options, throttle);
     std::vector<std::vector<std::string>> values(std::size(kFlags));
     for (std::size_t i = 0; i < std::size(kFlags); ++i) {
         CLI::Option* option = app.add_option(kFlags[i].name, values[i], kFlags[i].help)
@@ -330,6 +357,9 @@ Result<std::optional<int>> parse_options(program::World& world, Options& options
         for (const std::string& value : tokens[i])
             options.tokens.push_back(
                 {kTokenFlags[i].name, kTokenFlags[i].key, value.starts_with('@') ? "file:" + value.substr(1) : value});
+    for (std::size_t i = 0; i < std::size(kThrottleFlags); ++i)
+        for (const std::string& value : throttle[i])
+            options.throttle.push_back({kThrottleFlags[i].name, kThrottleFlags[i].key, value});
     TRY(check_arguments(app, options));
     if (options.config == "-") options.config_text = TRY(read_input(world));
     for (const std::string& text : set) options.headers.emplace_back(false, text);

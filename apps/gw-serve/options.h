@@ -48,6 +48,9 @@ struct Options {
     bool iam = false;
     std::string policy;
     std::vector<std::string> api_keys;
+    std::vector<Setting> throttle;  ///< --rate, --burst, --throttle-by
+    std::vector<std::string> plans;
+    bool throttle_shadow = false;
     bool no_auth = false;
     bool offline = false;  ///< explain: fetch no keys
     bool demo = false;

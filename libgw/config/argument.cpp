@@ -318,6 +318,51 @@ void read_cognito_argument(std::string_view text, Authorizer& into, const Source
     }
 }
 
+void read_throttle_option(std::string_view name, std::string_view key, std::string_view text, Throttle& into,
+                          const Sources& sources, Diagnostics& diagnostics) {
+    const Argument argument(text, sources, diagnostics, name);
+    if (into.where.file.empty()) into.where = argument.at(0);
+    apply(argument, throttle_table(), key, {name, {text, 0}, 0}, into);
+}
+
+void read_plan_argument(std::string_view text, Model& model, const Sources& sources, Diagnostics& diagnostics) {
+    constexpr std::string_view kForm = "NAME:rate=10/s[,burst=20][,quota=10000/day]";
+    const Argument argument(text, sources, diagnostics, "--plan");
+    const auto colon = text.find(':');
+    if (colon == text.npos) return argument.error(0, "the plan has no limits", std::string(kForm));
+    UsagePlan plan;
+    plan.where = argument.at(0);
+    const Value name = argument.value({text.substr(0, colon), 0});
+    usage_plan_table().find("name")->read(Cursor(name, "--plan", argument.reading()), plan);
+    Throttle throttle;
+    throttle.where = plan.where;
+    bool has_rate = false;
+    std::size_t at = colon + 1;
+    for (const std::string_view part : split(text.substr(colon + 1), ',')) {
+        const std::size_t begin = at;
+        at += part.size() + 1;
+        const auto equals = std::min(part.find('='), part.size());
+        const std::string_view option = part.substr(0, equals);
+        const Piece value{part.substr(std::min(equals + 1, part.size())), begin + equals + 1};
+        if (option == "quota" && !plan.quota) {
+            auto quota = parse_quota(value.text);
+            if (!quota) return argument.error(value.begin, quota.error().message, quota.error().hint);
+            plan.quota = *quota;
+        } else if ((option == "rate" && !has_rate) || (option == "burst" && !throttle.burst)) {
+            has_rate = has_rate || option == "rate";
+            apply(argument, throttle_table(), option == "rate" ? "rateLimit" : "burstLimit", {option, value, begin},
+                  throttle);
+        } else {
+            const bool known = option == "quota" || option == "rate" || option == "burst";
+            return argument.error(begin, fmt::format("{} '{}'", known ? "a second" : "unknown option", option),
+                                  std::string(kForm), option.size());
+        }
+    }
+    if (throttle.burst && !has_rate) return argument.error(colon + 1, "a burst needs a rate", std::string(kForm));
+    if (has_rate) plan.throttle = throttle;
+    model.usage_plans.push_back(std::move(plan));
+}
+
 void read_policy_option(std::string_view file, Api& into, const Sources& sources, Diagnostics& diagnostics) {
     const Argument argument(file, sources, diagnostics, "--policy");
     const Value value = argument.value({file, 0});

@@ -30,6 +30,13 @@ void read_route_argument(std::string_view text, Api& api, const Sources& sources
 void read_authorizer_option(std::string_view name, std::string_view key, std::string_view text, Authorizer& into,
                             const Sources& sources, Diagnostics& diagnostics);
 
+/// Reads --rate, --burst or --throttle-by as a key of a throttle.
+void read_throttle_option(std::string_view name, std::string_view key, std::string_view text, Throttle& into,
+                          const Sources& sources, Diagnostics& diagnostics);
+
+/// Reads --plan: `NAME:rate=10/s[,burst=20][,quota=10000/day]`.
+void read_plan_argument(std::string_view text, Model& model, const Sources& sources, Diagnostics& diagnostics);
+
 /// Reads --cognito: `POOL_ID[,client=ID][,use=access|id][,endpoint=URL]`.
 void read_cognito_argument(std::string_view text, Authorizer& into, const Sources& sources, Diagnostics& diagnostics);
 

@@ -219,9 +219,6 @@ class AuthChecker : private Judge {
             if (!digest) continue;
             if (auto added = keys.add({key.id, *digest, key.name, key.plan, key.enabled}); !added)
                 error(key.where, added.error().message, added.error().hint);
-            if (!key.plan.empty())
-                warning(key.where,
-                        fmt::format("the plan '{}' of API key '{}' limits nothing in this version", key.plan, key.id));
         }
     }
 

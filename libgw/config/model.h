@@ -14,11 +14,13 @@
 
 #include "libgw/base/clock.h"
 #include "libgw/base/error.h"
+#include "libgw/base/units.h"
 #include "libgw/base/value.h"
 #include "libgw/config/iam_keys.h"
 #include "libgw/policy/auth/algorithm.h"
 #include "libgw/policy/auth/claims.h"
 #include "libgw/policy/kind.h"
+#include "libgw/policy/throttle/quota.h"
 #include "libgw/wire/http/method.h"
 #include "libgw/wire/http/uri.h"
 
@@ -151,6 +153,61 @@ struct Iam {
     friend bool operator==(const Iam& a, const Iam& b) { return a.keys == b.keys && a.skew == b.skew; }
 };
 
+/// Whose requests are counted together.
+struct ThrottleBy {
+    enum class Kind : std::uint8_t { route, stage, ip, key, claim, header };
+    Kind kind = Kind::route;
+    std::string name;  ///< of the claim, or of the field
+    friend bool operator==(const ThrottleBy&, const ThrottleBy&) = default;
+};
+
+/// throttle: how often.
+struct Throttle {
+    Rate rate;
+    std::optional<std::uint64_t> burst;  ///< none: what the rate brings in a second, at least 1
+    ThrottleBy by;                       ///< of apis and routes
+    Origin where;
+    friend bool operator==(const Throttle&, const Throttle&) = default;
+};
+
+/// usagePlans[].quota
+struct Quota {
+    std::uint64_t limit = 0;
+    std::uint64_t offset = 0;
+    throttle::Period period = throttle::Period::day;
+    Origin where;
+    friend bool operator==(const Quota&, const Quota&) = default;
+};
+
+/// usagePlans[].apiStages[]
+struct ApiStage {
+    std::string api_id;
+    std::string stage = "$default";
+    std::map<std::string, Throttle> throttle;  ///< by "/path/METHOD"
+    Origin where;
+    friend bool operator==(const ApiStage&, const ApiStage&) = default;
+};
+
+/// usagePlans[]: what every key of the plan may do, each for itself.
+struct UsagePlan {
+    std::string name;
+    std::optional<Throttle> throttle;
+    std::optional<Quota> quota;
+    std::vector<ApiStage> api_stages;  ///< empty: every api
+    Origin where;
+    friend bool operator==(const UsagePlan&, const UsagePlan&) = default;
+};
+
+/// throttling: what belongs to no api.
+struct Throttling {
+    std::optional<Throttle> account;  ///< of all requests together
+    bool shadow = false;              ///< told and not enforced
+    bool answer_fields = false;       ///< RateLimit, RateLimit-Policy and Retry-After in answers
+    std::string counts = "memory";    ///< where counts live
+    std::uint32_t keys = 131072;      ///< that are counted apart at a time
+    friend bool operator==(const Throttling&, const Throttling&) = default;
+};
+
 struct Route {
     std::string route_key;  ///< "GET /pets/{id}", "ANY /{proxy+}", "$default"
     std::string method;     ///< "GET", "ANY"; "" for $default
@@ -164,6 +221,7 @@ struct Route {
     std::string auth;                                ///< none, iam, key, or an authorizer; "": what the api says
     std::optional<std::vector<std::string>> scopes;  ///< authorizationScopes
     std::optional<bool> api_key_required;
+    std::optional<Throttle> throttle;  ///< instead of the api's
     Origin where;
     friend bool operator==(const Route&, const Route&) = default;
 };
@@ -183,6 +241,7 @@ struct Api {
     bool api_key_required = false;
     std::map<std::string, Authorizer> authorizers;
     std::optional<PolicyDocument> policy;  ///< the api's resource policy
+    std::optional<Throttle> throttle;      ///< of routes that have none of their own
     Origin where;
     friend bool operator==(const Api&, const Api&) = default;
 };
@@ -291,6 +350,8 @@ struct Model {
     std::map<std::string, Group> groups;
     Iam iam;
     std::vector<ApiKey> api_keys;
+    std::vector<UsagePlan> usage_plans;
+    Throttling throttling;
     Limits limits;
     Logs logs;
     std::vector<FieldEdit> field_edits;
@@ -317,6 +378,12 @@ std::string_view auth_of(const Api& api, const Route& route);
 const std::vector<std::string>& scopes_of(const Api& api, const Route& route);
 /// Whether the route asks for an API key: it says so, or its api does, or a key is all it asks for.
 bool needs_api_key(const Api& api, const Route& route);
+/// What counts for the route: its own, or its api's; null when neither has any.
+const Throttle* throttle_of(const Api& api, const Route& route);
+/// The route that "/pets/{id}/GET" of a usage plan means; null when there is none.
+const Route* find_method(const Api& api, std::string_view path_and_method);
+/// Its burst, or the usual one.
+std::uint64_t burst_of(const Throttle& throttle);
 /// "arn:aws:execute-api:us-east-1:123456789012:gw"
 std::string execute_api_arn(const Model& model, const Api& api);
 

@@ -161,6 +161,8 @@ const Table<Route>& route_table() {
             key("authorizationScopes", &Route::scopes, maybe(list(word())),
                 "of which a token must have one, instead of the api's"),
             key("apiKeyRequired", &Route::api_key_required, maybe(boolean()), "whether it asks for an API key too"),
+            key("throttle", &Route::throttle, maybe(throttle_type()),
+                "how often it may be called, instead of the api's"),
         }};
     return table;
 }
@@ -188,6 +190,8 @@ const Table<Api>& api_table() {
                 "routes ask for an API key too, but for those with auth: none of their own"),
             key("authorizers", &Api::authorizers, authorizers_type(), "who is let in by a token, by name"),
             key("policy", &Api::policy, policy_type(), "the api's resource policy, or the file that holds it"),
+            key("throttle", &Api::throttle, maybe(throttle_type()),
+                "how often each route may be called that says nothing itself"),
             key("routes", &Api::routes, list(object(route_table())), "its routes", Need::required),
         }};
     return table;

@@ -45,6 +45,15 @@ Type<std::optional<PolicyDocument>> policy_type();
 Type<std::vector<ApiKey>> api_keys_type();
 Type<Iam> iam_type();
 
+// read_throttle.cpp
+const Table<Throttle>& throttle_table();
+const Table<UsagePlan>& usage_plan_table();
+Type<Throttle> throttle_type();
+Type<std::vector<UsagePlan>> usage_plans_type();
+Type<Throttling> throttling_type();
+/// "10000/day" of a quota.
+Result<Quota> parse_quota(std::string_view text);
+
 /// "GET /pets/{id}" into route_key, method and path; errors go to `cursor`, whose string it stands in.
 void read_route_key(const Cursor& cursor, Route& route);
 /// "Name: value" of a field that may be set, a name of one that may be removed. Framing and Host are the gateway's own.

@@ -1,6 +1,8 @@
 #include "libgw/gateway/context.h"
 
+#include <algorithm>
 #include <array>
+#include <chrono>
 
 #include <fmt/format.h>
 
@@ -59,6 +61,21 @@ std::string find_variable(const void* self, std::string_view name) {
     if (name == "requestTime") return std::string(to_clf_date(exchange.date));
     if (name == "requestTimeEpoch") return std::to_string(to_unix_milliseconds(exchange.date));
     return {};
+}
+
+/// Whole seconds, at least one: "0" would be an invitation.
+std::int64_t seconds_of(Nanoseconds time) {
+    return std::max<std::int64_t>(1, std::chrono::ceil<std::chrono::seconds>(time).count());
+}
+
+/// RFC 9110 §10.2.3 and draft-ietf-httpapi-ratelimit-headers-10. A limit that never says yes names no time.
+void add_limit_fields(const Throttled& throttled, http::Fields& fields) {
+    if (throttled.wait == Nanoseconds::max()) return;
+    const std::int64_t wait = seconds_of(throttled.wait);
+    fields.add("retry-after", fmt::format("{}", wait));
+    fields.add("ratelimit-policy",
+               fmt::format("\"{}\";q={};w={}", throttled.reason, throttled.most, seconds_of(throttled.window)));
+    fields.add("ratelimit", fmt::format("\"{}\";r=0;t={}", throttled.reason, wait));
 }
 
 }  // namespace
@@ -137,7 +154,10 @@ gw::Answer make_own_answer(const Exchange& exchange) {
         if (told->words && told->words->status == exchange.decision.refusal.status) context.words = &*told->words;
         context.challenge = told->challenge;
     }
-    return make_answer(exchange.decision.refusal, context);
+    gw::Answer answer = make_answer(exchange.decision.refusal, context);
+    if (exchange.runtime->config->throttling.answer_fields && exchange.decision.refusal.status == 429)
+        add_limit_fields(exchange.throttled, answer.fields);
+    return answer;
 }
 
 }  // namespace gw::gateway

@@ -48,6 +48,16 @@ struct Caller {
     std::unique_ptr<Told> told;
 };
 
+/// What the limits said no to: of a request that was refused, or would have been.
+struct Throttled {
+    std::string_view reason;  ///< "": nothing
+    std::string detail;       ///< "bucket 0/40, next token in 38 ms"
+    std::uint64_t most = 0;   ///< tokens of the bucket, or requests of the quota
+    Nanoseconds wait{0};      ///< until it says yes; Nanoseconds::max(): never
+    Nanoseconds window{0};    ///< in which all of them come back
+    bool shadow = false;      ///< the request went on
+};
+
 /// Where the answer comes from.
 struct Decision {
     enum class From : std::uint8_t {
@@ -88,6 +98,7 @@ struct Exchange {
     std::shared_ptr<Issuer> wanted;  ///< whose keys are asked for
     std::string wanted_kid;
     bool keys_were_asked = false;
+    Throttled throttled;
     std::string_view body;  ///< the whole of it, once it was collected
     bool body_collected = false;
 

@@ -14,9 +14,15 @@ bool has_faults(const Runtime&, const RouteRuntime& route) {
 
 bool is_judged(const Runtime&, const RouteRuntime& route) { return route.access.is_judged(); }
 
-constexpr std::array<Stage, 4> kWayIn = {{
+bool is_limited(const Runtime& runtime, const RouteRuntime& route) {
+    return route.limit.meter != nullptr || runtime.limits.account != nullptr ||
+           (route.access.api_key && !runtime.limits.keys.empty());
+}
+
+constexpr std::array<Stage, 5> kWayIn = {{
     {"route", find_route, always},
     {"authorize", authorize, is_judged},
+    {"throttle", throttle, is_limited},
     {"faults", inject_faults, has_faults},
     {"integrate", integrate, always},
 }};

@@ -31,6 +31,7 @@ Step resume(Exchange& exchange, const Step& asked, Reply& reply);
 // ── the stages (stages_*.cpp) ──
 Step find_route(Exchange&);     ///< policy/routing                404 · 403 · 413
 Step authorize(Exchange&);      ///< policy/auth, iam              401 · 403 · 503
+Step throttle(Exchange&);       ///< policy/throttle               429 · 403
 Step inject_faults(Exchange&);  ///< --delay, --fail
 Step integrate(Exchange&);      ///< policy/integration, balance: asks · 502 · 503 · 504
 

@@ -40,6 +40,8 @@ class Builder {
         TRY(upstream_tls());
         runtime_.access = TRY(make_access(model_, previous_ == nullptr ? nullptr : &previous_->access, read_file_));
         runtime_.warnings = runtime_.access.warnings;
+        runtime_.limits = TRY(make_limits(model_, previous_ == nullptr ? nullptr : &previous_->limits,
+                                          previous_ == nullptr ? nullptr : previous_->config.get(), now_, date_));
         TRY(issuer_tls());
         TRY(listeners());
         TRY(groups());
@@ -292,6 +294,7 @@ class Builder {
         made.route = &route;
         made.access = runtime_.access.of(api, index, route);
         made.access.policy = has_policy;
+        made.limit = TRY(runtime_.limits.of(api, route, now_));
         made.id = runtime_.route_count++;
         made.kind = route.integration.kind;
         made.timeout = route.timeout.value_or(model_.limits.timeout);

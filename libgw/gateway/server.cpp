@@ -61,6 +61,7 @@ Result<std::unique_ptr<Server>> Server::open(config::Config config, ServerOption
     TRY(server->bind());
     TRY(server->telemetry_.open(*server->config_, server->options_.access_log));
     server->telemetry_.watch(server->shared_);
+    server->telemetry_.watch_limits([from = server.get()] { return from->runtime_->limits.counts->overflowed(); });
     TRY(server->open_side_doors());
     return server;
 }

@@ -6,8 +6,20 @@
 namespace gw::gateway {
 
 Telemetry::Telemetry(Log& log, std::size_t workers) : log_(log), metrics_(workers + 1), workers_(workers) {
-    for (std::size_t i = 0; i < kReasons.size(); ++i)
+    constexpr std::string_view kLimits = "throttle.";
+    for (std::size_t i = 0; i < kReasons.size(); ++i) {
         refusals_[i] = telemetry::refusal_counter(metrics_, kReasons[i].word);
+        if (!kReasons[i].word.starts_with(kLimits)) continue;
+        const std::string_view layer = kReasons[i].word.substr(kLimits.size());
+        throttled_[i] = telemetry::throttled_counter(metrics_, layer, false);
+        shadowed_[i] = telemetry::throttled_counter(metrics_, layer, true);
+    }
+}
+
+void Telemetry::watch_limits(std::function<std::uint64_t()> overflowed) {
+    metrics_.watch(telemetry::MetricKind::counter, "gw_throttle_overflow_total",
+                   "Requests counted in a bucket that several clients share, for want of room.", {},
+                   [ask = std::move(overflowed)] { return static_cast<std::int64_t>(ask()); });
 }
 
 Result<void> Telemetry::open(const config::Model& config, const LogTarget& target) {
@@ -113,6 +125,10 @@ void Telemetry::count(std::size_t worker, const Exchange& exchange, const net::C
     sheet.observe(metrics.duration, duration);
     if (call.body_received() > 0) sheet.add(metrics.request_bytes, call.body_received());
     sheet.add(metrics.response_bytes, call.body_sent());
+    if (!exchange.throttled.reason.empty())
+        for (std::size_t i = 0; i < kReasons.size(); ++i)
+            if (kReasons[i].word == exchange.throttled.reason)
+                sheet.add(exchange.throttled.shadow ? shadowed_[i] : throttled_[i]);
     if (exchange.decision.from != Decision::From::gateway) return;
     for (std::size_t i = 0; i < kReasons.size(); ++i)
         if (kReasons[i].word == exchange.decision.refusal.reason) sheet.add(refusals_[i]);

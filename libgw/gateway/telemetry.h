@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,6 +40,8 @@ class Telemetry {
     Result<void> open(const config::Model& config, const LogTarget& target);
     /// What the process keeps count of itself.
     void watch(const Shared& shared);
+    /// Keys that had to share a bucket, as whoever is asked says it.
+    void watch_limits(std::function<std::uint64_t()> overflowed);
     void reopen();
     void close();
 
@@ -66,6 +69,8 @@ class Telemetry {
     telemetry::Metrics metrics_;
     std::size_t workers_;
     std::array<telemetry::Counter, kReasons.size()> refusals_;
+    std::array<telemetry::Counter, kReasons.size()> throttled_;  ///< of words that begin with "throttle."
+    std::array<telemetry::Counter, kReasons.size()> shadowed_;
     std::unique_ptr<telemetry::AccessLog> sink_;
     std::optional<log::Format> format_;
     bool logs_claims_ = false;

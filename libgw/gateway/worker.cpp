@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "libgw/gateway/telemetry.h"
 #include "libgw/gateway/transfer.h"
 #include "libgw/policy/auth/render.h"
@@ -203,6 +205,11 @@ void Worker::account(Transfer& transfer, bool complete) {
         record.reason = stopping_             ? reason::kDraining
                         : call.answer_begun() ? reason::kAnswerBroken
                                               : reason::kClientGone;
+    }
+    std::string shadowed;
+    if (exchange.throttled.shadow && record.reason.empty()) {
+        shadowed = fmt::format("would be {}: {}", exchange.throttled.reason, exchange.throttled.detail);
+        record.detail = shadowed;
     }
     if (exchange.attempts > 0) {
         record.integration.target = transfer.target_text_;

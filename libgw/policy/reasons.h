@@ -52,6 +52,14 @@ inline constexpr std::string_view kKeyMissing = "key.missing";
 inline constexpr std::string_view kKeySeveral = "key.several";
 inline constexpr std::string_view kKeyUnknown = "key.unknown";
 inline constexpr std::string_view kKeyDisabled = "key.disabled";
+inline constexpr std::string_view kKeyPlan = "key.plan";
+inline constexpr std::string_view kThrottlePlanMethod = "throttle.plan.method";
+inline constexpr std::string_view kThrottlePlan = "throttle.plan";
+inline constexpr std::string_view kThrottleRoute = "throttle.route";
+inline constexpr std::string_view kThrottleStage = "throttle.stage";
+inline constexpr std::string_view kThrottleClient = "throttle.client";
+inline constexpr std::string_view kThrottleAccount = "throttle.account";
+inline constexpr std::string_view kThrottleQuota = "throttle.quota";
 inline constexpr std::string_view kTargetRefused = "target.refused";
 inline constexpr std::string_view kTargetResolve = "target.resolve";
 inline constexpr std::string_view kTargetTls = "target.tls";
@@ -110,6 +118,14 @@ inline constexpr std::array kReasons{
     Reason{reason::kKeySeveral, "the request brings more than one API key"},
     Reason{reason::kKeyUnknown, "nobody has this API key"},
     Reason{reason::kKeyDisabled, "the API key has been disabled"},
+    Reason{reason::kKeyPlan, "the API key's usage plan does not name this api and stage"},
+    Reason{reason::kThrottlePlanMethod, "the API key called this method more often than its usage plan lets it"},
+    Reason{reason::kThrottlePlan, "the API key called more often than its usage plan lets it"},
+    Reason{reason::kThrottleRoute, "the route is called more often than allowed"},
+    Reason{reason::kThrottleStage, "the routes of this stage are called more often than allowed"},
+    Reason{reason::kThrottleClient, "this client called more often than allowed"},
+    Reason{reason::kThrottleAccount, "all apis together are called more often than allowed"},
+    Reason{reason::kThrottleQuota, "the API key has used up the quota of its usage plan"},
     Reason{reason::kTargetRefused, "nobody listens at the target"},
     Reason{reason::kTargetResolve, "the target's name has no address"},
     Reason{reason::kTargetTls, "the TLS handshake with the target failed"},

@@ -60,6 +60,11 @@ Counter refusal_counter(Metrics& metrics, std::string_view reason) {
                            {{"reason", std::string(reason)}});
 }
 
+Counter throttled_counter(Metrics& metrics, std::string_view layer, bool shadow) {
+    return metrics.counter("gw_throttled_total", "Requests over a limit, by layer; those of mode shadow went on.",
+                           {{"layer", std::string(layer)}, {"mode", shadow ? "shadow" : "enforced"}});
+}
+
 void watch_process(Metrics& metrics, const AccessLog* log, std::string_view version) {
     metrics.watch(MetricKind::gauge, "gw_build_info", "1, with the version of the program.",
                   {{"version", std::string(version)}}, [] { return std::int64_t{1}; });

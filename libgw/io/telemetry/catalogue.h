@@ -49,6 +49,9 @@ struct GroupMetrics {
 /// Requests that the gateway itself refused, one counter a reason word: gw_refusals_total{reason}.
 Counter refusal_counter(Metrics& metrics, std::string_view reason);
 
+/// Requests that a limit said no to, one counter a layer: gw_throttled_total{layer,mode}; `shadow`: they went on.
+Counter throttled_counter(Metrics& metrics, std::string_view layer, bool shadow);
+
 class AccessLog;
 
 /// gw_log_lines_total and gw_log_dropped_total{cause}, and gw_build_info{version}. `log` must outlive the metrics, or

@@ -32,9 +32,11 @@ constexpr std::string_view kUnavailable = "ServiceUnavailableException";
 
 constexpr Side kHttpUnauthorized{401, "Unauthorized"};
 constexpr Side kHttpBusy{503, "Service Unavailable"};
+constexpr Side kHttpTooMany{429, "Too Many Requests"};
 constexpr Side kHttpNotFound{404, "Not Found"};
 constexpr Side kRestForbidden{403, "Forbidden", kForbidden};
 constexpr Side kRestUnauthorized{401, "Unauthorized", "UnauthorizedException"};
+constexpr Side kRestTooMany{429, "Too Many Requests", "TooManyRequestsException"};
 constexpr Side kRestNetwork{504, "Network error communicating with endpoint", kServerError};
 constexpr Side kRestBusy{503, "Service Unavailable", kUnavailable};
 
@@ -85,6 +87,14 @@ constexpr std::array kRows{
     Row{reason::kKeySeveral, {400, "Bad Request"}, {400, "Bad Request", kBadRequest}},
     Row{reason::kKeyUnknown, {403, "Forbidden"}, kRestForbidden},
     Row{reason::kKeyDisabled, {403, "Forbidden"}, kRestForbidden},
+    Row{reason::kKeyPlan, {403, "Forbidden"}, kRestForbidden},
+    Row{reason::kThrottlePlanMethod, kHttpTooMany, kRestTooMany},
+    Row{reason::kThrottlePlan, kHttpTooMany, kRestTooMany},
+    Row{reason::kThrottleRoute, kHttpTooMany, kRestTooMany},
+    Row{reason::kThrottleStage, kHttpTooMany, kRestTooMany},
+    Row{reason::kThrottleClient, kHttpTooMany, kRestTooMany},
+    Row{reason::kThrottleAccount, kHttpTooMany, kRestTooMany},
+    Row{reason::kThrottleQuota, {429, "Limit Exceeded"}, {429, "Limit Exceeded", "LimitExceededException"}},
     Row{reason::kTargetRefused, kHttpBusy, kRestNetwork},
     Row{reason::kTargetResolve, kHttpBusy, kRestNetwork},
     Row{reason::kTargetTls, kHttpBusy, kRestNetwork},
@@ -115,7 +125,7 @@ Side rest_side(int status) {
         case 403: return kRestForbidden;
         case 404: return {404, "Not Found", "ResourceNotFoundException"};
         case 415: return {415, "Unsupported Media Type", kBadRequest};
-        case 429: return {429, "Too Many Requests", "TooManyRequestsException"};
+        case 429: return kRestTooMany;
         case 500:
         case 502: return {status, "Internal server error", kServerError};
         case 503: return kRestBusy;

@@ -1,0 +1,102 @@
+#include "libgw/gateway/limits.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "libgw/base/crypto.h"
+#include "libgw/io/store/memory_counts.h"
+#include "libgw/policy/reasons.h"
+
+namespace gw::gateway {
+namespace {
+
+Result<throttle::Limit> limit_of(const config::Throttle& throttle) {
+    return throttle::Limit::make(throttle.rate, config::burst_of(throttle));
+}
+
+/// Names stay the same while what they name does, whatever its number in a list.
+std::string name_of(const config::Api& api) { return fmt::format("{}/{}", api.id, api.stage); }
+
+Result<HashSeed> make_seed() {
+    std::array<std::uint8_t, 16> drawn{};
+    TRY(random_bytes(drawn));
+    HashSeed seed;
+    for (std::size_t i = 0; i < 8; ++i) {
+        seed.first = seed.first << 8U | drawn[i];
+        seed.second = seed.second << 8U | drawn[i + 8];
+    }
+    return seed;
+}
+
+}  // namespace
+
+Result<RouteLimit> Limits::of(const config::Api& api, const config::Route& route, Instant now) const {
+    using Kind = config::ThrottleBy::Kind;
+    RouteLimit made;
+    const config::Throttle* throttle = config::throttle_of(api, route);
+    if (throttle == nullptr) return made;
+    const throttle::Limit limit = TRY(limit_of(*throttle));
+    made.by = throttle->by;
+    // one bucket for each client is one for the whole stage, unless the route has a throttle of its own
+    const std::string owner =
+        route.throttle || made.by.kind == Kind::route ? name_of(api) + "/" + route.route_key : name_of(api);
+    switch (made.by.kind) {
+        case Kind::route: made.reason = reason::kThrottleRoute; break;
+        case Kind::stage: made.reason = reason::kThrottleStage; break;
+        default: made.reason = reason::kThrottleClient; break;
+    }
+    const bool keyed = made.by.kind != Kind::route && made.by.kind != Kind::stage;
+    made.meter = counts->meter(fmt::format("{}/{}/{}", keyed ? "client" : "route", static_cast<int>(made.by.kind),
+                                           made.by.name.empty() ? owner : owner + "/" + made.by.name),
+                               limit, keyed, now);
+    return made;
+}
+
+Result<Limits> make_limits(const config::Model& model, const Limits* previous, const config::Model* previous_model,
+                           Instant now, Date date) {
+    Limits made;
+    // another number of keys is another table, in which nobody has been counted yet
+    if (previous != nullptr && previous_model->throttling.keys == model.throttling.keys)
+        made.counts = previous->counts;
+    else
+        made.counts = std::make_shared<store::MemoryCounts>(TRY(make_seed()), model.throttling.keys);
+    if (model.throttling.account)
+        made.account = made.counts->meter("account", TRY(limit_of(*model.throttling.account)), false, now);
+    for (const config::ApiKey& key : model.api_keys) {
+        if (key.plan.empty()) continue;
+        const auto plan = std::find_if(model.usage_plans.begin(), model.usage_plans.end(),
+                                       [&](const config::UsagePlan& one) { return one.name == key.plan; });
+        // whoever has lost his plan has lost his limits
+        if (plan == model.usage_plans.end())
+            return Error{Errc::config, fmt::format("there is no usage plan '{}'", key.plan), {}, key.where};
+        KeyLimits limits;
+        limits.plan = &*plan;
+        const std::string owner = fmt::format("plan/{}/{}", plan->name, key.id);
+        if (plan->throttle) limits.meter = made.counts->meter(owner, TRY(limit_of(*plan->throttle)), false, now);
+        if (plan->quota)
+            limits.tally = made.counts->tally(
+                owner, throttle::Quota{plan->quota->limit, plan->quota->offset, plan->quota->period}, date);
+        for (const config::ApiStage& stage : plan->api_stages)
+            for (const config::Api& api : model.apis) {
+                if (api.id != stage.api_id || api.stage != stage.stage) continue;
+                for (const auto& [method, throttle] : stage.throttle) {
+                    const config::Route* route = config::find_method(api, method);
+                    if (route == nullptr)
+                        return Error{Errc::config, fmt::format("no route is {}", method), {}, throttle.where};
+                    limits.methods[route] =
+                        made.counts->meter(fmt::format("{}/{}/{}", owner, name_of(api), route->route_key),
+                                           TRY(limit_of(throttle)), false, now);
+                }
+            }
+        made.keys.emplace(key.id, std::move(limits));
+    }
+    return made;
+}
+
+std::string limit_text(const throttle::Limit& limit) {
+    return fmt::format("{}, burst {}", to_rate_text(limit.rate()), limit.burst());
+}
+
+}  // namespace gw::gateway

@@ -1,0 +1,48 @@
+#pragma once
+// How often whom: the meters and tallies of a configuration, worked out once.
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "libgw/config/model.h"
+#include "libgw/io/store/counts.h"
+
+namespace gw::gateway {
+
+/// What one route's requests are counted in.
+struct RouteLimit {
+    std::shared_ptr<store::Meter> meter;  ///< null: nothing
+    config::ThrottleBy by;
+    std::string_view reason;  ///< when it says no
+};
+
+/// What one API key is counted in, by its usage plan.
+struct KeyLimits {
+    const config::UsagePlan* plan = nullptr;
+    std::shared_ptr<store::Meter> meter;  ///< null: none
+    std::shared_ptr<store::Tally> tally;  ///< null: none
+    std::unordered_map<const config::Route*, std::shared_ptr<store::Meter>> methods;
+};
+
+/// The same for a whole configuration.
+struct Limits {
+    std::shared_ptr<store::Counts> counts;
+    std::shared_ptr<store::Meter> account;            ///< null: none
+    std::unordered_map<std::string, KeyLimits> keys;  ///< by the id of the API key; without a plan not in here
+
+    /// Requires: `route` is one of `api`.
+    [[nodiscard]] Result<RouteLimit> of(const config::Api& api, const config::Route& route, Instant now) const;
+};
+
+/// Builds it. Counts go on where `previous` has the same name, unless `model` wants a table of another size
+/// (Errc::config).
+Result<Limits> make_limits(const config::Model& model, const Limits* previous, const config::Model* previous_model,
+                           Instant now, Date date);
+
+/// "5/s, burst 10": for people.
+std::string limit_text(const throttle::Limit& limit);
+
+}  // namespace gw::gateway

@@ -1,0 +1,151 @@
+// How often: usage plan, route, account, quota, in AWS's order.
+
+#include <array>
+
+#include <fmt/format.h>
+
+#include "libgw/gateway/context.h"
+#include "libgw/gateway/pipeline.h"
+#include "libgw/policy/auth/render.h"
+#include "libgw/policy/reasons.h"
+#include "libgw/wire/http/address.h"
+
+namespace gw::gateway {
+namespace {
+
+constexpr std::string_view kStage = "throttle";
+
+/// An IPv4 address, or the /64 of an IPv6 one: whoever has one address of it has them all.
+std::string_view address_key(const Exchange& exchange, std::string& storage) {
+    const auto address = http::IpAddress::parse(source_address(exchange));
+    if (!address) return {};
+    const std::size_t length = address->is_ipv4() ? 16 : 8;
+    storage.assign(address->bytes.begin(), address->bytes.begin() + static_cast<std::ptrdiff_t>(length));
+    return storage;
+}
+
+/// Who is counted. Requests that do not say are counted together.
+std::string_view key_of(const Exchange& exchange, const config::ThrottleBy& by, std::string& storage) {
+    using Kind = config::ThrottleBy::Kind;
+    const Caller& caller = exchange.caller;
+    switch (by.kind) {
+        case Kind::route:
+        case Kind::stage: return {};
+        case Kind::ip: return address_key(exchange, storage);
+        case Kind::key: return caller.api_key == nullptr ? std::string_view() : caller.api_key->id;
+        case Kind::claim:
+            if (caller.token != nullptr) storage = auth::claim_text(caller.token->claims, by.name, exchange.kind);
+            return storage;
+        case Kind::header: return exchange.request->fields.find(by.name).value_or(std::string_view());
+    }
+    return {};
+}
+
+/// "38 ms", "5h30m"
+std::string wait_text(Nanoseconds wait) {
+    if (wait == Nanoseconds::max()) return "never";
+    if (wait < std::chrono::milliseconds(1)) return "less than 1 ms";
+    if (wait < std::chrono::seconds(10))
+        return fmt::format("{} ms", std::chrono::ceil<std::chrono::milliseconds>(wait).count());
+    return to_duration_text(std::chrono::ceil<std::chrono::seconds>(wait));
+}
+
+/// What one request is counted in.
+struct Asked {
+    std::array<store::Ask, store::Counts::kMostAsks> asks;
+    std::array<std::string_view, store::Counts::kMostAsks> reasons;
+    std::size_t count = 0;
+    store::Tally* tally = nullptr;
+    std::string storage;  ///< of a key
+
+    void add(const std::shared_ptr<store::Meter>& meter, std::string_view reason, std::string_view key = {}) {
+        if (meter == nullptr) return;
+        asks[count] = {meter.get(), key};
+        reasons[count++] = reason;
+    }
+};
+
+const KeyLimits* limits_of_key(const Exchange& exchange) {
+    if (exchange.caller.api_key == nullptr) return nullptr;
+    const auto& keys = exchange.runtime->limits.keys;
+    const auto found = keys.find(exchange.caller.api_key->id);
+    return found == keys.end() ? nullptr : &found->second;
+}
+
+bool covers(const config::UsagePlan& plan, const config::Api& api) {
+    if (plan.api_stages.empty()) return true;
+    for (const config::ApiStage& stage : plan.api_stages)
+        if (stage.api_id == api.id && stage.stage == api.stage) return true;
+    return false;
+}
+
+void describe(const Exchange& exchange, const store::Outcome& outcome, const Asked& asked, Throttled& into) {
+    if (outcome.refused == store::Outcome::kNone) {
+        const throttle::Quota& quota = asked.tally->quota();
+        into.reason = reason::kThrottleQuota;
+        into.most = quota.limit;
+        const Date end = throttle::end_of_period(quota.period, exchange.date);
+        into.wait = quota.limit == 0 ? Nanoseconds::max() : end - exchange.date;
+        into.window = into.wait;
+        into.detail = fmt::format("quota of {} used up, next period in {}", quota.limit, wait_text(into.wait));
+        return;
+    }
+    const throttle::Limit& limit = asked.asks[outcome.refused].meter->limit();
+    into.reason = asked.reasons[outcome.refused];
+    into.most = limit.burst();
+    into.wait = limit.until_token(outcome.missing);
+    into.window = limit.until_full(limit.depth());
+    into.detail = fmt::format("bucket {}/{}, next token in {}", limit.tokens(outcome.missing), limit.burst(),
+                              wait_text(into.wait));
+}
+
+/// "plan bucket 9/10, route bucket 199/200 -> pass"
+std::string told(const Exchange& exchange, const Asked& asked, const Throttled& throttled) {
+    std::string text = fmt::format("key {}", exchange.caller.api_key == nullptr ? "-" : exchange.caller.api_key->id);
+    const store::Counts& counts = *exchange.runtime->limits.counts;
+    for (std::size_t i = 0; i < asked.count; ++i) {
+        const throttle::Limit& limit = asked.asks[i].meter->limit();
+        text += fmt::format(", {} bucket {}/{}", asked.reasons[i].substr(kStage.size() + 1),
+                            limit.tokens(counts.missing(asked.asks[i], exchange.now)), limit.burst());
+    }
+    if (asked.tally != nullptr)
+        text += fmt::format(", quota {}/{}", counts.left(*asked.tally, exchange.date), asked.tally->quota().limit);
+    if (throttled.reason.empty()) return text + " -> pass";
+    return fmt::format("{} -> {} ({})", text, throttled.shadow ? "pass, for limits are in shadow" : "deny",
+                       throttled.reason);
+}
+
+}  // namespace
+
+Step throttle(Exchange& exchange) {
+    const Runtime& runtime = *exchange.runtime;
+    const RouteRuntime& route = *exchange.route;
+    Asked asked;
+    if (const KeyLimits* key = route.access.api_key ? limits_of_key(exchange) : nullptr) {
+        if (!covers(*key->plan, *exchange.api->api)) {
+            note(exchange.trace, kStage,
+                 [&] { return fmt::format("plan {} is for other apis -> deny", key->plan->name); });
+            return exchange.refuse(reason::kKeyPlan, fmt::format("plan {}", key->plan->name));
+        }
+        const auto method = key->methods.find(route.route);
+        if (method != key->methods.end()) asked.add(method->second, reason::kThrottlePlanMethod);
+        asked.add(key->meter, reason::kThrottlePlan);
+        asked.tally = key->tally.get();
+    }
+    if (route.limit.meter != nullptr)
+        asked.add(route.limit.meter, route.limit.reason, key_of(exchange, route.limit.by, asked.storage));
+    asked.add(runtime.limits.account, reason::kThrottleAccount);
+    if (asked.count == 0 && asked.tally == nullptr) return Step::go_on();
+    const store::Outcome outcome =
+        runtime.limits.counts->take(std::span(asked.asks).first(asked.count), asked.tally, exchange.now, exchange.date);
+    Throttled& throttled = exchange.throttled;
+    if (!outcome.admitted) {
+        describe(exchange, outcome, asked, throttled);
+        throttled.shadow = runtime.config->throttling.shadow;
+    }
+    note(exchange.trace, kStage, [&] { return told(exchange, asked, throttled); });
+    if (outcome.admitted || throttled.shadow) return Step::go_on();
+    return exchange.refuse(throttled.reason, throttled.detail);
+}
+
+}  // namespace gw::gateway
