@@ -93,6 +93,7 @@ Type<std::vector<auth::Algorithm>> algorithms_type() {
     std::vector<std::pair<std::string, auth::Algorithm>> words;
     for (const auth::Algorithm algorithm : auth::kAlgorithms)
         words.emplace_back(std::string(auth::to_text(algorithm)), algorithm);
+    words.emplace_back(std::string(auth::kEd25519), auth::Algorithm::eddsa);
     Type<std::vector<auth::Algorithm>> type = list(one_of<auth::Algorithm>(std::move(words)));
     type.read = [read = type.read](const Cursor& cursor, std::vector<auth::Algorithm>& into) {
         const std::size_t before = cursor.reading().diagnostics.errors();

@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "libgw/io/net/address.h"
 #include "libgw/io/net/inquiry.h"
 #include "libgw/policy/auth/discovery.h"
 #include "libgw/wire/log/escape.h"
@@ -70,12 +69,11 @@ class KeyFetcher::Job {
         });
     }
 
-    /// Keys are on the host that the operator chose, or the issuer is on this machine itself.
+    /// The document that leads there was asked of the issuer, which the operator chose.
     [[nodiscard]] bool may_be_here(const std::string& url) const {
         const auto keys = http::Url::parse(url);
         const auto issuer = http::Url::parse(issuer_->issuer());
-        return keys && issuer &&
-               (keys->authority.host == issuer->authority.host || net::is_loopback(issuer->authority.host));
+        return keys && issuer && net::may_be_inside(*keys, *issuer);
     }
 
     void fetch_keys(const std::string& url, bool chosen_by_operator) {
