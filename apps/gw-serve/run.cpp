@@ -1,8 +1,8 @@
 // gw-serve: what its parts are put together for.
 
 #include <ctime>
-#include <mutex>
 #include <ostream>
+#include <syncstream>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -41,14 +41,12 @@ class TalkLog final : public Log {
         const std::string line = fmt::format(
             "{}: {} {}\n", world_.name,
             style_.paint(paint, fmt::format("{}:", level == LogLevel::warn ? "warning" : to_text(level))), event);
-        std::lock_guard hold(mutex_);
-        *world_.err << line << std::flush;
+        std::osyncstream(*world_.err) << line << std::flush;
     }
 
   private:
     program::World& world_;
     term::Style style_;
-    std::mutex mutex_;
 };
 
 /// As many descriptors as we may have: a connection needs one and its target's another.
@@ -99,7 +97,7 @@ class Watcher {
 
 void banner(program::World& world, const gateway::Server& server, std::chrono::steady_clock::time_point began,
             const term::Style& style) {
-    std::ostream& err = *world.err;
+    std::osyncstream err(*world.err);
     const config::Model& model = server.config();
     std::string targets;
     std::size_t routes = 0;
@@ -227,7 +225,7 @@ Result<int> serve(program::World& world, Options& options) {
     banner(world, *server, began, style);
     if (options.demo) {
         const auto& tls = model->listeners[main].tls;
-        *world.err << demo_text(url, tls && tls->self_signed) << std::flush;
+        std::osyncstream(*world.err) << demo_text(url, tls && tls->self_signed) << std::flush;
     }
     program::ReadyFile ready;
     if (!options.ready_file.empty()) TRY(ready.write(options.ready_file, url));

@@ -1,8 +1,8 @@
 // serve: a test issuer, until a signal comes.
 
 #include <csignal>
-#include <mutex>
 #include <ostream>
+#include <syncstream>
 
 #include <fmt/format.h>
 
@@ -90,15 +90,16 @@ Result<int> serve(program::World& world, const Options& options) {
     auto made = TRY(issuer::Issuer::make(std::move(settings), random_bytes, current_date()));
     const term::Style style = talk_style(world, options);
     const auto tell = [&](const issuer::Request& request, const issuer::Answer& answer) {
-        *world.err << fmt::format("{} {} {}  {}\n",
-                                  style.paint(term::paint_of_status(answer.status), std::to_string(answer.status)),
-                                  term::printable(request.method), term::printable(request.path),
-                                  term::printable(answer.note))
-                   << std::flush;
+        std::osyncstream(*world.err) << fmt::format("{} {} {}  {}\n",
+                                                    style.paint(term::paint_of_status(answer.status),
+                                                                std::to_string(answer.status)),
+                                                    term::printable(request.method), term::printable(request.path),
+                                                    term::printable(answer.note))
+                                     << std::flush;
     };
     auto server = TRY(IssuerServer::open(std::move(made), wanted.port.value_or(9000), tell));
     const std::string base = fmt::format("http://127.0.0.1:{}", server.port());
-    *world.err << banner_of(server.issuer(), base, style) << std::flush;
+    std::osyncstream(*world.err) << banner_of(server.issuer(), base, style) << std::flush;
     server.start();
     program::ReadyFile ready;
     if (!wanted.ready_file.empty()) TRY(ready.write(wanted.ready_file, base + server.issuer().path()));

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <ostream>
+#include <syncstream>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -17,16 +18,19 @@ constexpr std::size_t kMaxFile = 16 * 1024 * 1024;
 }  // namespace
 
 void tell(World& world, const Error& error, const term::Style& style) {
-    *world.err << world.name << ": " << style.paint(term::Paint::red, "error:") << ' '
-               << term::printable(to_string(error)) << '\n';
+    std::osyncstream err(*world.err);
+    err << world.name << ": " << style.paint(term::Paint::red, "error:") << ' ' << term::printable(to_string(error))
+        << '\n';
     if (!error.hint.empty())
-        *world.err << world.name << ": " << style.paint(term::Paint::cyan, "hint:") << ' '
-                   << term::printable(error.hint) << '\n';
+        err << world.name << ": " << style.paint(term::Paint::cyan, "hint:") << ' ' << term::printable(error.hint)
+            << '\n';
+    err << std::flush;
 }
 
 void warn(World& world, std::string_view text, const term::Style& style) {
-    *world.err << world.name << ": " << style.paint(term::Paint::yellow, "warning:") << ' ' << term::printable(text)
-               << '\n';
+    std::osyncstream(*world.err) << world.name << ": " << style.paint(term::Paint::yellow, "warning:") << ' '
+                                 << term::printable(text) << '\n'
+                                 << std::flush;
 }
 
 int exit_of(Errc code) {

@@ -32,7 +32,7 @@ struct World {
     std::vector<std::string> arguments;  ///< without the program's name
     std::istream* in = nullptr;
     std::ostream* out = nullptr;  ///< data
-    std::ostream* err = nullptr;  ///< talk
+    std::ostream* err = nullptr;  ///< talk; where there are threads, through std::osyncstream
     std::function<std::optional<std::string>(std::string_view)> environment;
     bool out_is_terminal = false;
     bool err_is_terminal = false;

@@ -394,7 +394,9 @@ TEST_CASE("bodies of clients that leave are given back, and those under way are 
         static_cast<void>(clients.back().send(most));
     }
     const std::size_t during = must(place.gateway->process().usage()).rss_bytes;
+#ifndef GW_SANITIZED  // which keep what was freed, and memory of their own
     CHECK(during < before + (std::size_t{640} << 20));
+#endif
     // others are served meanwhile
     CHECK(place.send({"GET", "/p"}).status == 200);
     int taken = 0;

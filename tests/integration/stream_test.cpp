@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t kLarge = 64U << 20;
 /// What a gateway may grow by while 64 MiB pass: buffers, not bodies. A sanitizer keeps what was freed for a while.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef GW_SANITIZED
 constexpr std::size_t kGrowth = 48U << 20;
 #else
 constexpr std::size_t kGrowth = 16U << 20;

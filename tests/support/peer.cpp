@@ -71,6 +71,10 @@ struct PeerServer::State {
         server->set_tcp_nodelay(true);
         port = server->bind_to_any_port("127.0.0.1");
         if (port <= 0) throw std::runtime_error("the peer server cannot listen on 127.0.0.1");
+    }
+
+    /// Apart from the constructor: a handler may ask the server for its port.
+    void start() {
         thread = std::thread([this] { server->listen_after_bind(); });
         while (!server->is_running()) std::this_thread::yield();  // stop() before it runs would be lost
     }
@@ -82,12 +86,16 @@ struct PeerServer::State {
 };
 
 PeerServer::PeerServer(Handler handler)
-    : state_(std::make_unique<State>(std::move(handler), std::make_unique<httplib::Server>(), "http")) {}
+    : state_(std::make_unique<State>(std::move(handler), std::make_unique<httplib::Server>(), "http")) {
+    state_->start();
+}
 
 PeerServer::PeerServer(Handler handler, const PeerTls& tls)
     : state_(std::make_unique<State>(std::move(handler),
                                      std::make_unique<httplib::SSLServer>(tls.certificate.c_str(), tls.key.c_str()),
-                                     "https")) {}
+                                     "https")) {
+    state_->start();
+}
 
 PeerServer::~PeerServer() = default;
 

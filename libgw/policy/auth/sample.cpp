@@ -25,8 +25,13 @@ constexpr std::string_view kMixed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopq
 
 /// RFC 9562 §5.4.
 std::string uuid(Random& chance) {
-    return fmt::format("{}-{}-4{}-{}{}-{}", draw(kHex, 8, chance), draw(kHex, 4, chance), draw(kHex, 3, chance),
-                       draw("89ab", 1, chance), draw(kHex, 3, chance), draw(kHex, 12, chance));
+    std::string text = draw(kHex, 8, chance);  // one after the other: the order in which arguments are drawn is the compiler's
+    text += '-' + draw(kHex, 4, chance);
+    text += "-4" + draw(kHex, 3, chance);
+    text += '-' + draw("89ab", 1, chance);
+    text += draw(kHex, 3, chance);
+    text += '-' + draw(kHex, 12, chance);
+    return text;
 }
 
 std::string or_else(const std::string& given, std::string_view otherwise) {

@@ -1,6 +1,7 @@
 #include "libgw/policy/auth/issuer/shape.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include <fmt/format.h>
@@ -33,7 +34,10 @@ void add_claims(Object& claims, const User& user) {
     for (const Member& member : user.claims) set(claims, member.key, member.value);
 }
 
-std::string number(Random& chance) { return make_uuid(fmt::format("{:x}{:x}", chance(), chance())); }
+std::string number(Random& chance) {
+    const std::uint64_t first = chance();
+    return make_uuid(fmt::format("{:x}{:x}", first, chance()));
+}
 
 /// The same for all tokens of one session.
 std::string origin_of(const Shape& shape, const Session& session) {

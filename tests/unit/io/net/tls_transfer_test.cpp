@@ -314,7 +314,7 @@ TEST_CASE("An idle connection whose peer said goodbye, or left without, is gone"
     CHECK(run_until(both.loop, [&] { return both.client.over.has_value(); }));
 }
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#ifndef GW_SANITIZED
 TEST_CASE("An idle TLS connection keeps no buffer: its two ends hold less than 40 KiB together, in use or not") {
     constexpr int kPairs = 50;
     const bool used = GENERATE(false, true);

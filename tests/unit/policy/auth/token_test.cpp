@@ -188,7 +188,7 @@ TEST_CASE("attack: claims of wrong types and values, through the whole pipeline"
     CHECK(with("iss", "https://issuer.example/") == reason::kJwtIssuer);
     CHECK(with("aud", "WEB") == reason::kJwtAudience);
     CHECK(with("aud", Array{}) == reason::kJwtAudience);
-    CHECK(with("aud", Array{Array{"web"}}) == reason::kJwtClaim);
+    CHECK(with("aud", Array{Value(Array{"web"})}) == reason::kJwtClaim);
     CHECK(with("scope", 5) == reason::kJwtClaim);
 }
 

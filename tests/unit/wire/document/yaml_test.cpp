@@ -134,7 +134,7 @@ TEST_CASE("yaml: writing quotes only what would be read as something else") {
         {"quote", "it's"},
         {"star", "*"},
         {"lines", "a\nb"},
-        {"list", Array{1, "x", Array{}, Array{Array{true}}, Object{{"k", 1}, {"l", 2}}}},
+        {"list", Array{1, "x", Array{}, Array{Value(Array{true})}, Object{{"k", 1}, {"l", 2}}}},
         {"none", Object{}},
         {"nothing", Value()},
     });
