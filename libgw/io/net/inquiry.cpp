@@ -29,7 +29,7 @@ Errc code_of(FetchFailure::Kind kind) {
 Inquiry::Inquiry(Loop& loop, HttpClient& client)
     : loop_(loop), client_(client), fetch_(*this), timer_(callback<&Inquiry::on_late>(this)) {}
 
-void Inquiry::ask(std::shared_ptr<const Endpoint> to, Question question, Done done) {
+void Inquiry::ask(const std::shared_ptr<const Endpoint>& to, Question question, Done done) {
     question_ = std::move(question);
     answer_ = {};
     problem_.reset();

@@ -47,7 +47,7 @@ class Inquiry final : private FetchEvents {
 
     /// Calls `done` once, perhaps before it returns; `done` may ask the next question, but does not destroy the
     /// inquiry. Requires: !active().
-    void ask(std::shared_ptr<const Endpoint> to, Question question, Done done);
+    void ask(const std::shared_ptr<const Endpoint>& to, Question question, Done done);
     [[nodiscard]] bool active() const { return static_cast<bool>(done_); }
     /// Nobody is called any more.
     void cancel();
