@@ -125,11 +125,11 @@ class AuthChecker : private Judge {
                       in_words(route.where, "iam: {keys: FILE}", "--iam-keys FILE"));
             }
             const std::uint64_t most = route.max_body.value_or(model_.limits.max_body);
-            if (most == UINT64_MAX)
+            if (most > kMostHeldBody)
                 error(place(path + ".maxBody", place("limits.maxBody", route.where)),
-                      fmt::format("{} takes bodies without a limit, and its signed bodies are held whole",
-                                  route.route_key),
-                      in_words(route.where, "give maxBody a limit", "give --max-body a limit"));
+                      fmt::format("{} takes bodies {}, and its signed bodies are held whole", route.route_key,
+                                  most == UINT64_MAX ? "without a limit" : "larger than 64 MiB"),
+                      in_words(route.where, "maxBody: at most 64MiB", "--max-body 64MiB or less"));
         }
         if (token) check_use(api, route, std::string(auth));
         if (!token && route.scopes && !route.scopes->empty())

@@ -74,9 +74,9 @@ std::optional<Refusal> write_request(Exchange& exchange, std::string& scratch, s
     request.peer = exchange.client;
     request.secure = exchange.secure;
     request.port = exchange.listen_port;
-    if (exchange.body_collected) {
-        request.body = http::BodyLength{exchange.body.empty() ? http::Framing::none : http::Framing::length,
-                                        exchange.body.size(), true};
+    if (exchange.body) {
+        request.body = http::BodyLength{exchange.body->size == 0 ? http::Framing::none : http::Framing::length,
+                                        exchange.body->size, true};
     }
     if (!exchange.runtime->trusted.empty()) {
         const auto peer = http::IpAddress::parse(exchange.client);

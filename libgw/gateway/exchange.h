@@ -7,6 +7,7 @@
 
 #include "libgw/base/clock.h"
 #include "libgw/base/random.h"
+#include "libgw/gateway/held_body.h"
 #include "libgw/gateway/runtime.h"
 #include "libgw/gateway/shared.h"
 #include "libgw/gateway/step.h"
@@ -88,8 +89,7 @@ struct Exchange {
     std::shared_ptr<Issuer> wanted;  ///< whose keys are asked for
     std::string wanted_kid;
     bool keys_were_asked = false;
-    std::string_view body;  ///< the whole of it, once it was collected
-    bool body_collected = false;
+    std::optional<CollectedBody> body;  ///< once it was collected
 
     // ── the target at hand ──
     const net::Endpoint* target = nullptr;

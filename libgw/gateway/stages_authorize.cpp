@@ -249,7 +249,7 @@ Step refuse_signature(Exchange& exchange, const sigv4::Denial& denial) {
 Step verify_signature(Exchange& exchange) {
     const Signers& signers = *exchange.runtime->access.signers;
     sigv4::Request request = sigv4::request_of(*exchange.request, exchange.worker->fields);
-    if (!exchange.body.empty()) request.body_hash = sha256(exchange.body);
+    if (exchange.body) request.body_hash = exchange.body->digest;
     const auto result = signers.verifier->verify(request, exchange.worker->signing_keys, exchange.date);
     if (const auto* denial = std::get_if<sigv4::Denial>(&result)) return refuse_signature(exchange, *denial);
     exchange.caller.credential = std::get<sigv4::Verified>(result).credential;
@@ -274,9 +274,9 @@ Step after_body(Exchange& exchange, Reply& reply) {
 Step authorize_signed(Exchange& exchange) {
     const Signers& signers = *exchange.runtime->access.signers;
     const sigv4::Request request = sigv4::request_of(*exchange.request, exchange.worker->fields);
-    const auto claim = signers.verifier->examine(request, exchange.date);
-    if (const auto* denial = std::get_if<sigv4::Denial>(&claim)) return refuse_signature(exchange, *denial);
     if (exchange.request->body.framing == http::Framing::none) return verify_signature(exchange);
+    if (const auto denial = signers.verifier->screen(request, exchange.worker->signing_keys, exchange.date))
+        return refuse_signature(exchange, *denial);
     return Step::ask(Effect::collect, after_body);
 }
 
