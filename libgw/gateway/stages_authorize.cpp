@@ -65,12 +65,13 @@ Step refuse_by_policy(Exchange& exchange, const iam::Request& request, const iam
     return exchange.refuse(by_resource ? reason::kPolicyDenied : reason::kIamDenied, decision.reason());
 }
 
-/// What the policies make of the request, once it is known who calls. `caller` is anonymous unless he signed.
-Step judge(Exchange& exchange, iam::Authorization how, iam::Caller caller, const Entitlement* entitlement) {
+/// What the policies make of this method, once it is known who calls. `caller` is anonymous unless he signed.
+Step judge_method(Exchange& exchange, std::string_view method, iam::Authorization how, iam::Caller caller,
+                  const Entitlement* entitlement) {
     const config::Model& model = *exchange.runtime->config;
     const config::Api& api = *exchange.api->api;
-    const auto asked = auth::http_request({model.region, model.account, api.id, api.stage},
-                                          exchange.request->method_text(), exchange.selection.path.canonical);
+    const auto asked =
+        auth::http_request({model.region, model.account, api.id, api.stage}, method, exchange.selection.path.canonical);
     if (!asked) return exchange.refuse(reason::kIamDenied, asked.error().message);
     iam::RequestFacts facts;
     facts.source_ip = source_address(exchange);
@@ -95,6 +96,18 @@ Step judge(Exchange& exchange, iam::Authorization how, iam::Caller caller, const
                            decision.is_allowed() ? "allow" : "deny");
     });
     if (!decision.is_allowed()) return refuse_by_policy(exchange, *request, decision);
+    return Step::go_on();
+}
+
+/// Everything that the request asks for has to be allowed.
+Step judge(Exchange& exchange, iam::Authorization how, const iam::Caller& caller, const Entitlement* entitlement) {
+    const std::string_view method = exchange.request->method_text();
+    const std::string& route = exchange.route->route->route_key;
+    const bool names_it = std::string_view(route).substr(0, route.find(' ')) == method;
+    for (const std::string& asked : auth::asked_methods(method, names_it)) {
+        const Step step = judge_method(exchange, asked, how, caller, entitlement);
+        if (step.kind != Step::Kind::next) return step;
+    }
     return Step::go_on();
 }
 

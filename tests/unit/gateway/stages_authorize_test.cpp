@@ -355,6 +355,39 @@ TEST_CASE("authorize: what a signer may do is up to policies") {
     CHECK(denied.answer().body.ends_with(R"( with an explicit deny"})"));
 }
 
+TEST_CASE("authorize: who may not GET a resource does not get at it with HEAD, nor with a method in another case") {
+    const std::string policy =
+        "policy: {Version: '2012-10-17', Statement: [{Effect: Allow, Principal: '*', Action: '*', Resource: "
+        "'execute-api:/*'}, {Effect: Deny, Principal: '*', Action: '*', Resource: ['execute-api:/*/GET/secret', "
+        "'execute-api:/*/HEAD/headless']}]},";
+    Bench bench("version: 1\napis:\n  - {" + policy +
+                " routes: [{routeKey: 'ANY /{proxy+}', integration: 'mock:200:ok'}, {routeKey: 'HEAD /secret/head', "
+                "integration: 'mock:200'}]}\n");
+    const auto ask = [&](std::string_view method, std::string_view path) {
+        return bench.verdict(fmt::format("{} {} HTTP/1.1\r\nhost: api.example\r\n", method, path));
+    };
+    for (const char* method : {"GET", "HEAD", "get", "Get", "head", "hEAD"}) {
+        CAPTURE(method);
+        CHECK(ask(method, "/secret") == "403 policy.denied");
+        CHECK(ask(method, "/open") == "200");
+    }
+    CHECK(ask("POST", "/secret") == "200");
+    CHECK(ask("GET", "/headless") == "200");
+    CHECK(ask("HEAD", "/headless") == "403 policy.denied");
+    CHECK(ask("head", "/headless") == "403 policy.denied");
+    CHECK(ask("HEAD", "/secret/head") == "200");
+
+    // what only GET may be is not HEAD either
+    Bench reader(signed_api("rest"));
+    CHECK(reader.verdict(signed_request("GET", "/pets/1", "AKIDREADER", "readers-secret-0123456789")) == "200");
+    CHECK(reader.verdict(signed_request("HEAD", "/pets/1", "AKIDREADER", "readers-secret-0123456789")) ==
+          "403 iam.denied");
+    Bench http(signed_api("http"));
+    CHECK(http.verdict(signed_request("get", "/pets/1", "AKIDOWNER", "owners-secret-0123456789")) == "200");
+    CHECK(http.verdict(signed_request("get", "/pets/1", "AKIDREADER", "readers-secret-0123456789")) ==
+          "403 iam.denied");
+}
+
 TEST_CASE("authorize: wildcards that a request brings are no wildcards") {
     Bench bench(signed_api("rest"));
     for (const char* path : {"/*", "/%2a", "/pets/%3F", "/x?y=*"}) {
