@@ -39,6 +39,7 @@ struct Caller {
     const AuthorizerRuntime* authorizer = nullptr;
     std::shared_ptr<const auth::Token> token;       ///< that an authorizer believed
     const sigv4::Credential* credential = nullptr;  ///< that signed
+    bool presigned = false;                         ///< in the query
     const auth::ApiKey* api_key = nullptr;
     /// Of a refusal, where the words of its reason are not enough.
     struct Told {

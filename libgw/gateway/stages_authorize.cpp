@@ -266,6 +266,7 @@ Step verify_signature(Exchange& exchange) {
     const auto result = signers.verifier->verify(request, exchange.worker->signing_keys, exchange.date);
     if (const auto* denial = std::get_if<sigv4::Denial>(&result)) return refuse_signature(exchange, *denial);
     exchange.caller.credential = std::get<sigv4::Verified>(result).credential;
+    exchange.caller.presigned = std::get<sigv4::Verified>(result).form == sigv4::Form::query;
     const auto entitled = signers.entitlements.find(exchange.caller.credential->access_key_id);
     if (entitled == signers.entitlements.end())
         return exchange.refuse(reason::kInternal, "a signer without entitlement");

@@ -290,6 +290,22 @@ TEST_CASE("two signatures, or two parts of one, are no signature") {
     CHECK(place.target.connections() == 1);
 }
 
+TEST_CASE("Connection cannot take away what was signed, nor what the gateway adds") {
+    const Place place({"--api", "rest", "--set-header", "x-user: somebody"});
+    Call call{"GET", "/p", {}, {{"X-Amount", "10"}}};
+    CHECK(place.send(call).status == 200);
+    call.more = "Connection: close, X-Amount\r\n";
+    const RawResponse refused = place.send(call);
+    CHECK(refused.status == 400);
+    CHECK(message_of(refused) ==
+          "'X-Amount' is a 'SignedHeader' in the AWS Authorization and may not be named in 'Connection'.");
+    call.more = "Connection: close, X-User\r\n";
+    CHECK(place.send(call).status == 400);
+    call.more = "Connection: close, X-Other\r\nX-Other: 1\r\n";
+    CHECK(place.send(call).status == 200);
+    CHECK(place.target.seen().find("X-Other") == std::string::npos);
+}
+
 TEST_CASE("a presigned URL opens its route while it lives, and no other") {
     const Place place({"--api", "rest"});
     const auto presigned = [&](const Call& call, unsigned lifetime) {
@@ -303,6 +319,9 @@ TEST_CASE("a presigned URL opens its route while it lives, and no other") {
     CHECK(status(good) == 200);
     CHECK(status(presigned({"GET", "/p", {}, {}, "ASIASESSION", "TOKEN/abc+=="}, 60)) == 200);
     CHECK(status(presigned({"GET", "/p", {}, {}, "AKIDALICE", {}, -50s}, 60)) == 200);
+    // the target gets the rest of the query, and nothing that would open the gateway again
+    CHECK(place.target.seen(0).starts_with("GET /p?a=1&b=x%20y HTTP/1.1\r\n"));
+    CHECK(place.target.seen(1).starts_with("GET /p HTTP/1.1\r\n"));
     const std::size_t reached = place.target.connections();
     CHECK(place.gateway->get(presigned({"GET", "/p", {}, {}, "AKIDALICE", {}, -700s}, 60)).status == 403);
     CHECK(status(std::string(good).replace(0, 2, "/q")) == 403);

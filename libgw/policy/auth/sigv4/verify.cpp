@@ -9,6 +9,8 @@
 #include "libgw/base/encoding.h"
 #include "libgw/base/text.h"
 #include "libgw/base/time_text.h"
+#include "libgw/wire/http/grammar.h"
+#include "libgw/wire/http/hop_by_hop.h"
 
 namespace gw::sigv4 {
 namespace {
@@ -76,6 +78,18 @@ bool is_orderly(std::string_view names) {
         before = name;
     }
     return true;
+}
+
+// A signed field that Connection takes away. Those that belong to the connection anyway are no loss.
+std::string_view find_nominated(const Claim& claim, const Request& request) {
+    for (const Field& field : request.fields) {
+        if (!equals_ignoring_case(field.name, "connection")) continue;
+        for (http::ListReader list(field.value); const auto option = list.next();) {
+            if (!option->empty() && claim.is_signed(*option) && !http::is_hop_by_hop(http::to_field_name(*option)))
+                return *option;
+        }
+    }
+    return {};
 }
 
 }  // namespace
@@ -178,6 +192,12 @@ std::optional<Denial> Verifier::check_fields(const Claim& claim, const Request& 
         if ((!amazon && !content_type) || claim.is_signed(field.name)) continue;
         if (options_.unsigned_session_token && equals_ignoring_case(field.name, "x-amz-security-token")) continue;
         return unsigned_header(field.name);
+    }
+    if (const std::string_view name = find_nominated(claim, request); !name.empty()) {
+        return Denial{Fault::nominated,
+                      fmt::format("'{}' is a 'SignedHeader' in the AWS Authorization and may not be named in "
+                                  "'Connection'.",
+                                  name)};
     }
     if (claim.payload_hash.starts_with("STREAMING-")) {
         return Denial{Fault::streaming, "A header you provided implies functionality that is not implemented"};

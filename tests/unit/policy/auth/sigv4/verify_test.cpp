@@ -218,6 +218,30 @@ TEST_CASE("every x-amz header has to be signed") {
     CHECK(bench.fault(traced) == "good");
 }
 
+TEST_CASE("a signed field may not be named in Connection, which would take it away from the target") {
+    const Bench bench;
+    Message message = plain();
+    message.add("X", "1");
+    message.add("TE", "trailers");
+    sign_message(message, example_credential());
+    CHECK(bench.fault(message) == "good");
+    Message named = message;
+    named.add("Connection", "close, X");
+    CHECK(bench.check(named) ==
+          "nominated: 'X' is a 'SignedHeader' in the AWS Authorization and may not be named in 'Connection'.");
+    CHECK(status_of(Fault::nominated) == 400);
+    Message twice = message;
+    twice.add("connection", "close");
+    twice.add("connection", ",x");
+    CHECK(bench.fault(twice) == "nominated");
+    // what is not signed, and what ends here anyway
+    for (const char* value : {"close", "keep-alive", "y", "te", "te, close", ""}) {
+        Message harmless = message;
+        harmless.add("Connection", value);
+        CHECK(bench.fault(harmless) == "good");
+    }
+}
+
 TEST_CASE("content-type has to be signed where that is asked for") {
     Message message = signed_message();
     message.add("Content-Type", "text/plain");
