@@ -26,7 +26,8 @@ Cause cause_of(Fault fault) {
         case Fault::scope: return Cause::scope;
         case Fault::signed_headers:
         case Fault::absent_header:
-        case Fault::unsigned_header: return Cause::signed_headers;
+        case Fault::unsigned_header:
+        case Fault::nominated: return Cause::signed_headers;
         case Fault::streaming: return Cause::unsigned_payload;
         case Fault::unknown_key: return Cause::unknown_key;
         case Fault::session_token:
