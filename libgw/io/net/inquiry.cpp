@@ -115,4 +115,8 @@ std::string target_of(const http::Url& url) {
 
 std::string host_of(const http::Url& url) { return url.authority.text(url.secure() ? 443 : 80); }
 
+bool may_be_inside(const http::Url& named, const http::Url& chosen) {
+    return named.authority.host == chosen.authority.host || is_loopback(chosen.authority.host);
+}
+
 }  // namespace gw::net

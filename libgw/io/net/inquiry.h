@@ -82,4 +82,9 @@ std::string target_of(const http::Url& url);
 /// Host of a URL as a request says it.
 std::string host_of(const http::Url& url);
 
+/// Whether the place that a document names may have an address that is only reached from inside: on the host that was
+/// chosen by a person, or when that is on this machine itself. Anywhere else the document leads outwards or nowhere
+/// (Endpoint::outward_only).
+bool may_be_inside(const http::Url& named, const http::Url& chosen);
+
 }  // namespace gw::net
