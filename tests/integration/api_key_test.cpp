@@ -115,7 +115,7 @@ TEST_CASE("keys of a file, of the environment and of the command line are known,
         Start how;
         how.environment = {{"TEAM_KEY", in_environment}};
         Gateway gateway({target.url(), "--api-key", "@" + file, "--api-key", "env:TEAM_KEY", "--api-key", kKnown,
-                         "--access-log=" + format, "--explain"},
+                         "--plan", "gold:rate=1000/s", "--access-log=" + format, "--explain"},
                         how);
         for (const std::string& key : {in_file, in_environment, std::string(kKnown)})
             CHECK(gateway.get("/", line(key)).status == 200);
