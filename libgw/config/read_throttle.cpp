@@ -186,7 +186,7 @@ Type<Throttling> throttling_type() {
                 "tell clients in RateLimit, RateLimit-Policy and Retry-After; AWS does not"),
             key("counts", &Throttling::counts, text(check_counts, "^memory$"), "where counts live: memory"),
             key("keys", &Throttling::keys, integer<std::uint32_t>(64, 100'000'000),
-                "clients that are counted apart at a time; 24 bytes each"),
+                "clients that are counted apart at a time; 32 to 64 bytes each"),
         }};
     return object(table);
 }

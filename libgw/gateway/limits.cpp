@@ -17,7 +17,7 @@ Result<throttle::Limit> limit_of(const config::Throttle& throttle) {
 }
 
 /// Names stay the same while what they name does, whatever its number in a list.
-std::string name_of(const config::Api& api) { return fmt::format("{}/{}", api.id, api.stage); }
+std::string name_of(const config::Api& api) { return fmt::format("{}/{}", api.name, api.stage); }
 
 Result<HashSeed> make_seed() {
     std::array<std::uint8_t, 16> drawn{};

@@ -40,7 +40,7 @@ void shared_bucket(benchmark::State& state) {
 void million_keys(benchmark::State& state) {
     constexpr std::size_t kKeys = 1'000'000;
     const Limit limit = limit_of("1/s", 10);
-    throttle::KeyTable table(2 * kKeys);
+    throttle::KeyTable table(kKeys);
     throttle::KeyTable::Overflow overflow;
     Random random(1);
     std::vector<std::uint64_t> tags(kKeys);
@@ -64,7 +64,7 @@ void million_keys(benchmark::State& state) {
 
 /// What the stage asks for a client of a million under a route and an account: hash, lock, three buckets.
 void client_route_and_account(benchmark::State& state) {
-    store::MemoryCounts counts({1, 2}, 2'000'000);
+    store::MemoryCounts counts({1, 2}, 1'000'000);
     const auto client = counts.meter("client", limit_of("10/s", 20), true, Instant());
     const auto account = counts.meter("account", limit_of("100000000/s", 5000), false, Instant());
     Random random(1);

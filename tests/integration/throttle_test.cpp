@@ -34,11 +34,11 @@ Start plans(const std::string& kind) {
         "    quota: {limit: 3, period: MONTH}\n"
         "    apiStages: [{apiId: one, throttle: {/a/GET: {rateLimit: 1/h, burstLimit: 2}}}]\n"
         "  - {name: elsewhere, apiStages: [{apiId: two}]}\n"
-        "apis:\n  - {apiId: one, kind: " +
+        "apis:\n  - {name: one, apiId: one, kind: " +
         kind +
         ", auth: key, routes: [{routeKey: GET /a, integration: 'mock:200:a'}, "
         "{routeKey: GET /b, integration: 'mock:200:b'}]}\n"
-        "  - {apiId: two, kind: " +
+        "  - {name: two, apiId: two, kind: " +
         kind + ", basePath: /two, auth: key, routes: [{routeKey: GET /c, integration: 'mock:200:c'}]}\n";
     return how;
 }

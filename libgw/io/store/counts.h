@@ -64,10 +64,8 @@ struct Ask {
 struct Outcome {
     static constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
     bool admitted = true;
-    std::size_t refused = kNone;   ///< which of the asks said no; kNone: the quota did
-    std::uint64_t missing = 0;     ///< parts that the bucket which said no, or the scarcest one, is away from full
-    std::size_t scarcest = kNone;  ///< the ask with the fewest tokens left
-    std::uint64_t left = 0;        ///< of the quota
+    std::size_t refused = kNone;  ///< which of the asks said no; kNone: the quota did
+    std::uint64_t missing = 0;    ///< parts that its bucket is away from full
 };
 
 class Counts {

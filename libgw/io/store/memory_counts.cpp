@@ -106,28 +106,17 @@ Outcome MemoryCounts::take(std::span<const Ask> asks, Tally* quota, Instant now,
     Outcome outcome;
     outcome.admitted = asks.size() <= kMostAsks;
     if (!outcome.admitted) return outcome;
-    std::uint64_t fewest = UINT64_MAX;
     std::size_t taken = 0;
     for (; taken < asks.size(); ++taken) {
         got[taken] = take_one(asks[taken], now);
-        const throttle::Taken& one = got[taken].taken;
-        if (!one.admitted) {
-            outcome.admitted = false;
-            outcome.refused = outcome.scarcest = taken;
-            outcome.missing = one.missing;
-            break;
-        }
-        const std::uint64_t tokens = asks[taken].meter->limit().tokens(one.missing);
-        if (tokens >= fewest) continue;
-        fewest = tokens;
-        outcome.scarcest = taken;
-        outcome.missing = one.missing;
+        if (got[taken].taken.admitted) continue;
+        outcome.admitted = false;
+        outcome.refused = taken;
+        outcome.missing = got[taken].taken.missing;
+        break;
     }
-    if (outcome.admitted && quota != nullptr) {
-        auto& count = static_cast<Count&>(*quota);
-        outcome.admitted = count.count->take(quota->quota(), date);
-        outcome.left = count.count->left(quota->quota(), date);
-    }
+    if (outcome.admitted && quota != nullptr)
+        outcome.admitted = static_cast<Count&>(*quota).count->take(quota->quota(), date);
     if (!outcome.admitted)
         while (taken-- > 0) give_back(asks[taken], got[taken]);
     return outcome;

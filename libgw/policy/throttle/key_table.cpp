@@ -1,5 +1,6 @@
 #include "libgw/policy/throttle/key_table.h"
 
+#include <algorithm>
 #include <bit>
 
 namespace gw::throttle {
@@ -15,10 +16,14 @@ std::uint64_t missing_of(const Fullness& at, const Limit& limit, Instant now) {
     const auto rest = static_cast<std::uint64_t>(at.nanoseconds - now.time_since_epoch().count());
     // only a clock that went backwards gets here
     if (rest > Limit::kDeepest / limit.parts()) return Limit::kDeepest;
-    return rest * limit.parts() + at.part;
+    return rest * limit.parts() + std::min<std::uint64_t>(at.part, limit.parts() - 1);
 }
 
 void set_missing(Fullness& at, std::uint64_t missing, const Limit& limit, Instant now) {
+    if (limit.parts() == 1) {
+        at = {now.time_since_epoch().count() + static_cast<std::int64_t>(missing), 0};
+        return;
+    }
     at.nanoseconds = now.time_since_epoch().count() + static_cast<std::int64_t>(missing / limit.parts());
     at.part = static_cast<std::uint32_t>(missing % limit.parts());
 }
@@ -49,82 +54,57 @@ void put_back(Fullness& at, const Limit& limit) {
     at.part -= static_cast<std::uint32_t>(part);
 }
 
-/// 0 marks a place that was never used.
-std::uint64_t marked(std::uint64_t tag) { return tag == 0 ? 1 : tag; }
-
 }  // namespace
 
-KeyTable::KeyTable(std::size_t places) {
-    const std::size_t sets = std::bit_ceil((places + kWays - 1) / kWays);
+KeyTable::KeyTable(std::size_t keys) {
+    const std::size_t sets = std::bit_ceil(std::max<std::size_t>(1, (2 * keys + kWays - 1) / kWays));
     mask_ = sets - 1;
-    tags_.resize(sets * kWays);
-    full_at_.resize(sets * kWays);
+    sets_.resize(sets);
 }
 
-std::array<std::size_t, 2> KeyTable::sets_of(std::uint64_t tag) const {
-    return {(tag & mask_) * kWays, ((tag >> 32U) & mask_) * kWays};
+const KeyTable::Way* KeyTable::find(std::uint64_t tag) const {
+    // the upper 44 bits and the lower ones that chose the set; 0 stands for a way that was never used, which is full
+    for (const std::size_t set : {first_set(tag), second_set(tag)})
+        for (const Way& way : sets_[set].ways)
+            if (mark_of(way.word) == mark_of(tag)) return &way;
+    return nullptr;
 }
 
-std::size_t KeyTable::find(std::uint64_t tag) const {
-    for (const std::size_t set : sets_of(tag))
-        for (std::size_t i = set; i < set + kWays; ++i)
-            if (tags_[i] == tag) return i;
-    return kNone;
-}
-
-/// In the emptier of the two sets, so that both fill evenly (Azar et al. 1994).
-std::size_t KeyTable::find_free(std::uint64_t tag, Instant now) const {
-    std::size_t best = kNone;
-    std::size_t most = 0;
-    for (const std::size_t set : sets_of(tag)) {
-        std::size_t count = 0;
-        std::size_t last = kNone;
-        for (std::size_t i = set; i < set + kWays; ++i) {
-            if (tags_[i] != 0 && !is_full(full_at_[i], now)) continue;
-            ++count;
-            last = i;
-        }
-        if (count > most) {
-            most = count;
-            best = last;
-        }
-    }
-    return best;
+/// In the first set while there is room, so that most look-ups end there.
+KeyTable::Way* KeyTable::find_free(std::uint64_t tag, Instant now) {
+    for (const std::size_t set : {first_set(tag), second_set(tag)})
+        for (Way& way : sets_[set].ways)
+            if (is_full(full_at(way), now)) return &way;
+    return nullptr;
 }
 
 KeyTable::Outcome KeyTable::take(std::uint64_t tag, const Limit& limit, Overflow& overflow, Instant now) {
-    tag = marked(tag);
-    std::size_t place = find(tag);
-    if (place == kNone) {
-        if (limit.admits_nothing()) return {};
-        place = find_free(tag, now);
-        if (place == kNone) return {take_from(overflow, limit, now), true};
-        // what the key may have spent while it had no place
-        tags_[place] = tag;
-        full_at_[place] = overflow;
+    if (limit.admits_nothing()) return {};
+    Way* way = find(tag);
+    Fullness at = overflow;  // what a key may have spent while it had no place
+    if (way != nullptr) {
+        at = full_at(*way);
+    } else {
+        way = find_free(tag, now);
+        if (way == nullptr) return {take_from(overflow, limit, now), true};
     }
-    return {take_from(full_at_[place], limit, now), false};
+    const Taken taken = take_from(at, limit, now);
+    put(*way, tag, at);
+    return {taken, false};
 }
 
 void KeyTable::give_back(std::uint64_t tag, const Limit& limit, Overflow& overflow, bool shared) {
     if (shared) return put_back(overflow, limit);
-    const std::size_t place = find(marked(tag));
-    if (place != kNone) put_back(full_at_[place], limit);
+    Way* way = find(tag);
+    if (way == nullptr) return;
+    Fullness at = full_at(*way);
+    put_back(at, limit);
+    put(*way, tag, at);
 }
 
 std::uint64_t KeyTable::missing(std::uint64_t tag, const Limit& limit, Instant now) const {
-    const std::size_t place = find(marked(tag));
-    return place == kNone ? 0 : missing_of(full_at_[place], limit, now);
-}
-
-std::size_t KeyTable::bytes() const { return tags_.size() * (sizeof(std::uint64_t) + sizeof(Fullness)); }
-
-void KeyTable::prefetch(std::uint64_t tag) const {
-    tag = marked(tag);
-    for (const std::size_t set : sets_of(tag)) {
-        __builtin_prefetch(&tags_[set]);
-        __builtin_prefetch(&full_at_[set]);
-    }
+    const Way* way = find(tag);
+    return way == nullptr ? 0 : missing_of(full_at(*way), limit, now);
 }
 
 }  // namespace gw::throttle
