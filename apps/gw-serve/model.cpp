@@ -5,6 +5,7 @@
 
 #include "apps/gw-serve/access.h"
 #include "apps/gw-serve/demo.h"
+#include "apps/gw-serve/limits.h"
 #include "apps/gw-serve/surroundings.h"
 #include "libgw/config/argument.h"
 #include "libgw/config/check.h"
@@ -51,22 +52,6 @@ void read_listeners(const Options& options, config::Model& model, const config::
         if (!options.tls_client_ca.empty()) made.client_ca = options.tls_client_ca;
         listener.tls = made;
     }
-}
-
-void read_limits(const Options& options, config::Api& api, config::Model& model, const config::Sources& sources,
-                 Diagnostics& diagnostics) {
-    for (const std::string& plan : options.plans) config::read_plan_argument(plan, model, sources, diagnostics);
-    if (options.throttle.empty()) return;
-    api.throttle.emplace();
-    bool has_rate = false;
-    for (const Options::Setting& setting : options.throttle) {
-        has_rate = has_rate || setting.key == "rateLimit";
-        config::read_throttle_option(setting.flag, setting.key, setting.value, *api.throttle, sources, diagnostics);
-    }
-    const Options::Setting& first = options.throttle.front();
-    if (!has_rate)
-        diagnostics.error(fmt::format("{} needs a rate", first.flag),
-                          at_flag(diagnostics, fmt::format("{} {}", first.flag, first.value)), "--rate 100/s");
 }
 
 }  // namespace

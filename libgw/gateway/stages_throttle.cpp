@@ -43,7 +43,6 @@ std::string_view key_of(const Exchange& exchange, const config::ThrottleBy& by, 
 
 /// "38 ms", "5h30m"
 std::string wait_text(Nanoseconds wait) {
-    if (wait == Nanoseconds::max()) return "never";
     if (wait < std::chrono::milliseconds(1)) return "less than 1 ms";
     if (wait < std::chrono::seconds(10))
         return fmt::format("{} ms", std::chrono::ceil<std::chrono::milliseconds>(wait).count());
@@ -87,7 +86,9 @@ void describe(const Exchange& exchange, const store::Outcome& outcome, const Ask
         const Date end = throttle::end_of_period(quota.period, exchange.date);
         into.wait = quota.limit == 0 ? Nanoseconds::max() : end - exchange.date;
         into.window = into.wait;
-        into.detail = fmt::format("quota of {} used up, next period in {}", quota.limit, wait_text(into.wait));
+        into.detail = quota.limit == 0
+                          ? "nothing passes"
+                          : fmt::format("quota of {} used up, next period in {}", quota.limit, wait_text(into.wait));
         return;
     }
     const throttle::Limit& limit = asked.asks[outcome.refused].meter->limit();
@@ -95,8 +96,9 @@ void describe(const Exchange& exchange, const store::Outcome& outcome, const Ask
     into.most = limit.burst();
     into.wait = limit.until_token(outcome.missing);
     into.window = limit.until_full(limit.depth());
-    into.detail = fmt::format("bucket {}/{}, next token in {}", limit.tokens(outcome.missing), limit.burst(),
-                              wait_text(into.wait));
+    into.detail = limit.admits_nothing() ? "nothing passes"
+                                         : fmt::format("bucket {}/{}, next token in {}", limit.tokens(outcome.missing),
+                                                       limit.burst(), wait_text(into.wait));
 }
 
 /// "plan bucket 9/10, route bucket 199/200 -> pass"

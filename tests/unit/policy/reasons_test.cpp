@@ -50,7 +50,7 @@ TEST_CASE("every reason is one lower-case word with dots, once, with a meaning",
         INFO(reason.word);
         CHECK(seen.insert(reason.word).second);
         CHECK(reason.word.find_first_not_of("abcdefghijklmnopqrstuvwxyz._") == std::string_view::npos);
-        CHECK(std::count(reason.word.begin(), reason.word.end(), '.') <= 1);
+        CHECK(std::count(reason.word.begin(), reason.word.end(), '.') <= 2);
         CHECK(reason.meaning.size() > 10);
         CHECK(reason.meaning.find('\n') == std::string_view::npos);
         CHECK(gw::meaning_of(reason.word) == reason.meaning);
