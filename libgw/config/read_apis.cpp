@@ -161,6 +161,13 @@ const Table<Route>& route_table() {
             key("authorizationScopes", &Route::scopes, maybe(list(word())),
                 "of which a token must have one, instead of the api's"),
             key("apiKeyRequired", &Route::api_key_required, maybe(boolean()), "whether it asks for an API key too"),
+            key("cache", &Route::caching, maybe(caching_type()), "whether its answers are kept: 60s, http or off"),
+            key("cacheKeyParameters", &Route::cache_key, maybe(cache_key_type()),
+                "what tells its answers apart, instead of what holds for all"),
+            key("requireAuthorizationForCacheControl", &Route::cache_control_authorized, maybe(boolean()),
+                "whether only those who may can ask for a new answer"),
+            key("unauthorizedCacheControlHeaderStrategy", &Route::cache_control_strategy,
+                maybe(cache_control_strategy_type()), "what others who ask are answered"),
         }};
     return table;
 }

@@ -38,6 +38,11 @@ Type<Api> api_type();
 /// A name of at most 128 letters, digits, '-', '_' and '.'. `what` it names, for messages.
 StringCheck name_check(std::string what);
 
+// read_cache.cpp
+Type<Caching> caching_type();
+Type<std::vector<cache::KeyParameter>> cache_key_type();
+Type<CacheControlStrategy> cache_control_strategy_type();
+
 // read_auth.cpp
 Type<std::string> auth_type();
 Type<std::map<std::string, Authorizer>> authorizers_type();

@@ -7,6 +7,7 @@
 
 #include "libgw/base/clock.h"
 #include "libgw/base/random.h"
+#include "libgw/gateway/cache_visit.h"
 #include "libgw/gateway/runtime.h"
 #include "libgw/gateway/shared.h"
 #include "libgw/gateway/step.h"
@@ -39,6 +40,7 @@ struct Caller {
     std::shared_ptr<const auth::Token> token;       ///< that an authorizer believed
     const sigv4::Credential* credential = nullptr;  ///< that signed
     const auth::ApiKey* api_key = nullptr;
+    Digest token_digest{};  ///< of the token as it was sent
     /// Of a refusal, where the words of its reason are not enough.
     struct Told {
         std::optional<Wording> words;
@@ -55,6 +57,7 @@ struct Decision {
         gateway,  ///< a refusal: refusal
         mock,     ///< the route's own answer
         target,   ///< what was fetched: head, and the body as it comes
+        cache,    ///< what is stored: Exchange::cache says what of it
     };
     From from = From::nobody;
     Refusal refusal;
@@ -88,7 +91,9 @@ struct Exchange {
     std::shared_ptr<Issuer> wanted;  ///< whose keys are asked for
     std::string wanted_kid;
     bool keys_were_asked = false;
-    std::string_view body;  ///< the whole of it, once it was collected
+    std::unique_ptr<CacheVisit> cache;  ///< where the route keeps answers and the method can have to do with them
+    std::string wanted_flight;          ///< another request's, whose answer is waited for
+    std::string_view body;              ///< the whole of it, once it was collected
     bool body_collected = false;
 
     // ── the target at hand ──

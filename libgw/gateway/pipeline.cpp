@@ -14,9 +14,12 @@ bool has_faults(const Runtime&, const RouteRuntime& route) {
 
 bool is_judged(const Runtime&, const RouteRuntime& route) { return route.access.is_judged(); }
 
-constexpr std::array<Stage, 4> kWayIn = {{
+bool has_cache(const Runtime&, const RouteRuntime& route) { return route.cache != nullptr; }
+
+constexpr std::array<Stage, 5> kWayIn = {{
     {"route", find_route, always},
     {"authorize", authorize, is_judged},
+    {"cache", look_up, has_cache},
     {"faults", inject_faults, has_faults},
     {"integrate", integrate, always},
 }};

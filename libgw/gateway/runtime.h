@@ -13,6 +13,7 @@
 
 #include "libgw/config/model.h"
 #include "libgw/gateway/access.h"
+#include "libgw/gateway/cache_visit.h"
 #include "libgw/io/net/connector.h"
 #include "libgw/io/net/http_client.h"
 #include "libgw/io/net/http_server.h"
@@ -51,6 +52,7 @@ struct RouteRuntime {
     std::optional<config::Delay> delay;
     std::optional<config::Fault> fault;
     RouteAccess access;
+    std::shared_ptr<const RouteCache> cache;  ///< null: its answers are not kept
     std::vector<std::uint8_t> stages;
     telemetry::RouteMetrics metrics;
     std::vector<telemetry::UpstreamMetrics> upstreams;  ///< as proxies
@@ -85,6 +87,8 @@ struct Runtime {
     std::string upstream_ca;                                                ///< what it was made from
     std::shared_ptr<const net::TlsContext> issuer_tls;                      ///< for keys of issuers; null as above
     Access access;                                                          ///< who may call
+    std::shared_ptr<ResponseCache> cache;                                   ///< null when no route keeps answers
+    telemetry::CacheMetrics cache_metrics;                                  ///< where there is one
     std::vector<http::Cidr> trusted;                                        ///< whose X-Forwarded-* count
     net::ServerLimits server_limits;
     net::ClientLimits client_limits;

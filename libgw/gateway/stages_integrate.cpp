@@ -4,6 +4,7 @@
 
 #include "libgw/base/units.h"
 #include "libgw/gateway/pipeline.h"
+#include "libgw/gateway/stages_cache.h"
 #include "libgw/policy/balance/choose.h"
 #include "libgw/policy/balance/retry.h"
 #include "libgw/policy/reasons.h"
@@ -68,6 +69,7 @@ Step after_fetch(Exchange& exchange, Reply& reply) {
     const RouteRuntime& route = *exchange.route;
     if (reply.head != nullptr) {
         if (route.group != nullptr) route.group->group->on_head(exchange.pick, reply.head->status, reply.now);
+        if (exchange.cache != nullptr) return take_answer(exchange, reply);
         exchange.decision.from = Decision::From::target;
         exchange.decision.head = reply.head;
         return Step::respond();
@@ -97,6 +99,7 @@ Step after_fetch(Exchange& exchange, Reply& reply) {
         const Step step = try_target(exchange, true);
         if (step.kind == Step::Kind::ask) return step;
     }
+    if (stand_in(exchange, reply.now)) return Step::respond();
     return refuse_for(exchange, reply);
 }
 

@@ -52,6 +52,8 @@ inline constexpr std::string_view kKeyMissing = "key.missing";
 inline constexpr std::string_view kKeySeveral = "key.several";
 inline constexpr std::string_view kKeyUnknown = "key.unknown";
 inline constexpr std::string_view kKeyDisabled = "key.disabled";
+inline constexpr std::string_view kCacheOnly = "cache.only_if_cached";
+inline constexpr std::string_view kCacheDenied = "cache.denied";
 inline constexpr std::string_view kTargetRefused = "target.refused";
 inline constexpr std::string_view kTargetResolve = "target.resolve";
 inline constexpr std::string_view kTargetTls = "target.tls";
@@ -110,6 +112,8 @@ inline constexpr std::array kReasons{
     Reason{reason::kKeySeveral, "the request brings more than one API key"},
     Reason{reason::kKeyUnknown, "nobody has this API key"},
     Reason{reason::kKeyDisabled, "the API key has been disabled"},
+    Reason{reason::kCacheOnly, "the client takes only what is stored, and nothing that may be shown is"},
+    Reason{reason::kCacheDenied, "the client asks for a new answer, and may not"},
     Reason{reason::kTargetRefused, "nobody listens at the target"},
     Reason{reason::kTargetResolve, "the target's name has no address"},
     Reason{reason::kTargetTls, "the TLS handshake with the target failed"},

@@ -85,6 +85,8 @@ constexpr std::array kRows{
     Row{reason::kKeySeveral, {400, "Bad Request"}, {400, "Bad Request", kBadRequest}},
     Row{reason::kKeyUnknown, {403, "Forbidden"}, kRestForbidden},
     Row{reason::kKeyDisabled, {403, "Forbidden"}, kRestForbidden},
+    Row{reason::kCacheOnly, {504, "Gateway Timeout"}, {504, "Gateway Timeout", kServerError}},
+    Row{reason::kCacheDenied, {403, "Forbidden"}, kRestForbidden},
     Row{reason::kTargetRefused, kHttpBusy, kRestNetwork},
     Row{reason::kTargetResolve, kHttpBusy, kRestNetwork},
     Row{reason::kTargetTls, kHttpBusy, kRestNetwork},
