@@ -25,7 +25,7 @@ using cache::Outcome;
 std::string identity_of(const Caller& caller) {
     std::string identity;
     if (caller.token != nullptr)
-        identity.append("token ").append(to_hex(caller.token_digest)).append(" ").append(caller.authorizer->name);
+        identity.append("token ").append(to_hex(caller.token_digest.view())).append(" ").append(caller.authorizer->name);
     if (caller.credential != nullptr) identity.append("iam ").append(caller.credential->access_key_id);
     if (caller.api_key != nullptr) identity.append(" key ").append(caller.api_key->id);
     return identity;
@@ -268,16 +268,21 @@ void consider(Exchange& exchange, const http::ResponseHead& head, const cache::E
 Step look_up(Exchange& exchange) {
     const http::RequestHead& request = *exchange.request;
     const RouteCache& route = *exchange.route->cache;
+    const bool get = request.method == http::Method::get;
     const bool safe = http::is_safe(request.method);
-    if (!safe && !route.http) return Step::go_on();
-    if (safe && request.method != http::Method::get && request.method != http::Method::head) return Step::go_on();
-    if (request.upgrade_websocket) return Step::go_on();
+    const bool asks = (get || request.method == http::Method::head) && !request.upgrade_websocket;
+    if (!asks && (safe || !route.http)) {
+        note(exchange.trace, kStage, [] { return std::string("passed by: only GET and HEAD are answered from memory"); });
+        return Step::go_on();
+    }
     exchange.cache = make_visit(exchange);
     CacheVisit& visit = *exchange.cache;
-    visit.get = request.method == http::Method::get;
+    visit.get = get;
     visit.status.outcome = Outcome::bypass;
-    if (!safe) {
+    if (!asks) {
         visit.unsafe = true;
+        visit.status.outcome = Outcome::none;
+        note(exchange.trace, kStage, [] { return std::string("success makes void what is kept for this path"); });
         return Step::go_on();
     }
     visit.conditions = cache::conditions_of(request.fields, visit.get);

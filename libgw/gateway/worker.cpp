@@ -166,6 +166,8 @@ void Worker::refresh(const Exchange& shown) {
     refresh.begin();
 }
 
+void Worker::bury_refreshes() { ended_.clear(); }
+
 void Worker::forget(Refresh& refresh) {
     const auto place = std::find_if(refreshes_.begin(), refreshes_.end(),
                                     [&](const auto& other) { return other.get() == &refresh; });

@@ -88,7 +88,7 @@ class Worker final : public net::Handler {
     void on_drain_timer();
     void on_fault();
     void retire_runtimes();
-    void bury_refreshes() { ended_.clear(); }
+    void bury_refreshes();
 
     struct Port {
         std::unique_ptr<net::Listener> listener;
