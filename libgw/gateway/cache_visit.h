@@ -35,7 +35,8 @@ struct RouteCache {
     bool target_secure = false;
 };
 
-struct CacheVisit {
+class CacheVisit {
+  public:
     const RouteCache* route = nullptr;
     std::shared_ptr<ResponseCache> store;
     std::string key;  ///< of this caller
@@ -68,9 +69,13 @@ struct CacheVisit {
     // ── what is being kept ──
     std::optional<cache::Stored> pending;
     std::string body;
+    std::uint64_t charged = 0;  ///< what of it is counted in the store
 
     CacheVisit() = default;
-    ~CacheVisit() { land(false); }
+    ~CacheVisit() {
+        give_up();
+        land(false);
+    }
     CacheVisit(const CacheVisit&) = delete;
     CacheVisit& operator=(const CacheVisit&) = delete;
 
@@ -81,12 +86,17 @@ struct CacheVisit {
         if (flight.empty()) return;
         store->land(std::exchange(flight, {}), !lonely, now);
     }
+    /// So many bytes will come.
+    void expect(std::uint64_t bytes, Instant now);
     /// Bytes of the target's answer pass. Too many, and it is not kept.
     void keep(std::string_view bytes, Instant now);
     /// The target's answer is whole: into the store with it.
     void commit(Instant now, Date date);
     /// It is not.
     void give_up();
+
+  private:
+    bool charge(std::uint64_t bytes, Instant now);
 };
 
 }  // namespace gw::gateway

@@ -65,6 +65,14 @@ void ResponseCache::clear() {
     }
 }
 
+bool ResponseCache::fill(std::uint64_t bytes) {
+    const std::uint64_t before = filling_.fetch_add(bytes, std::memory_order_relaxed);
+    // one may always come
+    if (before == 0 || before + bytes <= limits_.bytes / 4) return true;
+    unfill(bytes);
+    return false;
+}
+
 void ResponseCache::make_void(std::string_view uri, Date date) {
     auto& mark = marks_[hash_of(uri) % kMarks];
     const std::int64_t moment = date.time_since_epoch().count();

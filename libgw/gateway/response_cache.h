@@ -42,6 +42,11 @@ class ResponseCache {
     void erase(std::string_view key);
     void clear();
 
+    /// Counts bytes of answers that are on their way into the store. False: they are too many already, a quarter of
+    /// what it holds.
+    bool fill(std::uint64_t bytes);
+    void unfill(std::uint64_t bytes) { filling_.fetch_sub(bytes, std::memory_order_relaxed); }
+
     /// What was asked for before `date` under this URI, by whomever, is void. Several URIs share a mark: an answer may
     /// be lost by that, and none is shown that should not be.
     void make_void(std::string_view uri, Date date);
@@ -85,6 +90,7 @@ class ResponseCache {
     Limits limits_;
     HashSeed seed_;
     std::vector<std::unique_ptr<Shard>> shards_;
+    std::atomic<std::uint64_t> filling_{0};
     std::uint64_t told_ = 0;  // of what made room; of whoever takes figures
     std::vector<std::atomic<std::int64_t>> marks_;    // by hash of a URI: void before this moment
     std::vector<std::atomic<std::uint64_t>> loners_;  // by hash of a key: the rest of the hash, and until when

@@ -18,6 +18,7 @@ namespace {
 constexpr std::string_view kStage = "cache";
 /// For how long a request waits for another's answer; nginx's proxy_cache_lock_timeout.
 constexpr Nanoseconds kPatience = std::chrono::seconds(5);
+constexpr Nanoseconds kNews = std::chrono::seconds(1);
 
 using cache::Outcome;
 
@@ -142,6 +143,8 @@ Step look(Exchange& exchange) {
     }
     const cache::Judgement judged = cache::judge(*visit.stored, visit.directives, exchange.date);
     visit.status.outcome = judged.stale ? Outcome::expired : Outcome::refreshed;
+    // whoever asks for a new answer gets one that is a second old: many who ask do not become many requests
+    if (visit.fresh_wanted && !judged.stale && judged.age < kNews) return show(exchange, Outcome::hit);
     switch (judged.use) {
         case cache::Use::reuse: return show(exchange, judged.stale ? Outcome::stale : Outcome::hit);
         case cache::Use::reuse_and_refresh: visit.refresh = visit.get; return show(exchange, Outcome::stale);
@@ -249,10 +252,14 @@ void consider(Exchange& exchange, const http::ResponseHead& head, const cache::E
         refused = cache::Refused::size;
     if (refused == cache::Refused::none) {
         visit.pending = cache::make_stored(asked, head, std::move(directives), lifetime, when);
-        // a TTL counts from when the answer came, however old it says it is
-        if (!visit.route->http) visit.pending->initial_age = Nanoseconds(0);
-        if (head.body.framing == http::Framing::length) visit.body.reserve(head.body.length);
+        if (!visit.route->http) {
+            // a TTL counts from when the answer came, however old it says it is, and ends when it ends
+            visit.pending->initial_age = Nanoseconds(0);
+            visit.pending->directives = {};
+            visit.pending->directives.must_revalidate = true;
+        }
         visit.status.stored = true;
+        if (head.body.framing == http::Framing::length) visit.expect(head.body.length, exchange.now);
         return;
     }
     visit.status.detail = to_text(refused);

@@ -134,12 +134,19 @@ Step try_target(Exchange& exchange, bool retry) {
     return Step::ask(Effect::fetch, after_fetch);
 }
 
+/// Nothing has been tried yet: where no target takes requests, what it said last may stand in.
+Step try_first(Exchange& exchange) {
+    const Step step = try_target(exchange, false);
+    if (step.kind == Step::Kind::respond) static_cast<void>(stand_in(exchange, exchange.now));
+    return step;
+}
+
 /// The command behind the gateway does not listen yet.
 Step await_backend(Exchange& exchange, Reply& reply) {
     exchange.now = reply.now;
     if (exchange.worker->shared->backend_ready.load(std::memory_order_relaxed)) {
         exchange.deadline = exchange.now + exchange.route->timeout;
-        return try_target(exchange, false);
+        return try_first(exchange);
     }
     if (exchange.worker->shared->draining.load(std::memory_order_relaxed)) return exchange.refuse(reason::kDraining);
     if (exchange.now >= exchange.deadline) return exchange.refuse(reason::kTargetStarting);
@@ -171,7 +178,7 @@ Step integrate(Exchange& exchange) {
         return Step::ask(Effect::wait, await_backend, kStartingLook);
     }
     exchange.deadline = exchange.now + route.timeout;
-    return try_target(exchange, false);
+    return try_first(exchange);
 }
 
 Step inject_faults(Exchange& exchange) {

@@ -1,7 +1,6 @@
 #include "libgw/policy/cache/condition.h"
 
 #include "libgw/base/text.h"
-#include "libgw/base/time_text.h"
 
 namespace gw::cache {
 namespace {
@@ -73,12 +72,12 @@ bool is_not_modified(const Stored& stored, const Conditions& conditions, Date no
     if (!conditions.if_none_match.empty())
         return names_tag(conditions.if_none_match, fields.find(FieldName::etag).value_or(""));
     if (conditions.if_modified_since.empty()) return false;
-    const auto since = parse_http_date(conditions.if_modified_since, now);
+    const auto since = parse_date(conditions.if_modified_since, now);
     if (!since) return false;
     // without Last-Modified it is Date, and without that the moment of receipt
     for (const FieldName name : {FieldName::last_modified, FieldName::date})
         if (const auto text = fields.find(name))
-            if (const auto date = parse_http_date(*text, now)) return *date <= *since;
+            if (const auto date = parse_date(*text, now)) return *date <= *since;
     return stored.when.received <= *since;
 }
 

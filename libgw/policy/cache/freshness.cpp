@@ -1,6 +1,7 @@
 #include "libgw/policy/cache/freshness.h"
 
 #include <algorithm>
+#include <array>
 
 #include "libgw/base/text.h"
 #include "libgw/base/time_text.h"
@@ -21,7 +22,7 @@ Nanoseconds elapsed(Date earlier, Date later) {
 
 std::optional<Date> date_of(const http::Fields& fields, http::FieldName name, Date now) {
     const auto text = fields.find(name);
-    return text ? parse_http_date(*text, now) : std::nullopt;
+    return text ? parse_date(*text, now) : std::nullopt;
 }
 
 Date date_value(const http::Fields& fields, Date received) {
@@ -37,11 +38,23 @@ std::optional<Nanoseconds> until_expires(const http::Fields& fields, Date receiv
         first = field.value;
     }
     if (!first) return std::nullopt;
-    const auto expires = parse_http_date(*first, received);
+    const auto expires = parse_date(*first, received);
     return expires ? elapsed(date_value(fields, received), *expires) : Nanoseconds(0);
 }
 
 }  // namespace
+
+std::optional<Date> parse_date(std::string_view text, Date now) {
+    std::array<char, 40> spelt{};
+    if (text.size() > spelt.size()) return std::nullopt;
+    bool inside = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const bool zone = i + 3 >= text.size() && text.size() > 3 && is_alpha(text.back());
+        spelt[i] = inside && !zone ? to_lower(text[i]) : to_upper(text[i]);
+        inside = is_alpha(text[i]);
+    }
+    return parse_http_date({spelt.data(), text.size()}, now);
+}
 
 Seconds parse_age(const http::Fields& fields) {
     const auto line = fields.find(http::FieldName::age);

@@ -2,6 +2,8 @@
 // How old an answer is, and how long it is fresh (RFC 9111 §4.2). Times are of this gateway's calendar.
 
 #include <cstdint>
+#include <optional>
+#include <string_view>
 
 #include "libgw/base/clock.h"
 #include "libgw/policy/cache/directives.h"
@@ -26,6 +28,10 @@ struct Lifetime {
     }
     friend bool operator==(const Lifetime&, const Lifetime&) = default;
 };
+
+/// A date of a field, its names in any case (RFC 9111 §4.2). Zones other than GMT, and whatever else is no HTTP-date,
+/// are none.
+std::optional<Date> parse_date(std::string_view text, Date now);
 
 /// The Age field (RFC 9111 §5.1): the first member of the first line; one that is no number counts as none.
 Seconds parse_age(const http::Fields& fields);

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include "libgw/base/text.h"
-#include "libgw/base/time_text.h"
 
 namespace gw::cache {
 namespace {
@@ -22,7 +21,7 @@ bool is_same(const Stored& stored, std::string_view if_range, Date now) {
     if (wanted.starts_with('"')) return stored.head.fields.find(FieldName::etag) == wanted;
     if (wanted.starts_with("W/")) return false;
     const auto modified = stored.head.fields.find(FieldName::last_modified);
-    return modified && *modified == wanted && parse_http_date(wanted, now).has_value();
+    return modified && *modified == wanted && parse_date(wanted, now).has_value();
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "libgw/base/time_text.h"
 #include "libgw/wire/http/status.h"
 
 namespace gw::cache {
@@ -83,6 +84,8 @@ Stored make_stored(const Asked& asked, const http::ResponseHead& answer, Respons
     Stored stored;
     stored.head.status = answer.status;
     copy_storable(answer, directives, stored.head.fields);
+    // RFC 9110 §6.6.1: whoever keeps an answer without a date keeps when it came
+    if (!stored.head.fields.has(FieldName::date)) stored.head.fields.add(FieldName::date, to_http_date(when.received));
     stored.when = when;
     stored.initial_age = initial_age(answer.fields, when);
     stored.lifetime = lifetime;
