@@ -39,8 +39,8 @@ constexpr std::array<Option, 7> kGroupOptions = {{{"algo", "algorithm"},
                                                   {"fall", "fall"},
                                                   {"rise", "rise"}}};
 /// What a route could have in other versions, or is said elsewhere; here it would be lost in the target.
-constexpr std::array<std::string_view, 10> kForeignOptions = {
-    "soap", "scope", "scopes", "jwt", "audience", "api-key", "policy", "cors", "rate", "canary"};
+constexpr std::array<std::string_view, 10> kForeignOptions = {"soap",    "scope",  "scopes", "jwt",  "audience",
+                                                              "api-key", "policy", "cors",   "rate", "canary"};
 
 /// A piece of the argument and where it began, in bytes.
 struct Piece {

@@ -22,8 +22,8 @@ bool is_from_options(const Location& where);
 
 /// Adds the routes of one ROUTE: `[METHOD ]PATH=TARGET[;option=value...]`, or a TARGET alone, which means ANY
 /// `/{proxy+}` and `/`. The first '=' splits PATH from TARGET; ';' splits before `name=` of an option (timeout, host,
-/// max-body, delay, fail, auth, cache) and nowhere else; `\;` is a literal one. A name that is nearly that of an option, or
-/// that of one that does not exist in this version, is an error, so that no option is lost in a target.
+/// max-body, delay, fail, auth, cache) and nowhere else; `\;` is a literal one. A name that is nearly that of an
+/// option, or that of one that does not exist in this version, is an error, so that no option is lost in a target.
 void read_route_argument(std::string_view text, Api& api, const Sources& sources, Diagnostics& diagnostics);
 
 /// Reads the value of an option ("--jwt-audience") as a key of an authorizer ("audience"); a list gets one more item.

@@ -53,8 +53,9 @@ class CacheChecker : private Judge {
         (route.cache_key ? uses_own_ttl_ : uses_ttl_) |= ttl;
         check_ttl_only(route.cache_key.has_value() && !ttl, path + ".cacheKeyParameters", "cacheKeyParameters", route,
                        caching);
-        check_ttl_only(route.cache_control_authorized.has_value() && !ttl, path + ".requireAuthorizationForCacheControl",
-                       "requireAuthorizationForCacheControl", route, caching);
+        check_ttl_only(route.cache_control_authorized.has_value() && !ttl,
+                       path + ".requireAuthorizationForCacheControl", "requireAuthorizationForCacheControl", route,
+                       caching);
         check_ttl_only(route.cache_control_strategy.has_value() && !ttl,
                        path + ".unauthorizedCacheControlHeaderStrategy", "unauthorizedCacheControlHeaderStrategy",
                        route, caching);
@@ -65,8 +66,7 @@ class CacheChecker : private Judge {
                         const Caching& caching) {
         if (!lost) return;
         const bool http = caching.mode == Caching::Mode::http;
-        error(place(path, route.where),
-              fmt::format("{} of {} matters only where a TTL is", name, route.route_key),
+        error(place(path, route.where), fmt::format("{} of {} matters only where a TTL is", name, route.route_key),
               http && name == "cacheKeyParameters" ? kKeyHint : "cache: 60s");
     }
 
@@ -77,8 +77,8 @@ class CacheChecker : private Judge {
             if (parameter.kind != cache::KeyParameter::Kind::path_parameter) continue;
             const auto& known = key->path.parameters();
             if (!key->is_default && std::find(known.begin(), known.end(), parameter.name) != known.end()) continue;
-            error(where, fmt::format("the cache key names {{{}}}, which {} does not have", parameter.name,
-                                     route.route_key));
+            error(where,
+                  fmt::format("the cache key names {{{}}}, which {} does not have", parameter.name, route.route_key));
         }
     }
 

@@ -282,7 +282,7 @@ struct Limits {
     Nanoseconds upstream_idle_timeout = std::chrono::seconds(30);
     std::uint64_t cache_size = 67108864;   ///< of all answers in memory
     std::uint64_t cache_object = 1048576;  ///< of one; AWS's limit
-    std::uint64_t memory = 0;  ///< 0: from cgroup or physical memory; the overload ladder's 100 %
+    std::uint64_t memory = 0;              ///< 0: from cgroup or physical memory; the overload ladder's 100 %
     friend bool operator==(const Limits&, const Limits&) = default;
 };
 

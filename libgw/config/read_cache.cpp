@@ -58,9 +58,7 @@ Type<std::vector<cache::KeyParameter>> cache_key_type() {
                 read_elements(cursor, *text, into);
             },
             [](const std::vector<cache::KeyParameter>& parameters) { return items.write(parameters); },
-            [] {
-                return Value(gw::Object{{"oneOf", Array{Value(gw::Object{{"type", "string"}}), items.schema()}}});
-            }};
+            [] { return Value(gw::Object{{"oneOf", Array{Value(gw::Object{{"type", "string"}}), items.schema()}}}); }};
 }
 
 Type<CacheControlStrategy> cache_control_strategy_type() {

@@ -46,14 +46,14 @@ class CacheVisit {
     cache::CacheStatus status;
     std::shared_ptr<const cache::Stored> stored;  ///< found for this request, whether it may be shown or not
     bool get = true;
-    bool no_store = false;       ///< nothing of this exchange is kept
-    bool asked_about = false;    ///< the request carries our conditions
-    bool unsafe = false;         ///< its success makes void what is stored
+    bool no_store = false;         ///< nothing of this exchange is kept
+    bool asked_about = false;      ///< the request carries our conditions
+    bool unsafe = false;           ///< its success makes void what is stored
     bool refused_control = false;  ///< its Cache-Control was ignored, and that is to be told
-    bool fresh_wanted = false;   ///< the client asked that the target be asked
-    bool refresh = false;        ///< the target is to be asked afterwards
-    Date requested;              ///< when the target was asked
-    Instant began;               ///< when it was looked up, in both times
+    bool fresh_wanted = false;     ///< the client asked that the target be asked
+    bool refresh = false;          ///< the target is to be asked afterwards
+    Date requested;                ///< when the target was asked
+    Instant began;                 ///< when it was looked up, in both times
     Date began_date;
 
     // ── waiting for another's answer ──

@@ -20,8 +20,7 @@ std::size_t shards_for(const ResponseCache::Limits& limits) {
 }
 
 std::uint64_t seconds_of(Instant now) {
-    return static_cast<std::uint64_t>(
-        std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count());
+    return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count());
 }
 
 }  // namespace
@@ -77,7 +76,8 @@ void ResponseCache::make_void(std::string_view uri, Date date) {
     auto& mark = marks_[hash_of(uri) % kMarks];
     const std::int64_t moment = date.time_since_epoch().count();
     std::int64_t before = mark.load(std::memory_order_acquire);
-    while (before < moment && !mark.compare_exchange_weak(before, moment, std::memory_order_acq_rel)) {}
+    while (before < moment && !mark.compare_exchange_weak(before, moment, std::memory_order_acq_rel)) {
+    }
 }
 
 bool ResponseCache::is_void(std::string_view uri, Date requested) const {

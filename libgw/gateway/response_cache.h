@@ -91,7 +91,7 @@ class ResponseCache {
     HashSeed seed_;
     std::vector<std::unique_ptr<Shard>> shards_;
     std::atomic<std::uint64_t> filling_{0};
-    std::uint64_t told_ = 0;  // of what made room; of whoever takes figures
+    std::uint64_t told_ = 0;                          // of what made room; of whoever takes figures
     std::vector<std::atomic<std::int64_t>> marks_;    // by hash of a URI: void before this moment
     std::vector<std::atomic<std::uint64_t>> loners_;  // by hash of a key: the rest of the hash, and until when
 };

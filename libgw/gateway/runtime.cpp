@@ -188,8 +188,7 @@ class Builder {
         if (previous_ != nullptr && previous_->cache != nullptr && previous_->cache->limits() == limits)
             runtime_.cache = previous_->cache;
         else
-            runtime_.cache =
-                std::make_shared<ResponseCache>(limits, HashSeed{TRY(random_seed()), TRY(random_seed())});
+            runtime_.cache = std::make_shared<ResponseCache>(limits, HashSeed{TRY(random_seed()), TRY(random_seed())});
         return ok();
     }
 
@@ -201,8 +200,7 @@ class Builder {
         cache->http = caching.mode == config::Caching::Mode::http;
         cache->ttl = caching.ttl;
         cache->parameters = config::cache_key_of(model_, route);
-        cache->authorization_to_invalidate =
-            route.cache_control_authorized.value_or(model_.cache_control_authorized);
+        cache->authorization_to_invalidate = route.cache_control_authorized.value_or(model_.cache_control_authorized);
         cache->unauthorized = route.cache_control_strategy.value_or(model_.cache_control_strategy);
         cache->field = model_.cache_field;
         for (const cache::KeyParameter& parameter : cache->parameters) {
@@ -211,8 +209,8 @@ class Builder {
             cache->keyed_authorization |= parameter.name == "authorization";
         }
         // another target, another answer: what a reload changes is never answered from before
-        cache->space = fmt::format("{}|{}|{}|{}|{}", api.id, api.name, api.stage, route.route_key,
-                                   route.integration.text);
+        cache->space =
+            fmt::format("{}|{}|{}|{}|{}", api.id, api.name, api.stage, route.route_key, route.integration.text);
         cache->path = key.path;
         if (made.endpoint != nullptr && made.endpoint->unix_path.empty()) {
             const net::Endpoint& to = *made.endpoint;

@@ -305,8 +305,7 @@ bool may_invalidate_cache(const Exchange& exchange) {
     auto asked = in_iam_words(exchange);
     if (entitled == signers.entitlements.end() || !asked) return false;
     asked->action = "execute-api:InvalidateCache";
-    const auto decided =
-        decide(exchange, *asked, iam::Authorization::iam, entitled->second.caller, &entitled->second);
+    const auto decided = decide(exchange, *asked, iam::Authorization::iam, entitled->second.caller, &entitled->second);
     return decided && decided->second.is_allowed();
 }
 

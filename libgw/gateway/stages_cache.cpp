@@ -26,7 +26,10 @@ using cache::Outcome;
 std::string identity_of(const Caller& caller) {
     std::string identity;
     if (caller.token != nullptr)
-        identity.append("token ").append(to_hex(caller.token_digest.view())).append(" ").append(caller.authorizer->name);
+        identity.append("token ")
+            .append(to_hex(caller.token_digest.view()))
+            .append(" ")
+            .append(caller.authorizer->name);
     if (caller.credential != nullptr) identity.append("iam ").append(caller.credential->access_key_id);
     if (caller.api_key != nullptr) identity.append(" key ").append(caller.api_key->id);
     return identity;
@@ -60,8 +63,8 @@ cache::Asked asked_of(const Exchange& exchange, const CacheVisit& visit) {
     asked.fields = &exchange.request->fields;
     asked.get = visit.get;
     asked.no_store = visit.no_store;
-    asked.identified = exchange.caller.token != nullptr || exchange.caller.credential != nullptr ||
-                       exchange.caller.api_key != nullptr;
+    asked.identified =
+        exchange.caller.token != nullptr || exchange.caller.credential != nullptr || exchange.caller.api_key != nullptr;
     asked.keyed_cookie = visit.route->keyed_cookie;
     asked.keyed_authorization = visit.route->keyed_authorization;
     return asked;
@@ -94,11 +97,10 @@ Step ask_target(Exchange& exchange) {
         fields.remove(http::FieldName::if_modified_since);
     }
     note(exchange.trace, kStage, [&] {
-        return fmt::format("{} (key: {})", to_text(visit.status.outcome),
-                           fmt::join(std::string_view(visit.key) | std::views::transform([](char c) {
-                                         return c == '\n' ? '|' : c;
-                                     }),
-                                     ""));
+        return fmt::format(
+            "{} (key: {})", to_text(visit.status.outcome),
+            fmt::join(std::string_view(visit.key) | std::views::transform([](char c) { return c == '\n' ? '|' : c; }),
+                      ""));
     });
     return Step::go_on();
 }
@@ -108,7 +110,8 @@ Step look_again(Exchange& exchange, Reply& reply);
 /// Asks the target, or waits for whoever does already.
 Step join(Exchange& exchange) {
     CacheVisit& visit = *exchange.cache;
-    const bool shareable = visit.get && !visit.no_store && !visit.fresh_wanted && visit.conditions.range.empty() && exchange.trace == nullptr &&
+    const bool shareable = visit.get && !visit.no_store && !visit.fresh_wanted && visit.conditions.range.empty() &&
+                           exchange.trace == nullptr &&
                            (visit.stored != nullptr || !visit.route->http || visit.conditions.empty()) &&
                            (!visit.route->http || !exchange.request->fields.has(http::FieldName::authorization));
     if (!shareable) return ask_target(exchange);
@@ -279,7 +282,8 @@ Step look_up(Exchange& exchange) {
     const bool safe = http::is_safe(request.method);
     const bool asks = (get || request.method == http::Method::head) && !request.upgrade_websocket;
     if (!asks && (safe || !route.http)) {
-        note(exchange.trace, kStage, [] { return std::string("passed by: only GET and HEAD are answered from memory"); });
+        note(exchange.trace, kStage,
+             [] { return std::string("passed by: only GET and HEAD are answered from memory"); });
         return Step::go_on();
     }
     exchange.cache = make_visit(exchange);

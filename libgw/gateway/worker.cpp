@@ -169,8 +169,8 @@ void Worker::refresh(const Exchange& shown) {
 void Worker::bury_refreshes() { ended_.clear(); }
 
 void Worker::forget(Refresh& refresh) {
-    const auto place = std::find_if(refreshes_.begin(), refreshes_.end(),
-                                    [&](const auto& other) { return other.get() == &refresh; });
+    const auto place =
+        std::find_if(refreshes_.begin(), refreshes_.end(), [&](const auto& other) { return other.get() == &refresh; });
     if (place == refreshes_.end()) return;
     if (ended_.empty()) loop_.defer(net::callback<&Worker::bury_refreshes>(this));
     ended_.push_back(std::move(*place));

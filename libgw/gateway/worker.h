@@ -108,8 +108,8 @@ class Worker final : public net::Handler {
     std::vector<std::unique_ptr<RuntimeUse>> runtimes_;  // the last is current
     std::vector<std::unique_ptr<Transfer>> transfers_;   // all that were ever made
     Transfer* free_ = nullptr;
-    std::vector<std::unique_ptr<Refresh>> refreshes_;       // under way
-    std::vector<std::unique_ptr<Refresh>> ended_;           // in the events of their own end
+    std::vector<std::unique_ptr<Refresh>> refreshes_;  // under way
+    std::vector<std::unique_ptr<Refresh>> ended_;      // in the events of their own end
     void note_caller(const Exchange& exchange, log::Record& record);
 
     std::string scratch_;

@@ -68,9 +68,10 @@ apis:
     std::vector<IssuerView> issuers;
     http::RequestHead head;
     http::RequestDecoder decoder((*built)->server_limits.message);
-    const std::string text = std::string("GET ") + target +
-                             " HTTP/1.1\r\nhost: api.example\r\naccept: application/json\r\naccept-encoding: gzip, br\r\n"
-                             "accept-language: en-GB, en;q=0.8\r\nuser-agent: bench\r\n\r\n";
+    const std::string text =
+        std::string("GET ") + target +
+        " HTTP/1.1\r\nhost: api.example\r\naccept: application/json\r\naccept-encoding: gzip, br\r\n"
+        "accept-language: en-GB, en;q=0.8\r\nuser-agent: bench\r\n\r\n";
     if (decoder.decode(text, head).found != http::Found::head) return state.SkipWithError("no head");
     if (hit) {
         const RouteCache& route = *(*built)->apis[0].routes[1].cache;
@@ -113,7 +114,8 @@ void shelf_find(benchmark::State& state) {
     const http::Fields none;
     const auto stored = answer({}, none);
     std::vector<std::string> keys;
-    for (int i = 0; i < 100000; ++i) keys.push_back("uc|gw|default|$default|GET /{proxy+}\nh\n/pets/" + std::to_string(i));
+    for (int i = 0; i < 100000; ++i)
+        keys.push_back("uc|gw|default|$default|GET /{proxy+}\nh\n/pets/" + std::to_string(i));
     for (const std::string& key : keys) (void)shelf.put(key, stored);
     std::size_t next = 0;
     for (auto _ : state) benchmark::DoNotOptimize(shelf.find(keys[next = (next + 7919) % keys.size()]));

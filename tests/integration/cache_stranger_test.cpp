@@ -51,7 +51,8 @@ TEST_CASE("the shared cache passes what the public suite of caching tests requir
     if (!has_cache_suite()) GW_SKIP("there is no node, or npm could not install its packages");
     Process suite = start_cache_suite();
     const std::string target = must(suite.wait_for_output("http://"));
-    const Gateway gateway({"--cache", "http", "--max-connections-per-client", "0", target.substr(0, target.find('\n'))});
+    const Gateway gateway(
+        {"--cache", "http", "--max-connections-per-client", "0", target.substr(0, target.find('\n'))});
     must(suite.send_input(gateway.url() + "\n"));
     const Ending ending = must(suite.wait(std::chrono::minutes(3)));
     INFO(ending.errors);

@@ -21,19 +21,20 @@ namespace {
 /// Cache-Control), and a body that counts.
 class Counter {
   public:
-    explicit Counter(PeerFields fields) : fields_(std::move(fields)), server_([this](const PeerRequest& request) {
-        PeerResponse response;
-        std::lock_guard hold(mutex_);
-        response.status = status_;
-        response.fields = fields_;
-        ++asked_;
-        if (status_ == 304 || (!etag_.empty() && find_peer_field(request.fields, "if-none-match") == etag_)) {
-            response.status = 304;
-            return response;
-        }
-        response.body = request.method + " " + request.target + " #" + std::to_string(asked_);
-        return response;
-    }) {}
+    explicit Counter(PeerFields fields)
+        : fields_(std::move(fields)), server_([this](const PeerRequest& request) {
+              PeerResponse response;
+              std::lock_guard hold(mutex_);
+              response.status = status_;
+              response.fields = fields_;
+              ++asked_;
+              if (status_ == 304 || (!etag_.empty() && find_peer_field(request.fields, "if-none-match") == etag_)) {
+                  response.status = 304;
+                  return response;
+              }
+              response.body = request.method + " " + request.target + " #" + std::to_string(asked_);
+              return response;
+          }) {}
 
     [[nodiscard]] std::string url() const { return server_.url(); }
     [[nodiscard]] int asked() {
@@ -115,8 +116,8 @@ TEST_CASE("nothing crosses paths, queries, hosts and methods") {
 TEST_CASE("nothing crosses callers") {
     Counter target(control("max-age=60, public"));
     for (const char* how : {"http", "60s"}) {
-        const Gateway gateway({"--cache", how, "--api-key", "one-key-of-length-20", "--api-key", "two-key-of-length-20",
-                               target.url()});
+        const Gateway gateway(
+            {"--cache", how, "--api-key", "one-key-of-length-20", "--api-key", "two-key-of-length-20", target.url()});
         const int before = target.asked();
         const RawResponse one = gateway.get("/a", "x-api-key: one-key-of-length-20\r\n");
         const RawResponse two = gateway.get("/a", "x-api-key: two-key-of-length-20\r\n");
@@ -134,8 +135,8 @@ TEST_CASE("nothing crosses callers") {
 
 TEST_CASE("an unsafe request of one caller makes void what others have in memory") {
     Counter target(control("max-age=60"));
-    const Gateway gateway({"--cache", "http", "--api-key", "one-key-of-length-20", "--api-key", "two-key-of-length-20",
-                           target.url()});
+    const Gateway gateway(
+        {"--cache", "http", "--api-key", "one-key-of-length-20", "--api-key", "two-key-of-length-20", target.url()});
     const std::string one = "x-api-key: one-key-of-length-20\r\n";
     const std::string two = "x-api-key: two-key-of-length-20\r\n";
     const std::string before = gateway.get("/a", two).body;
@@ -226,7 +227,8 @@ TEST_CASE("a client's conditions, ranges and HEAD are answered from memory") {
     const RawResponse part = gateway.get("/a", "Range: bytes=4-\r\n");
     CHECK(part.status == 206);
     CHECK(part.body == body.substr(4));
-    CHECK(part.field("content-range") == "bytes 4-" + std::to_string(body.size() - 1) + "/" + std::to_string(body.size()));
+    CHECK(part.field("content-range") ==
+          "bytes 4-" + std::to_string(body.size() - 1) + "/" + std::to_string(body.size()));
     CHECK(part.field("content-length") == std::to_string(body.size() - 4));
     const RawResponse beyond = gateway.get("/a", "Range: bytes=99-\r\n");
     CHECK(beyond.status == 416);
@@ -320,8 +322,8 @@ TEST_CASE("a TTL keeps what succeeded, whatever lifetime the target gives it") {
     CHECK(gateway.get("/a", "Cookie: a=b\r\n").body != first);
     CHECK(gateway.get("/a", "Authorization: x\r\n").body != first);
     CHECK(gateway.get("/a").body == first);
-    for (const PeerFields& fields : {control("no-store"), control("private"), PeerFields{{"Set-Cookie", "a=b"}},
-                                     PeerFields{{"Vary", "*"}}}) {
+    for (const PeerFields& fields :
+         {control("no-store"), control("private"), PeerFields{{"Set-Cookie", "a=b"}}, PeerFields{{"Vary", "*"}}}) {
         target.answer(200, fields);
         const std::string path = "/" + fields.front().second.substr(0, 2);
         CHECK(gateway.get("/x").body != gateway.get("/x").body);
@@ -342,8 +344,10 @@ TEST_CASE("the key of a TTL is what the route names") {
 
 TEST_CASE("a new answer is for those who may ask for it") {
     Counter target(PeerFields{});
-    const std::string common = "version: 1\nlisteners: [127.0.0.1:0]\ncache: 60s\napis:\n- routes:\n  - routeKey: $default\n    integration: " +
-                               target.url() + "\n";
+    const std::string common =
+        "version: 1\nlisteners: [127.0.0.1:0]\ncache: 60s\napis:\n- routes:\n  - routeKey: $default\n    "
+        "integration: " +
+        target.url() + "\n";
     constexpr const char* kNew = "Cache-Control: max-age=0\r\n";
     Start start;
     start.port_option = false;
@@ -383,8 +387,9 @@ TEST_CASE("answers outlive a reload, unless their route asks another target") {
     Counter one(control("max-age=60"));
     Counter two(control("max-age=60"));
     const auto config = [](const std::string& url, const char* more = "") {
-        return "version: 1\nlisteners: [127.0.0.1:0]\ncache: http\napis:\n- routes:\n  - routeKey: $default\n    integration: " + url +
-               "\n" + more;
+        return "version: 1\nlisteners: [127.0.0.1:0]\ncache: http\napis:\n- routes:\n  - routeKey: $default\n    "
+               "integration: " +
+               url + "\n" + more;
     };
     Start start;
     start.port_option = false;
@@ -402,9 +407,12 @@ TEST_CASE("answers outlive a reload, unless their route asks another target") {
 
 TEST_CASE("an answer streams while it is kept, chunks and all, and is not kept when it breaks off") {
     ScriptedUpstream target(
-        {{read_request(), send_bytes("HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n"),
+        {{read_request(),
+          send_bytes(
+              "HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n"),
           hold(), send_bytes("6\r\nsecond\r\n0\r\n\r\n"), read_request(),
-          send_bytes("HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nContent-Length: 10\r\n\r\nshort"), close_connection()},
+          send_bytes("HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nContent-Length: 10\r\n\r\nshort"),
+          close_connection()},
          {read_request(), answer(200, "whole", "Cache-Control: max-age=60\r\n")}});
     const Gateway gateway({"--cache", "http", target.url()});
     RawClient client = gateway.connect();
@@ -439,7 +447,8 @@ TEST_CASE("a large answer comes from memory as fast as its reader takes it, and 
     must(slow.send(get_request("/a") + get_request("/a")));
     const std::string head = must(slow.read_until("\r\n\r\n"));
     std::string got;
-    while (got.size() < body.size()) got += must(slow.read_exactly(std::min<std::size_t>(9999, body.size() - got.size())));
+    while (got.size() < body.size())
+        got += must(slow.read_exactly(std::min<std::size_t>(9999, body.size() - got.size())));
     CHECK(got == body);
     CHECK(must(slow.read_response()).body == body);
     CHECK(target.requests().size() == 1);

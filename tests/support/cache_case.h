@@ -27,8 +27,8 @@ inline http::Fields fields_of(std::string_view lines) {
         if (!parts) continue;
         std::string value(trim_ows(parts->second));
         const bool relative = value.size() > 1 && (value[0] == '+' || value[0] == '-') &&
-                              (parts->first == "Date" || parts->first == "Expires" ||
-                               parts->first == "Last-Modified" || parts->first == "If-Modified-Since");
+                              (parts->first == "Date" || parts->first == "Expires" || parts->first == "Last-Modified" ||
+                               parts->first == "If-Modified-Since");
         if (relative) value = std::string(to_http_date(kReceived + std::chrono::seconds(std::stoll(value))));
         fields.add(parts->first, value);
     }
@@ -55,8 +55,8 @@ inline std::shared_ptr<const cache::Stored> store(std::uint16_t status, std::str
     auto directives = cache::parse_response_directives(head.fields);
     const cache::Lifetime lifetime = cache::lifetime_of(status, head.fields, directives, when);
     if (cache::may_store(asked, head, directives, lifetime) != cache::Refused::none) return nullptr;
-    auto stored = std::make_shared<cache::Stored>(
-        cache::make_stored(asked, head, std::move(directives), lifetime, when));
+    auto stored =
+        std::make_shared<cache::Stored>(cache::make_stored(asked, head, std::move(directives), lifetime, when));
     stored->body = std::make_shared<const std::string>(std::move(body));
     return stored;
 }

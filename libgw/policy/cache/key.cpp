@@ -72,8 +72,10 @@ Result<KeyParameter> parse_key_parameter(std::string_view text) {
             return Error{Errc::config, fmt::format("'{}' names nothing", text), "query:page or header:accept", {}};
         return KeyParameter{form.kind, form.kind == Kind::header ? to_lower(name) : std::string(name)};
     }
-    return Error{Errc::config, fmt::format("'{}' is not a part of a cache key", text),
-                 "path, path:NAME, query:*, query:NAME or header:NAME", {}};
+    return Error{Errc::config,
+                 fmt::format("'{}' is not a part of a cache key", text),
+                 "path, path:NAME, query:*, query:NAME or header:NAME",
+                 {}};
 }
 
 std::string to_text(const KeyParameter& parameter) {
@@ -103,7 +105,10 @@ void write_parameter_key(const Scope& scope, const std::vector<KeyParameter>& pa
         switch (parameter.kind) {
             case Kind::path: out += request.path.canonical(); break;
             case Kind::path_parameter: write_path_parameter(path, match, parameter.name, out); break;
-            case Kind::query: out += request.path.has_query() ? "?" : ""; out += request.path.query(); break;
+            case Kind::query:
+                out += request.path.has_query() ? "?" : "";
+                out += request.path.query();
+                break;
             case Kind::query_parameter: write_query_parameter(request.path.query(), parameter.name, out); break;
             case Kind::header: write_header(request.fields, parameter.name, out); break;
         }

@@ -62,9 +62,8 @@ std::string selecting_values(const std::vector<std::string>& names, const http::
         const http::FieldName id = http::to_field_name(name);
         bool present = false;
         for (const http::FieldView field : request) {
-            const bool same = id == http::FieldName::other
-                                  ? field.id == id && equals_ignoring_case(field.name, name)
-                                  : field.id == id;
+            const bool same = id == http::FieldName::other ? field.id == id && equals_ignoring_case(field.name, name)
+                                                           : field.id == id;
             if (!same) continue;
             values += present ? ',' : '=';
             present = true;

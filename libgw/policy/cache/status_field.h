@@ -33,7 +33,7 @@ constexpr std::string_view to_text(Outcome outcome) {
 
 struct CacheStatus {
     Outcome outcome = Outcome::none;
-    std::optional<Nanoseconds> ttl;  ///< freshness left; negative: stale since
+    std::optional<Nanoseconds> ttl;      ///< freshness left; negative: stale since
     std::uint16_t forwarded_status = 0;  ///< of the target's answer; 0: it was not asked, or did not answer
     bool stored = false;
     bool collapsed = false;

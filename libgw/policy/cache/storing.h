@@ -30,8 +30,8 @@ std::string_view to_text(Refused refused);
 struct Asked {
     const http::Fields* fields = nullptr;
     bool get = true;
-    bool no_store = false;     ///< its Cache-Control says so
-    bool identified = false;   ///< the key names who asked, so that nobody else is shown the answer
+    bool no_store = false;             ///< its Cache-Control says so
+    bool identified = false;           ///< the key names who asked, so that nobody else is shown the answer
     bool keyed_cookie = false;         ///< the key holds the request's Cookie
     bool keyed_authorization = false;  ///< the key holds the request's Authorization
 };

@@ -60,12 +60,14 @@ class Parser {
         if (!eat(c)) good_ = false;
     }
     void skip_spaces() {
-        while (eat(' ')) {}
+        while (eat(' ')) {
+        }
         // at the end they do not count either
         while (!rest_.empty() && rest_.back() == ' ') rest_.remove_suffix(1);
     }
     void skip_blanks() {
-        while (eat(' ') || eat('\t')) {}
+        while (eat(' ') || eat('\t')) {
+        }
     }
     std::string key() {
         if (!is_lower(peek()) && peek() != '*') {
@@ -85,7 +87,8 @@ class Parser {
         into.kind = BareItem::Kind::inner_list;
         require('(');
         while (good_) {
-            while (eat(' ')) {}
+            while (eat(' ')) {
+            }
             if (eat(')')) return;
             BareItem ignored;
             item(ignored);
@@ -95,7 +98,8 @@ class Parser {
     }
     void parameters() {
         while (good_ && eat(';')) {
-            while (eat(' ')) {}
+            while (eat(' ')) {
+            }
             key();
             BareItem ignored;
             if (eat('=')) item(ignored);

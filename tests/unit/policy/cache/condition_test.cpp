@@ -50,7 +50,8 @@ TEST_CASE("If-Modified-Since counts only where there is no If-None-Match", "[cac
 TEST_CASE("the target is asked with both validators, in place of the client's conditions, which come back", "[cache]") {
     const auto stored = store(200, "ETag: \"a\"|Last-Modified: -10");
     REQUIRE(stored);
-    http::Fields request = fields_of("If-None-Match: \"x\"|If-Modified-Since: -1|Range: bytes=0-1|If-Range: \"x\"|A: 1");
+    http::Fields request =
+        fields_of("If-None-Match: \"x\"|If-Modified-Since: -1|Range: bytes=0-1|If-Range: \"x\"|A: 1");
     const Conditions conditions = conditions_of(request, true);
     CHECK(ask_about(stored.get(), request));
     CHECK(request.count(http::FieldName::if_none_match) == 1);

@@ -41,7 +41,8 @@ TEST_CASE("a prohibition of a targeted field is taken back only by an explicit f
 }
 
 TEST_CASE("any bytes of Cache-Control come to an end", "[cache]") {
-    for (const char* text : {"\"", "=", "==", "a=\"", "a=\"\\", ",=,=\"", "max-age=\"1", "a b c=d \"e,f", ";;;", "\x80=1"}) {
+    for (const char* text :
+         {"\"", "=", "==", "a=\"", "a=\"\\", ",=,=\"", "max-age=\"1", "a b c=d \"e,f", ";;;", "\x80=1"}) {
         INFO(text);
         (void)parse_response_directives(fields_of(std::string("Cache-Control: ") + text));
         CHECK(parse_response_directives(fields_of(std::string("Cache-Control: ") + text + "|Cache-Control: no-store"))

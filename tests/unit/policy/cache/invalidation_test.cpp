@@ -13,7 +13,10 @@ std::string named(std::string_view answer) {
     const Origins origins{"example.com", "10.0.0.1:3000", false, false};
     std::string all;
     for (const http::Path& path : named_paths(test::fields_of(answer), *http::Path::parse("/a/b?c"), origins))
-        all.append(all.empty() ? "" : " ").append(path.canonical()).append(path.has_query() ? "?" : "").append(path.query());
+        all.append(all.empty() ? "" : " ")
+            .append(path.canonical())
+            .append(path.has_query() ? "?" : "")
+            .append(path.query());
     return all;
 }
 

@@ -69,15 +69,15 @@ TEST_CASE("a route's key holds its parameters and nothing else of the request", 
 }
 
 TEST_CASE("parts of a key are read in both writings, and written in one", "[cache]") {
-    for (const auto& [text, written] : std::vector<std::pair<const char*, const char*>>{
-             {"path", "path"},
-             {"path:id", "path:id"},
-             {"query:*", "query:*"},
-             {"query:page", "query:page"},
-             {"header:Accept", "header:accept"},
-             {"method.request.path.id", "path:id"},
-             {"method.request.querystring.page", "query:page"},
-             {"method.request.header.Accept", "header:accept"}}) {
+    for (const auto& [text, written] :
+         std::vector<std::pair<const char*, const char*>>{{"path", "path"},
+                                                          {"path:id", "path:id"},
+                                                          {"query:*", "query:*"},
+                                                          {"query:page", "query:page"},
+                                                          {"header:Accept", "header:accept"},
+                                                          {"method.request.path.id", "path:id"},
+                                                          {"method.request.querystring.page", "query:page"},
+                                                          {"method.request.header.Accept", "header:accept"}}) {
         const auto parameter = parse_key_parameter(text);
         REQUIRE(parameter);
         CHECK(to_text(*parameter) == written);

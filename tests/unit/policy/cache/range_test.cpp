@@ -54,8 +54,8 @@ TEST_CASE("If-Range asks for a part of the very same answer only", "[cache]") {
     CHECK(part("Range: bytes=0-1|If-Range: \"a\"") == Part::Kind::part);
     CHECK(part("Range: bytes=0-1|If-Range: \"b\"") == Part::Kind::whole);
     CHECK(part("Range: bytes=0-1|If-Range: W/\"a\"") == Part::Kind::whole);
-    CHECK(part("Range: bytes=0-1|If-Range: " + std::string(*stored->head.fields.find(http::FieldName::last_modified))) ==
-          Part::Kind::part);
+    CHECK(part("Range: bytes=0-1|If-Range: " +
+               std::string(*stored->head.fields.find(http::FieldName::last_modified))) == Part::Kind::part);
     CHECK(part("Range: bytes=0-1|If-Range: Sun, 06 Nov 1994 08:49:37 GMT") == Part::Kind::whole);
     CHECK(part("If-Range: \"a\"") == Part::Kind::whole);
 }
