@@ -109,6 +109,9 @@ struct Caching {
     friend bool operator==(const Caching&, const Caching&) = default;
 };
 
+/// "60s", "http", "off"
+std::string to_text(const Caching& caching);
+
 /// unauthorizedCacheControlHeaderStrategy: when a client who may not asks for a new answer.
 enum class CacheControlStrategy : std::uint8_t {
     fail_with_403,

@@ -21,15 +21,6 @@ Result<Caching> parse_caching(std::string_view text) {
     return Caching{Caching::Mode::ttl, *ttl};
 }
 
-std::string to_text(const Caching& caching) {
-    switch (caching.mode) {
-        case Caching::Mode::off: return "off";
-        case Caching::Mode::ttl: return to_duration_text(caching.ttl);
-        case Caching::Mode::http: return "http";
-    }
-    return "off";
-}
-
 /// The elements of "path,query:*"; names with a comma have to stand in a list.
 void read_elements(const Cursor& cursor, std::string_view text, std::vector<cache::KeyParameter>& into) {
     for (const std::string_view element : split(text, ',')) {
@@ -40,6 +31,15 @@ void read_elements(const Cursor& cursor, std::string_view text, std::vector<cach
 }
 
 }  // namespace
+
+std::string to_text(const Caching& caching) {
+    switch (caching.mode) {
+        case Caching::Mode::off: return "off";
+        case Caching::Mode::ttl: return to_duration_text(caching.ttl);
+        case Caching::Mode::http: return "http";
+    }
+    return "off";
+}
 
 Type<Caching> caching_type() {
     return parsed<Caching>("a time such as 60s, http or off", parse_caching,

@@ -24,9 +24,11 @@ constexpr Form kForms[] = {
     {"method.request.header.", Kind::header},
 };
 
-void write_scope(char form, const Scope& scope, std::string& out) {
+void write_scope(std::string_view form, const Scope& scope, std::string& out) {
     out += form;
-    out += scope.secure ? 's' : 'c';
+    out += '\n';
+    out += scope.secure ? "https" : "http";
+    out += '\n';
     for (const std::string_view part : {scope.space, scope.host, scope.caller}) {
         out += part;
         out += '\n';
@@ -90,7 +92,7 @@ std::string to_text(const KeyParameter& parameter) {
 }
 
 void write_uri_key(const Scope& scope, const http::Path& path, std::string& out) {
-    write_scope('u', scope, out);
+    write_scope("uri", scope, out);
     out += path.canonical();
     if (!path.has_query()) return;
     out += '?';
@@ -100,7 +102,7 @@ void write_uri_key(const Scope& scope, const http::Path& path, std::string& out)
 void write_parameter_key(const Scope& scope, const std::vector<KeyParameter>& parameters,
                          const http::RequestHead& request, const routing::PathTemplate& path,
                          const routing::RouteMatch& match, std::string& out) {
-    write_scope('p', scope, out);
+    write_scope("parameters", scope, out);
     for (const KeyParameter& parameter : parameters) {
         switch (parameter.kind) {
             case Kind::path: out += request.path.canonical(); break;
