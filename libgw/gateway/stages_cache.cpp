@@ -105,6 +105,13 @@ Step ask_target(Exchange& exchange) {
     return Step::go_on();
 }
 
+Step refuse_uncached(Exchange& exchange) {
+    note(exchange.trace, kStage, [&] {
+        return fmt::format("{}, and only what is stored is wanted -> deny", to_text(exchange.cache->status.outcome));
+    });
+    return exchange.refuse(reason::kCacheOnly);
+}
+
 Step look_again(Exchange& exchange, Reply& reply);
 
 /// Asks the target, or waits for whoever does already.
@@ -141,7 +148,7 @@ Step look(Exchange& exchange) {
         visit.stored = nullptr;
     if (visit.stored == nullptr) {
         visit.status.outcome = variants == nullptr ? Outcome::miss : Outcome::vary_miss;
-        if (visit.directives.only_if_cached) return exchange.refuse(reason::kCacheOnly);
+        if (visit.directives.only_if_cached) return refuse_uncached(exchange);
         return join(exchange);
     }
     const cache::Judgement judged = cache::judge(*visit.stored, visit.directives, exchange.date);
@@ -153,7 +160,7 @@ Step look(Exchange& exchange) {
         case cache::Use::reuse_and_refresh: visit.refresh = visit.get; return show(exchange, Outcome::stale);
         case cache::Use::validate: break;
     }
-    if (visit.directives.only_if_cached) return exchange.refuse(reason::kCacheOnly);
+    if (visit.directives.only_if_cached) return refuse_uncached(exchange);
     return join(exchange);
 }
 
@@ -172,7 +179,9 @@ Step heed_invalidation(Exchange& exchange, const cache::RequestDirectives& said)
         return Step::go_on();
     }
     switch (visit.route->unauthorized) {
-        case config::CacheControlStrategy::fail_with_403: return exchange.refuse(reason::kCacheDenied);
+        case config::CacheControlStrategy::fail_with_403:
+            note(exchange.trace, kStage, [] { return std::string("a new answer is asked for -> deny"); });
+            return exchange.refuse(reason::kCacheDenied);
         case config::CacheControlStrategy::succeed_with_response_header: visit.refused_control = true; break;
         case config::CacheControlStrategy::succeed_without_response_header: break;
     }
