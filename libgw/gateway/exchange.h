@@ -8,6 +8,7 @@
 #include "libgw/base/clock.h"
 #include "libgw/base/random.h"
 #include "libgw/gateway/cache_visit.h"
+#include "libgw/gateway/held_body.h"
 #include "libgw/gateway/runtime.h"
 #include "libgw/gateway/shared.h"
 #include "libgw/gateway/step.h"
@@ -39,6 +40,7 @@ struct Caller {
     const AuthorizerRuntime* authorizer = nullptr;
     std::shared_ptr<const auth::Token> token;       ///< that an authorizer believed
     const sigv4::Credential* credential = nullptr;  ///< that signed
+    bool presigned = false;                         ///< in the query
     const auth::ApiKey* api_key = nullptr;
     Digest token_digest{};  ///< of the token as it was sent
     /// Of a refusal, where the words of its reason are not enough.
@@ -93,8 +95,7 @@ struct Exchange {
     bool keys_were_asked = false;
     std::unique_ptr<CacheVisit> cache;  ///< where the route keeps answers and the method can have to do with them
     std::string wanted_flight;          ///< another request's, whose answer is waited for
-    std::string_view body;              ///< the whole of it, once it was collected
-    bool body_collected = false;
+    std::optional<CollectedBody> body;  ///< once it was collected
 
     // ── the target at hand ──
     const net::Endpoint* target = nullptr;

@@ -66,10 +66,10 @@ Step refuse_by_policy(Exchange& exchange, const iam::Request& request, const iam
 }
 
 /// The request in IAM's words.
-Result<auth::ExecuteApiRequest> in_iam_words(const Exchange& exchange) {
+Result<auth::ExecuteApiRequest> in_iam_words(const Exchange& exchange, std::string_view method) {
     const config::Model& model = *exchange.runtime->config;
     const config::Api& api = *exchange.api->api;
-    return auth::http_request({model.region, model.account, api.id, api.stage}, exchange.request->method_text(),
+    return auth::http_request({model.region, model.account, api.id, api.stage}, method,
                               exchange.selection.path.canonical);
 }
 
@@ -98,9 +98,10 @@ Result<std::pair<iam::Request, iam::Decision>> decide(const Exchange& exchange, 
     return std::pair(std::move(request), std::move(decision));
 }
 
-/// What the policies make of the request, once it is known who calls. `caller` is anonymous unless he signed.
-Step judge(Exchange& exchange, iam::Authorization how, iam::Caller caller, const Entitlement* entitlement) {
-    const auto asked = in_iam_words(exchange);
+/// What the policies make of this method, once it is known who calls. `caller` is anonymous unless he signed.
+Step judge_method(Exchange& exchange, std::string_view method, iam::Authorization how, iam::Caller caller,
+                  const Entitlement* entitlement) {
+    const auto asked = in_iam_words(exchange, method);
     if (!asked) return exchange.refuse(reason::kIamDenied, asked.error().message);
     const auto decided = decide(exchange, *asked, how, std::move(caller), entitlement);
     if (!decided) return exchange.refuse(reason::kIamDenied, decided.error().message);
@@ -110,6 +111,18 @@ Step judge(Exchange& exchange, iam::Authorization how, iam::Caller caller, const
                            decision.is_allowed() ? "allow" : "deny");
     });
     if (!decision.is_allowed()) return refuse_by_policy(exchange, request, decision);
+    return Step::go_on();
+}
+
+/// Everything that the request asks for has to be allowed.
+Step judge(Exchange& exchange, iam::Authorization how, const iam::Caller& caller, const Entitlement* entitlement) {
+    const std::string_view method = exchange.request->method_text();
+    const std::string& route = exchange.route->route->route_key;
+    const bool names_it = std::string_view(route).substr(0, route.find(' ')) == method;
+    for (const std::string& asked : auth::asked_methods(method, names_it)) {
+        const Step step = judge_method(exchange, asked, how, caller, entitlement);
+        if (step.kind != Step::Kind::next) return step;
+    }
     return Step::go_on();
 }
 
@@ -265,10 +278,11 @@ Step refuse_signature(Exchange& exchange, const sigv4::Denial& denial) {
 Step verify_signature(Exchange& exchange) {
     const Signers& signers = *exchange.runtime->access.signers;
     sigv4::Request request = sigv4::request_of(*exchange.request, exchange.worker->fields);
-    if (!exchange.body.empty()) request.body_hash = sha256(exchange.body);
+    if (exchange.body) request.body_hash = exchange.body->digest;
     const auto result = signers.verifier->verify(request, exchange.worker->signing_keys, exchange.date);
     if (const auto* denial = std::get_if<sigv4::Denial>(&result)) return refuse_signature(exchange, *denial);
     exchange.caller.credential = std::get<sigv4::Verified>(result).credential;
+    exchange.caller.presigned = std::get<sigv4::Verified>(result).form == sigv4::Form::query;
     const auto entitled = signers.entitlements.find(exchange.caller.credential->access_key_id);
     if (entitled == signers.entitlements.end())
         return exchange.refuse(reason::kInternal, "a signer without entitlement");
@@ -290,9 +304,9 @@ Step after_body(Exchange& exchange, Reply& reply) {
 Step authorize_signed(Exchange& exchange) {
     const Signers& signers = *exchange.runtime->access.signers;
     const sigv4::Request request = sigv4::request_of(*exchange.request, exchange.worker->fields);
-    const auto claim = signers.verifier->examine(request, exchange.date);
-    if (const auto* denial = std::get_if<sigv4::Denial>(&claim)) return refuse_signature(exchange, *denial);
     if (exchange.request->body.framing == http::Framing::none) return verify_signature(exchange);
+    if (const auto denial = signers.verifier->screen(request, exchange.worker->signing_keys, exchange.date))
+        return refuse_signature(exchange, *denial);
     return Step::ask(Effect::collect, after_body);
 }
 
@@ -302,7 +316,7 @@ bool may_invalidate_cache(const Exchange& exchange) {
     if (exchange.caller.credential == nullptr) return false;
     const Signers& signers = *exchange.runtime->access.signers;
     const auto entitled = signers.entitlements.find(exchange.caller.credential->access_key_id);
-    auto asked = in_iam_words(exchange);
+    auto asked = in_iam_words(exchange, exchange.request->method_text());
     if (entitled == signers.entitlements.end() || !asked) return false;
     asked->action = "execute-api:InvalidateCache";
     const auto decided = decide(exchange, *asked, iam::Authorization::iam, entitled->second.caller, &entitled->second);
