@@ -43,8 +43,10 @@ TEST_CASE("nobody is stood in for where validation is asked for", "[cache]") {
 }
 
 TEST_CASE("only four statuses mean that the target is in trouble", "[cache]") {
-    for (const std::uint16_t status : {500, 502, 503, 504}) CHECK(is_server_error(status));
-    for (const std::uint16_t status : {200, 404, 499, 501, 505, 599}) CHECK_FALSE(is_server_error(status));
+    for (const std::uint16_t status : std::initializer_list<std::uint16_t>{500, 502, 503, 504})
+        CHECK(is_server_error(status));
+    for (const std::uint16_t status : std::initializer_list<std::uint16_t>{200, 404, 499, 501, 505, 599})
+        CHECK_FALSE(is_server_error(status));
 }
 
 TEST_CASE("what is shown once more while the target is asked is said to be", "[cache]") {

@@ -57,13 +57,13 @@ TEST_CASE("a 304 brings new fields, and leaves those that belong to the body", "
     const auto news =
         answer_of(304,
                   "A: 9|C: 3|Cache-Control: max-age=3600|ETag: \"b\"|Content-Encoding: y|Content-MD5: y|"
-                  "Content-Length: 99|Content-Range: z|Content-Type: text/html|Set-Cookie: a=c|Age: 5|Date: +0|"
+                  "Content-Length: 99|Content-Range: z|Content-Type: text/html|Set-Cookie: a=c|Age: 5|Date: +10|"
                   "Connection: close, x|X: 1");
     const Stored fresh = freshen(*stored, news, {kReceived + 9s, kReceived + 10s}, std::nullopt);
     CHECK(lines_of(fresh.head.fields) == "B: 2|ETag: \"a\"|Content-Encoding: x|Content-MD5: x|Expires: " +
                                              std::string(*stored->head.fields.find(http::FieldName::expires)) +
                                              "|A: 9|C: 3|Cache-Control: max-age=3600|Content-Type: "
-                                             "text/html|Set-Cookie: a=c|Date: Sun, 22 Nov 2026 12:00:00 GMT|");
+                                             "text/html|Set-Cookie: a=c|Date: Sun, 22 Nov 2026 12:00:10 GMT|");
     CHECK(fresh.body == stored->body);
     CHECK(fresh.head.status == 200);
     CHECK(fresh.lifetime == Lifetime{3600s, LifetimeSource::max_age});
