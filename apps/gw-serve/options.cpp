@@ -315,8 +315,7 @@ Result<std::optional<int>> parse_options(program::World& world, Options& options
     }
     for (std::size_t i = 0; i < std::size(kTokenFlags); ++i)
         for (const std::string& value : tokens[i])
-            options.tokens.push_back(
-                {kTokenFlags[i].name, kTokenFlags[i].key, value.starts_with('@') ? "file:" + value.substr(1) : value});
+            options.tokens.push_back({kTokenFlags[i].name, kTokenFlags[i].key, value});
     for (const program::StrayVariable& stray : environment.strays)
         options.stray_variables.emplace_back(stray.message(), stray.meant);
     if (is_remote(options.command)) {

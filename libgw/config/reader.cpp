@@ -52,12 +52,16 @@ void Cursor::expected(std::string_view what) const {
           number_for_text && what == "a string" ? "quote it to make it a string" : "");
 }
 
-void Cursor::unknown_key(const Member& member, const std::vector<std::string>& known) const {
+std::string Cursor::unknown_key(const Member& member, const std::vector<std::string>& known) const {
     const std::string_view meant = closest(member.key, known);
+    if (reading_->places && !meant.empty())
+        reading_->places->emplace(path_.empty() ? std::string(meant) : fmt::format("{}.{}", path_, meant),
+                                  place(member.key_position));
     std::string hint =
         meant.empty() ? fmt::format("known keys: {}", join(known, ", ")) : fmt::format("did you mean '{}'?", meant);
     reading_->diagnostics.error(told(fmt::format("unknown key '{}'", member.key)), place(member.key_position),
                                 std::move(hint), static_cast<std::uint32_t>(count_code_points(member.key)));
+    return std::string(meant);
 }
 
 }  // namespace gw::config

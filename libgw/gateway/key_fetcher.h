@@ -30,6 +30,8 @@ class KeyFetcher {
     [[nodiscard]] bool were_all_tried() const;
     /// Called whenever a fetch has ended.
     void on_fetched(std::function<void()> told) { told_ = std::move(told); }
+    /// Called when an issuer has published keys that it had not before.
+    void on_keys(std::function<void(const Issuer&)> told) { keys_told_ = std::move(told); }
 
   private:
     class Job;
@@ -40,6 +42,7 @@ class KeyFetcher {
     std::shared_ptr<const net::TlsContext> tls_;
     std::vector<std::unique_ptr<Job>> jobs_;
     std::function<void()> told_;
+    std::function<void(const Issuer&)> keys_told_;
 };
 
 /// "1 key (RS256 kid=k1)", for people.
