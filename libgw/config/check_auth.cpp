@@ -166,7 +166,9 @@ class AuthChecker : private Judge {
     }
 
     /// A key that was misspelt is not absent: its place is known, and it was told there.
-    [[nodiscard]] bool was_meant(const std::string& path) const { return places_.contains(path); }
+    [[nodiscard]] bool was_meant(const std::string& path, std::string_view key) const {
+        return places_.contains(misspelt_key(path, key));
+    }
 
     void check_authorizer(const std::string& name, const Authorizer& authorizer, const std::string& path) {
         const auto only = [&](bool is_set, std::string_view key, std::string_view type) {
@@ -174,7 +176,7 @@ class AuthChecker : private Judge {
                 error(authorizer.where, fmt::format("authorizer '{}': {} belongs to type: {}", name, key, type));
         };
         if (authorizer.type == Authorizer::Type::jwt) {
-            if (authorizer.issuer.empty() && !was_meant(path + ".issuer"))
+            if (authorizer.issuer.empty() && !was_meant(path, "issuer"))
                 error(authorizer.where, fmt::format("authorizer '{}' has no issuer", name),
                       in_words(authorizer.where, "issuer: https://HOST", "--jwt https://HOST"));
             only(!authorizer.user_pools.empty(), "userPools", "cognito");
@@ -190,7 +192,7 @@ class AuthChecker : private Judge {
                       in_words(authorizer.where, "jwks: file:PATH, or no HS256, HS384, HS512",
                                "--jwt-jwks @FILE, or no HS256, HS384, HS512"));
         } else {
-            if (authorizer.user_pools.empty() && !was_meant(path + ".userPools"))
+            if (authorizer.user_pools.empty() && !was_meant(path, "userPools"))
                 error(authorizer.where, fmt::format("authorizer '{}' has no user pool", name),
                       "userPools: [us-east-1_Abc123456]");
             for (const std::string& id : authorizer.user_pools) {

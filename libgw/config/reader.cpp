@@ -52,11 +52,12 @@ void Cursor::expected(std::string_view what) const {
           number_for_text && what == "a string" ? "quote it to make it a string" : "");
 }
 
+std::string misspelt_key(std::string_view path, std::string_view key) { return fmt::format("{}.{}?", path, key); }
+
 std::string Cursor::unknown_key(const Member& member, const std::vector<std::string>& known) const {
     const std::string_view meant = closest(member.key, known);
     if (reading_->places && !meant.empty())
-        reading_->places->emplace(path_.empty() ? std::string(meant) : fmt::format("{}.{}", path_, meant),
-                                  place(member.key_position));
+        reading_->places->emplace(misspelt_key(path_, meant), place(member.key_position));
     std::string hint =
         meant.empty() ? fmt::format("known keys: {}", join(known, ", ")) : fmt::format("did you mean '{}'?", meant);
     reading_->diagnostics.error(told(fmt::format("unknown key '{}'", member.key)), place(member.key_position),

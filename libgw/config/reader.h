@@ -15,6 +15,8 @@ namespace gw::config {
 
 /// Where each key of a document was written, by its path ("limits.timeout").
 using Places = std::map<std::string, Location>;
+/// Under which name Places have the place of an unknown key that seems to mean `key` of the object at `path`.
+std::string misspelt_key(std::string_view path, std::string_view key);
 
 /// What all cursors of one document share.
 struct Reading {
