@@ -125,9 +125,7 @@ Result<int> show_routes(program::World& world, const Options& options) {
             caches = caches || config::caching_of(model, route).mode != config::Caching::Mode::off;
     std::vector<term::Column> columns;
     if (many) columns.push_back({"API"});
-    columns.insert(columns.end(), {{"ROUTE", term::Align::left, 12},
-                                   {"AUTH"},
-                                   {"TIMEOUT", term::Align::right}});
+    columns.insert(columns.end(), {{"ROUTE", term::Align::left, 12}, {"AUTH"}, {"TIMEOUT", term::Align::right}});
     if (caches) columns.push_back({"CACHE"});
     columns.push_back({"TARGET", term::Align::left, 16});
     term::Table table(columns);
