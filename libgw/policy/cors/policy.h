@@ -13,12 +13,12 @@ namespace gw::cors {
 
 /// As it is written. Absent is not empty: an absent list leaves it to the request.
 struct PolicySpec {
-    std::vector<std::string> origins;                 ///< exact ones, "*", "https://*", "http://*"
-    std::optional<std::vector<std::string>> methods;  ///< or "*"; absent: those that the routes of the path have
-    std::optional<std::vector<std::string>> headers;  ///< or "*"; absent: any that is asked for
-    std::vector<std::string> expose;                  ///< or "*"
+    std::vector<std::string> origins = {};                 ///< exact ones, "*", "https://*", "http://*"
+    std::optional<std::vector<std::string>> methods = {};  ///< or "*"; absent: those that the routes of the path have
+    std::optional<std::vector<std::string>> headers = {};  ///< or "*"; absent: any that is asked for
+    std::vector<std::string> expose = {};                  ///< or "*"
     bool credentials = false;
-    std::optional<std::int32_t> max_age;  ///< seconds, -1 to 86400; absent: the browser's 5
+    std::optional<std::int32_t> max_age = {};  ///< seconds, -1 to 86400; absent: the browser's 5
     friend bool operator==(const PolicySpec&, const PolicySpec&) = default;
 };
 
