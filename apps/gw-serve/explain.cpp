@@ -6,6 +6,7 @@
 
 #include "apps/gw-serve/commands.h"
 #include "apps/gw-serve/model.h"
+#include "libgw/base/crypto.h"
 #include "libgw/base/json.h"
 #include "libgw/base/log.h"
 #include "libgw/base/text.h"
@@ -98,8 +99,7 @@ gateway::Step drive(gateway::Exchange& exchange, const Options& options) {
     while (step.kind == gateway::Step::Kind::ask && step.effect != gateway::Effect::fetch) {
         if (step.effect == gateway::Effect::keys && !options.offline) fetch_keys(*exchange.runtime);
         if (step.effect == gateway::Effect::collect) {
-            exchange.body = options.data;
-            exchange.body_collected = true;
+            exchange.body = gateway::CollectedBody{options.data.size(), sha256(options.data)};
         }
         gateway::Reply reply;
         step = gateway::resume(exchange, step, reply);

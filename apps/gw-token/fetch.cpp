@@ -30,6 +30,8 @@ std::variant<std::string, NoKeys> body_of(Result<net::Answered> answer, const st
 
 }  // namespace
 
+bool is_exposed(const http::Url& url) { return !url.secure() && !net::is_loopback(url.authority.host); }
+
 Result<Web::Options> Web::Options::read(const std::string& file) {
     Options options;
     if (file.empty()) return options;
@@ -83,7 +85,7 @@ Result<http::Url> parse_sign_url(std::string_view issuer) {
     std::string text(issuer);
     if (!text.ends_with('/')) text += '/';
     http::Url url = TRY(http::Url::parse(text + "sign").in("--issuer"));
-    if (!url.secure() && !net::is_loopback(url.authority.host))
+    if (is_exposed(url))
         return Error{Errc::usage,
                      "--issuer: a token is not asked for over plain http from another machine",
                      "https, or an issuer on this machine",
@@ -109,9 +111,7 @@ Fetched fetch_issuer_keys(Web& web, std::string_view issuer) {
     if (!discovery) return NoKeys{Error(discovery.error()).in(url->text())};
     const auto keys = http::Url::parse(discovery->jwks_uri);
     if (!keys) return NoKeys{Error(keys.error()).in("jwks_uri of " + url->text())};
-    // the document chose this place: it may not lead to a machine that only we can reach, unless the issuer is here too
-    const bool is_elsewhere = keys->authority.host != url->authority.host;
-    return fetch_keys(web, *keys, is_elsewhere && !net::is_loopback(url->authority.host));
+    return fetch_keys(web, *keys, !net::may_be_inside(*keys, *url));
 }
 
 }  // namespace gw::token

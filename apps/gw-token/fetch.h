@@ -34,6 +34,9 @@ class Web {
     Options options_;
 };
 
+/// Plain http to another machine: whoever is on the way reads and changes what passes.
+bool is_exposed(const http::Url& url);
+
 /// Where POST goes when an issuer is asked to sign: ISSUER/sign. Errc::usage for what is no issuer, and for plain http
 /// to another machine: whoever listens could use the token.
 Result<http::Url> parse_sign_url(std::string_view issuer);

@@ -1,5 +1,6 @@
 #include "apps/gw-token/judge_request.h"
 
+#include <algorithm>
 #include <ostream>
 
 #include <fmt/format.h>
@@ -52,7 +53,8 @@ Result<void> add_keys(const program::World& world, const std::string& given, sig
     return ok();
 }
 
-Result<Judge> make_judge(const program::World& world, const SignatureOptions& options) {
+/// With `needs_key` Errc::config when nobody's signatures are known.
+Result<Judge> make_judge(const program::World& world, const SignatureOptions& options, bool needs_key = true) {
     Judge judge;
     judge.how.service = options.service;
     if (!options.region.empty()) judge.how.regions = {options.region};
@@ -69,8 +71,8 @@ Result<Judge> make_judge(const program::World& world, const SignatureOptions& op
         return judge;
     }
     const Signer signer = TRY(find_signer(world, options, {}));
-    TRY(require_key(signer));
-    TRY(judge.credentials.add(signer.credential));
+    if (needs_key) TRY(require_key(signer));
+    if (!signer.credential.access_key_id.empty()) TRY(judge.credentials.add(signer.credential));
     return judge;
 }
 
@@ -134,21 +136,36 @@ void print_finding(program::World& world, const Options& options, const Finding&
     show("server", finding.server);
 }
 
-Result<int> explain_pasted(program::World& world, const Options& options, std::string_view text) {
+/// A request that carries a signature, held against the keys that are known.
+Result<int> explain_signed(program::World& world, const Options& options, const sigv4::Request& request) {
     const Date date = TRY(parse_date_option(options.signature.date));
-    const auto request = TRY(sigv4::parse_pasted(text));
     const Judge judge = TRY(make_judge(world, options.signature));
     const auto verifier = TRY(sigv4::Verifier::make(judge.how, judge.credentials));
-    std::vector<sigv4::Field> storage;
-    const auto found = sigv4::explain(request.view(storage), verifier, judge.credentials, date);
+    const auto found = sigv4::explain(request, verifier, judge.credentials, date);
     print_finding(world, options,
                   {found.denial ? &*found.denial : nullptr, found.client ? &*found.client : nullptr,
                    found.server.canonical_request.empty() ? nullptr : &found.server, &found.difference});
     return found.difference.cause == sigv4::Cause::none ? program::kYes : program::kNo;
 }
 
-/// The client's side is what we sign, at the time and for the scope that AWS saw: those would be differences of their
-/// own.
+/// What the client of a signed request signed, as far as can be told: what fits its signature when the key is known,
+/// and otherwise what it should have signed.
+Result<sigv4::SignedTexts> find_client(const program::World& world, const SignatureOptions& wanted,
+                                       const sigv4::Request& request, const sigv4::Claim& claim) {
+    const auto parts = claim.parts();
+    if (!parts) return Error{Errc::parse, fmt::format("'{}' is no credential", claim.credential), {}, {}};
+    SignatureOptions options = wanted;
+    options.service = std::string(parts->scope.service);
+    options.region.clear();
+    const Judge judge = TRY(make_judge(world, options, false));
+    const auto verifier = TRY(sigv4::Verifier::make(judge.how, judge.credentials));
+    // the server did not complain about the time
+    auto found = sigv4::explain(request, verifier, judge.credentials, claim.date);
+    return found.client ? *std::move(found.client) : std::move(found.server);
+}
+
+/// The client's side is what it signed; of a request without a signature what we sign, at the time and for the scope
+/// that AWS saw: those would be differences of their own.
 Result<int> explain_mismatch(program::World& world, const Options& options, const sigv4::SignedTexts& server) {
     const SignatureOptions& wanted = options.signature;
     if (wanted.words.empty())
@@ -157,6 +174,16 @@ Result<int> explain_mismatch(program::World& world, const Options& options, cons
                      "gw-token sigv4 explain METHOD URL [-H][-d] < ANSWER",
                      {}};
     const GivenRequest request = TRY(read_request(world, wanted));
+    std::vector<sigv4::Field> storage;
+    const auto claim = sigv4::read_claim(request.view(storage));
+    if (const auto* signed_one = std::get_if<sigv4::Claim>(&claim)) {
+        const auto client = TRY(find_client(world, wanted, request.view(storage), *signed_one));
+        const auto difference = compare(client, server);
+        print_finding(world, options, {nullptr, &client, &server, &difference});
+        return program::kNo;
+    }
+    if (std::get<sigv4::Denial>(claim).fault != sigv4::Fault::missing)
+        return explain_signed(world, options, request.view(storage));
     Signer signer = TRY(find_signer(world, wanted, request.host));
     if (signer.credential.access_key_id.empty()) {
         // no secret stands in what is compared
@@ -170,12 +197,32 @@ Result<int> explain_mismatch(program::World& world, const Options& options, cons
         const auto scope = split(lines[2], '/');
         if (scope.size() == 4) signer.region = std::string(scope[1]);
     }
-    std::vector<sigv4::Field> storage;
     const auto made = TRY(sigv4::sign(request.view(storage), signer.credential, signer.sign_options(wanted), date));
     const sigv4::SignedTexts client{made.canonical_request, made.string_to_sign};
     const auto difference = compare(client, server);
     print_finding(world, options, {nullptr, &client, &server, &difference});
     return program::kNo;
+}
+
+/// Nobody answered yet: the request of the command line has to carry its signature.
+Result<int> explain_given(program::World& world, const Options& options) {
+    const GivenRequest request = TRY(read_request(world, options.signature));
+    std::vector<sigv4::Field> storage;
+    const auto claim = sigv4::read_claim(request.view(storage));
+    const auto* denial = std::get_if<sigv4::Denial>(&claim);
+    if (denial != nullptr && denial->fault == sigv4::Fault::missing)
+        return Error{Errc::usage,
+                     "the request carries no signature, and standard input is empty",
+                     "give what AWS answered on standard input, or the fields that sign the request with -H",
+                     {}};
+    return explain_signed(world, options, request.view(storage));
+}
+
+/// -H or -d read standard input.
+bool is_input_taken(const SignatureOptions& options) {
+    const auto reads = [](const std::string& text) { return text == "@-"; };
+    return std::any_of(options.headers.begin(), options.headers.end(), reads) ||
+           std::any_of(options.data.begin(), options.data.end(), reads) || reads(options.binary);
 }
 
 Error no_input() {
@@ -227,17 +274,22 @@ Result<int> verify_request(program::World& world, const Options& options) {
 }
 
 Result<int> explain_request(program::World& world, const Options& options) {
+    const bool has_request = !options.signature.words.empty();
+    if (has_request && is_input_taken(options.signature)) return explain_given(world, options);
     const auto given = read_given(world, "-", "the text", kMaxPasted, true);
-    if (!given) return given.error().code == Errc::usage ? no_input() : given.error();
+    if (!given && given.error().code != Errc::usage) return given.error();
+    if (!given) return has_request ? explain_given(world, options) : no_input();
     const auto mismatch = sigv4::parse_mismatch(given->bytes);
     if (mismatch) return explain_mismatch(world, options, *mismatch);
     if (mismatch.error().code == Errc::not_found) return mismatch.error();
-    if (!options.signature.words.empty())
+    if (has_request)
         return Error{Errc::parse,
                      "standard input is not what AWS answers to a wrong signature",
                      "its message begins with: The request signature we calculated does not match",
                      {}};
-    return explain_pasted(world, options, given->bytes);
+    const auto request = TRY(sigv4::parse_pasted(given->bytes));
+    std::vector<sigv4::Field> storage;
+    return explain_signed(world, options, request.view(storage));
 }
 
 }  // namespace gw::token

@@ -131,6 +131,8 @@ Result<int> mint(program::World& world, const Options& options) {
     std::optional<auth::Algorithm> algorithm;
     if (!asked.algorithm.empty()) algorithm = TRY(parse_algorithm_option(asked.algorithm));
     const auth::Key key = TRY(find_key(world, asked, algorithm));
+    // the one name that the algorithm does not write itself
+    if (asked.algorithm == auth::kEd25519) draft.header.push_back({"alg", asked.algorithm});
     if (!asked.bad.empty())
         return print_bad(world, options, {std::move(draft.header), std::move(draft.claims), algorithm}, key, now);
     auto token = TRY(auth::sign_jws(to_json(Value(draft.claims)), key, draft.header, algorithm));

@@ -10,11 +10,23 @@
 namespace gw::token {
 namespace {
 
+// What mint and verify have in common.
+void add_authorities(CLI::App& command, std::string& file) {
+    command.add_option("--cacert", file, "certificates to verify the issuer with, PEM; not the system's")
+        ->type_name("FILE");
+}
+void add_moment(CLI::App& command, std::string& date) {
+    command.add_option("--date", date, "the moment that counts as now")->type_name("WHEN");
+}
+void add_key(CLI::App& command, std::string& key, const std::string& what) {
+    command.add_option("-k,--key", key, what + ": @FILE, its path, -, env:NAME")->type_name("KEY");
+}
+
 void declare_mint(CLI::App& app, Options& options, program::Manual& manual) {
     MintOptions& mint = options.mint;
     CLI::App* command = add_command(app, options, "mint", "make a token, a good or a bad one", Command::mint);
     command->add_option("CLAIMS-JSON", mint.json);
-    command->add_option("-k,--key", mint.key, "the key to sign with: @FILE, its path, -, env:NAME")->type_name("KEY");
+    add_key(*command, mint.key, "the key to sign with");
     command->add_option("--alg", mint.algorithm, "the algorithm (that of the key; RS256)")->type_name("ALG");
     command->add_option("--kid", mint.kid, "the key's name in the header")->type_name("NAME");
     command->add_option("--like", mint.like, "claims in the shape of a well-known issuer's")->type_name("KIND");
@@ -26,9 +38,8 @@ void declare_mint(CLI::App& app, Options& options, program::Manual& manual) {
     command->add_option("--bad", mint.bad, "a token that must be refused, or all of them with what to expect")
         ->type_name("NAME|all");
     command->add_option("--issuer", mint.issuer, "let a running gw-token serve sign it")->type_name("URL");
-    command->add_option("--cacert", mint.ca, "certificates to verify the issuer with, PEM; not the system's")
-        ->type_name("FILE");
-    command->add_option("--date", mint.date, "the moment that counts as now")->type_name("WHEN");
+    add_authorities(*command, mint.ca);
+    add_moment(*command, mint.date);
     const auto to_seed = [&mint](const std::vector<std::string>& given) {
         mint.seed = parse_unsigned(given.back());
         return mint.seed.has_value();
@@ -60,7 +71,7 @@ void declare_verify(CLI::App& app, Options& options, program::Manual& manual) {
     command->add_option("--issuer", verify.issuer, "iss has to be this; keys by its discovery, unless given")
         ->type_name("URL");
     command->add_option("--jwks", verify.jwks, "the key set: a URL, @FILE, a path")->type_name("URL|@FILE");
-    command->add_option("-k,--key", verify.key, "the key: @FILE, its path, -, env:NAME")->type_name("KEY");
+    add_key(*command, verify.key, "the key");
     command->add_option("--alg", verify.algorithms, "an algorithm that is allowed (those that the keys are for)")
         ->type_name("ALG")
         ->take_all();
@@ -74,9 +85,8 @@ void declare_verify(CLI::App& app, Options& options, program::Manual& manual) {
     command->add_option("--token-use", verify.use, "token_use, as Cognito has it")->type_name("access|id");
     command->add_option("--typ", verify.type, "typ of the header, such as at+jwt")->type_name("TYPE");
     command->add_option("--leeway", verify.leeway, "how far clocks may be apart (30s)")->type_name("TIME");
-    command->add_option("--date", verify.date, "the moment that counts as now")->type_name("WHEN");
-    command->add_option("--cacert", verify.ca, "certificates to verify the issuer with, PEM; not the system's")
-        ->type_name("FILE");
+    add_moment(*command, verify.date);
+    add_authorities(*command, verify.ca);
     command->add_flag("--jws", verify.jws, "the signature alone, whatever the payload is");
     command->add_flag("--batch", verify.batch, "one token a line of standard input, one verdict a line");
     manual.commands.push_back({"verify",

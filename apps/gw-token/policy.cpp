@@ -253,6 +253,7 @@ Result<int> policy(program::World& world, const Options& options) {
     const auto request =
         TRY(iam::Request::make(std::move(caller), wanted.action, wanted.resource, wanted.account, std::move(context)));
     std::vector<const iam::Policy*> identity;
+    identity.reserve(all.identity.size());
     for (const auto& each : all.identity) identity.push_back(&each->policy);
     iam::PolicySet policies;
     policies.identity = identity;

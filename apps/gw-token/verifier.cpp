@@ -69,7 +69,7 @@ std::optional<auth::Algorithm> secret_algorithm(const std::vector<auth::Algorith
 }
 
 void warn_of_plain_http(program::World& world, const Options& options, const http::Url& url) {
-    if (!url.secure() && !net::is_loopback(url.authority.host))
+    if (is_exposed(url))
         program::warn(world, "keys come over plain http: whoever is on the way can put in their own",
                       talk_style(world, options));
 }

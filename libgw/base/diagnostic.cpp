@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "libgw/base/secret_line.h"
 #include "libgw/base/unicode.h"
 
 namespace gw {
@@ -129,6 +130,13 @@ std::string_view Diagnostics::line_of(const Location& where) const {
     return line;
 }
 
+bool Diagnostics::may_quote(const Location& where) const {
+    if (where.column == 0) return false;
+    const Source& source = sources_.at(where.file);
+    return source.pretended ? !may_hold_secret(line_of(where))
+                            : !may_hold_secret(source.text, source.lines[where.line - 1]);
+}
+
 Location Diagnostics::inside(Location where, std::string_view string) const {
     const std::string_view line = line_of(where);
     std::size_t at = 0;
@@ -172,7 +180,7 @@ void Diagnostics::render(const Diagnostic& diagnostic, const DiagnosticPaint& pa
     into += ' ' + show(DiagnosticPart::message, shown(diagnostic.message)) + '\n';
 
     std::vector<Cell> cells = to_cells(line_of(where));
-    if (!cells.empty() && where.column != 0) {
+    if (!cells.empty() && diagnostic.quoted && may_quote(where)) {
         std::size_t begin = std::min<std::size_t>(where.column - 1, cells.size());
         std::size_t length = diagnostic.length;
         if (length == 0) length = begin < cells.size() ? word_length(cells, begin) : 1;

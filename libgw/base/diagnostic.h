@@ -22,6 +22,7 @@ struct Diagnostic {
     std::string hint;
     Location where;            ///< line 0: no place; column 0: the line is not quoted (it may hold a secret)
     std::uint32_t length = 0;  ///< code points to underline; 0: the word that begins there
+    bool quoted = true;        ///< false: the line is not shown, it may hold a secret
 };
 
 /// The parts of a rendered diagnostic that a terminal may show in colour.
@@ -63,6 +64,7 @@ class Diagnostics {
     ///      14 |     intergration: http://127.0.0.1:3000
     ///         |     ^~~~~~~~~~~~
     ///     hint: did you mean 'integration'?
+    /// A line that may hold a secret (secret_line.h) is not quoted.
     /// Bytes that would move a terminal's cursor are shown as U+FFFD; a long line is cut around the caret. What has no
     /// place is said by `program`: "gw-serve: error: …", then "gw-serve: hint: …".
     [[nodiscard]] std::string render(const DiagnosticPaint& paint = {}, std::string_view program = {}) const;
@@ -71,6 +73,7 @@ class Diagnostics {
     void render(const Diagnostic& diagnostic, const DiagnosticPaint& paint, std::string_view program,
                 std::string& into) const;
     [[nodiscard]] std::string_view line_of(const Location& where) const;
+    [[nodiscard]] bool may_quote(const Location& where) const;
 
     std::vector<Diagnostic> diagnostics_;
     std::size_t errors_ = 0;

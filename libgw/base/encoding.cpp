@@ -58,11 +58,13 @@ Error foreign(std::string_view text, const Values& values, std::string_view name
 /// `text` has no padding any more.
 Result<std::string> decode(std::string_view text, const Values& values, std::string_view name) {
     const std::size_t rest = text.size() % 4;
-    const auto value = [&](std::size_t at) { return int{values[static_cast<unsigned char>(text[at])]}; };
+    const auto value = [&, from = text.data()](std::size_t at) {
+        return int{values[static_cast<unsigned char>(from[at])]};
+    };
     if (rest == 1) return bad(name, "is cut short");
     std::string out(text.size() / 4 * 3 + (rest == 0 ? 0 : rest - 1), '\0');
-    std::size_t to = 0;
-    const auto put = [&](int bits) { out[to++] = static_cast<char>(bits & 0xff); };
+    char* to = out.data();
+    const auto put = [&](int bits) { *to++ = static_cast<char>(bits & 0xff); };
     std::size_t at = 0;
     for (; at + 4 <= text.size(); at += 4) {
         const int a = value(at);

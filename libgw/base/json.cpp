@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "libgw/base/plain_json.h"
 #include "libgw/base/unicode.h"
 
 namespace gw {
@@ -312,6 +313,9 @@ JsonOptions json_file_options(std::string file) {
 Result<Value> parse_json(std::string_view text, const JsonOptions& options) {
     if (text.size() > options.size) {
         return Error{Errc::limit, fmt::format("JSON is larger than {} bytes", options.size), {}, {}};
+    }
+    if (!options.positions) {
+        if (auto plain = read_plain_json(text, options)) return *std::move(plain);
     }
     if (text.substr(0, 3) == "\xef\xbb\xbf") {
         return error_at(Errc::parse, "JSON begins with a byte order mark", text, 0, options);

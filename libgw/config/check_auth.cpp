@@ -67,7 +67,8 @@ class AuthChecker : private Judge {
         return (!auth.empty() && auth != kAuthNone) || needs_api_key(api, route);
     }
 
-    /// A slash at the end, or HEAD for GET, is another route here as it is at AWS; targets often see no difference.
+    /// A slash at the end, HEAD for GET, or a method in another case is another route here as it is at AWS; targets
+    /// often see no difference.
     void check_side_doors(const Api& api) {
         if (std::none_of(api.routes.begin(), api.routes.end(), [&](const Route& route) { return asks(api, route); }))
             return;
@@ -85,18 +86,25 @@ class AuthChecker : private Judge {
             for (const std::string_view segment : split(std::string_view(route.path).substr(1), '/'))
                 sample += (sample.size() == 1 ? "" : "/") + std::string(segment.starts_with('{') ? "x" : segment);
             const http::Method method = keys[i].any ? http::Method::get : keys[i].method;
-            std::vector<std::pair<http::Method, std::string>> doors;
-            if (sample.size() > 1 && !sample.ends_with('/')) doors.emplace_back(method, sample + '/');
-            if (method == http::Method::get) doors.emplace_back(http::Method::head, sample);
-            for (const auto& [how, path] : doors) {
+            const std::string name(http::to_text(method));
+            struct Door {
+                http::Method method;
+                std::string name;
+                std::string path;
+            };
+            std::vector<Door> doors;
+            if (sample.size() > 1 && !sample.ends_with('/')) doors.push_back({method, name, sample + '/'});
+            if (method == http::Method::get) doors.push_back({http::Method::head, "HEAD", sample});
+            doors.push_back({http::Method::other, to_lower(std::string_view(name)), sample});
+            for (const auto& [how, how_name, path] : doors) {
                 const auto parsed = http::Path::parse(path);
                 routing::RouteMatch match;
                 if (!parsed || !router.find(how, routing::make_request_path(*parsed), match)) continue;
                 const Route& found = api.routes[match.route];
                 if (asks(api, found)) continue;
                 warning(route.where,
-                        fmt::format("{} {} goes to {}, which asks nobody, while {} asks for {}", http::to_text(how),
-                                    path, found.route_key, route.route_key,
+                        fmt::format("{} {} goes to {}, which asks nobody, while {} asks for {}", how_name, path,
+                                    found.route_key, route.route_key,
                                     auth_of(api, route).empty() ? kAuthKey : auth_of(api, route)),
                         "ask there too, or give it a route of its own");
                 break;
@@ -125,11 +133,11 @@ class AuthChecker : private Judge {
                       in_words(route.where, "iam: {keys: FILE}", "--iam-keys FILE"));
             }
             const std::uint64_t most = route.max_body.value_or(model_.limits.max_body);
-            if (most == UINT64_MAX)
+            if (most > kMostHeldBody)
                 error(place(path + ".maxBody", place("limits.maxBody", route.where)),
-                      fmt::format("{} takes bodies without a limit, and its signed bodies are held whole",
-                                  route.route_key),
-                      in_words(route.where, "give maxBody a limit", "give --max-body a limit"));
+                      fmt::format("{} takes bodies {}, and its signed bodies are held whole", route.route_key,
+                                  most == UINT64_MAX ? "without a limit" : "larger than 64 MiB"),
+                      in_words(route.where, "maxBody: at most 64MiB", "--max-body 64MiB or less"));
         }
         if (token) check_use(api, route, std::string(auth));
         if (!token && route.scopes && !route.scopes->empty())

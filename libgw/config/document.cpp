@@ -4,16 +4,12 @@
 
 #include <fmt/format.h>
 
-#include "libgw/base/json.h"
+#include "libgw/config/file_text.h"
 #include "libgw/config/schema.h"
 #include "libgw/wire/document/yaml.h"
 
 namespace gw::config {
 namespace {
-
-/// Somebody's own file, generated perhaps: some hundred thousand routes.
-constexpr std::size_t kLargestDocument = 16 * 1024 * 1024;
-constexpr std::size_t kMostValues = 2000000;
 
 /// Walks a schema and lists its keys. The depth is that of the declaration, not of any input.
 void list_keys(const Value& schema, const std::string& path, std::vector<KeyLine>& into) {
@@ -47,12 +43,7 @@ void list_keys(const Value& schema, const std::string& path, std::vector<KeyLine
 Model read_document(std::string_view text, const std::string& file, const Sources& sources, Diagnostics& diagnostics,
                     Places* places) {
     diagnostics.add_source(file, std::string(text));
-    JsonOptions json = json_file_options(file);
-    json.size = kLargestDocument;
-    json.nodes = kMostValues;
-    auto value = file.ends_with(".json")
-                     ? parse_json(text, json)
-                     : document::parse_yaml(text, {.file = file, .nodes = kMostValues, .size = kLargestDocument});
+    auto value = parse_file_text(text, file, Extent::large);
     Model model;
     if (!value) {
         diagnostics.add(value.error());

@@ -5,20 +5,19 @@
 
 #include <fmt/format.h>
 
-#include "libgw/base/json.h"
 #include "libgw/base/time_text.h"
+#include "libgw/config/file_text.h"
 #include "libgw/config/reader.h"
 #include "libgw/config/type.h"
 #include "libgw/policy/auth/sigv4/credential.h"
 #include "libgw/policy/iam/document.h"
 #include "libgw/policy/iam/principal.h"
-#include "libgw/wire/document/yaml.h"
 
 namespace gw::config {
 namespace {
 
-constexpr std::size_t kLargestFile = 16 * 1024 * 1024;
-constexpr std::size_t kMostValues = 2000000;
+/// AWS's have 40.
+constexpr std::size_t kShortestSecret = 16;
 
 const std::vector<std::string>& key_names() {
     static const std::vector<std::string> names = {"secret",  "principal", "session_token",  "expires",
@@ -45,9 +44,12 @@ class KeyReader {
   private:
     void read(const Cursor& member, const Member& from) {
         const std::string& name = from.key;
-        if (name == "secret")
+        if (name == "secret") {
             key_.secret = secret(member);
-        else if (name == "session_token")
+            if (!key_.secret.empty() && key_.secret.expose().size() < kShortestSecret)
+                member.warning(
+                    fmt::format("the secret is shorter than {} characters and can be guessed", kShortestSecret));
+        } else if (name == "session_token")
             key_.session_token = secret(member);
         else if (name == "principal")
             key_.principal = principal(member);
@@ -77,7 +79,8 @@ class KeyReader {
         const std::string* found = cursor.value().if_string();
         if (found == nullptr) {
             // 0123 without quotes is a number and has lost its zero
-            cursor.error("expected a string", "put it in quotes, or write env:NAME or file:PATH");
+            cursor.error(fmt::format("the secret is {}, not a string", cursor.value().kind_name()),
+                         "put it in quotes, or write env:NAME or file:PATH");
             return {};
         }
         std::string value = *found;
@@ -111,7 +114,8 @@ class KeyReader {
             (caller->kind() == Kind::root || caller->kind() == Kind::user || caller->kind() == Kind::session ||
              caller->kind() == Kind::role || caller->kind() == Kind::federated_user);
         if (!good)
-            cursor.error(fmt::format("'{}' is not a principal who can sign", arn),
+            cursor.error(arn.starts_with("arn:") ? fmt::format("'{}' is not a principal who can sign", arn)
+                                                 : "not the ARN of a principal",
                          "arn:aws:iam::123456789012:user/alice or arn:aws:sts::123456789012:assumed-role/ROLE/SESSION");
         return arn;
     }
@@ -170,8 +174,7 @@ std::optional<Value> read_policy_text(std::string_view text, const std::string& 
     // a file of access keys that was given by mistake is not quoted
     if (text.find("Statement") != text.npos && text.find("secret") == text.npos)
         diagnostics.add_source(file, std::string(text));
-    auto value = file.ends_with(".json") ? parse_json(text, json_file_options(file))
-                                         : document::parse_yaml(text, {.file = file});
+    auto value = parse_file_text(text, file, Extent::small);
     if (value) return *std::move(value);
     diagnostics.add(value.error());
     return std::nullopt;
@@ -179,13 +182,8 @@ std::optional<Value> read_policy_text(std::string_view text, const std::string& 
 
 IamKeys read_iam_keys(std::string_view text, const std::string& file, const Sources& sources,
                       Diagnostics& diagnostics) {
-    JsonOptions json = json_file_options(file);
-    json.size = kLargestFile;
-    json.nodes = kMostValues;
     // the text is not given to the diagnostics: they would quote it
-    auto value = file.ends_with(".json")
-                     ? parse_json(text, json)
-                     : document::parse_yaml(text, {.file = file, .nodes = kMostValues, .size = kLargestFile});
+    auto value = parse_file_text(text, file, Extent::large);
     IamKeys keys;
     if (!value) {
         diagnostics.add(value.error());
@@ -199,10 +197,10 @@ IamKeys read_iam_keys(std::string_view text, const std::string& file, const Sour
     for (const Member& member : *value->if_object()) {
         IamKey& key = keys.emplace_back();
         key.id = member.key;
-        const Cursor cursor = root.member(member);
-        if (!sigv4::is_access_key_id(key.id))
-            cursor.error(fmt::format("'{}' is not the id of an access key", key.id),
-                         "1 to 128 letters, digits and underscores");
+        const bool is_id = sigv4::is_access_key_id(key.id);
+        // what is no id may be a secret in its place
+        const Cursor cursor(member.value, is_id ? member.key : fmt::format("key {}", keys.size()), reading);
+        if (!is_id) cursor.error("not the id of an access key", "1 to 128 letters, digits and underscores");
         KeyReader(cursor, key).run();
     }
     if (keys.empty()) root.error("there are no access keys");

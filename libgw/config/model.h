@@ -116,6 +116,9 @@ struct Authorizer {
 };
 
 /// What `auth` says where it names no authorizer.
+/// The largest body that is held whole, in bytes: that of a signed request. A client's bodies take no more together.
+inline constexpr std::uint64_t kMostHeldBody = std::uint64_t{64} << 20U;
+
 inline constexpr std::string_view kAuthNone = "none";
 inline constexpr std::string_view kAuthIam = "iam";
 inline constexpr std::string_view kAuthKey = "key";
@@ -245,7 +248,7 @@ struct Limits {
     Nanoseconds drain_timeout = std::chrono::seconds(30);
     Nanoseconds pre_stop{0};
     Nanoseconds connection_age = std::chrono::hours(1);
-    std::uint32_t min_rate = 240;       ///< bytes per second while bytes are waiting, after 5 s
+    std::uint32_t min_rate = 240;       ///< bytes a second of every 5 s in which a client is waited for
     std::uint64_t max_body = 10485760;  ///< UINT64_MAX: none
     std::uint32_t request_line = 8192;
     std::uint32_t head = 10240;

@@ -91,9 +91,11 @@ std::optional<Error> check_pattern(std::string_view text) {
 /// A list that is not wholly right is empty: an item that is none stands for no algorithm.
 Type<std::vector<auth::Algorithm>> algorithms_type() {
     std::vector<std::pair<std::string, auth::Algorithm>> words;
+    words.reserve(auth::kAlgorithms.size() + 1);
     for (const auth::Algorithm algorithm : auth::kAlgorithms)
         words.emplace_back(std::string(auth::to_text(algorithm)), algorithm);
-    Type<std::vector<auth::Algorithm>> type = list(one_of<auth::Algorithm>(std::move(words)));
+    words.emplace_back(std::string(auth::kEd25519), auth::Algorithm::eddsa);
+    Type<std::vector<auth::Algorithm>> type = list(one_of<auth::Algorithm>(words));
     type.read = [read = type.read](const Cursor& cursor, std::vector<auth::Algorithm>& into) {
         const std::size_t before = cursor.reading().diagnostics.errors();
         read(cursor, into);

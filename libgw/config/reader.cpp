@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "libgw/base/secret_line.h"
 #include "libgw/base/text.h"
 #include "libgw/base/unicode.h"
 
@@ -56,8 +57,10 @@ void Cursor::unknown_key(const Member& member, const std::vector<std::string>& k
     const std::string_view meant = closest(member.key, known);
     std::string hint =
         meant.empty() ? fmt::format("known keys: {}", join(known, ", ")) : fmt::format("did you mean '{}'?", meant);
-    reading_->diagnostics.error(told(fmt::format("unknown key '{}'", member.key)), place(member.key_position),
-                                std::move(hint), static_cast<std::uint32_t>(count_code_points(member.key)));
+    const auto length = static_cast<std::uint32_t>(count_code_points(member.key));
+    const bool quoted = !is_secret_name(meant);  // what stands there was meant to be secret
+    reading_->diagnostics.add({Severity::error, told(fmt::format("unknown key '{}'", member.key)), std::move(hint),
+                               place(member.key_position), length, quoted});
 }
 
 }  // namespace gw::config

@@ -6,6 +6,7 @@
 
 #include "libgw/base/time_text.h"
 #include "libgw/policy/auth/render.h"
+#include "libgw/policy/auth/sigv4/claim.h"
 #include "libgw/policy/integration/http_proxy.h"
 #include "libgw/policy/integration/mock.h"
 #include "libgw/policy/reasons.h"
@@ -17,6 +18,16 @@ bool is_trusted(const Runtime& runtime, const http::IpAddress& address) {
     for (const http::Cidr& network : runtime.trusted)
         if (network.contains(address)) return true;
     return false;
+}
+
+/// What our own proxies say of the way here, oldest first: nothing unless the peer is one of them.
+std::optional<std::string> believed_chain(const Exchange& exchange) {
+    const Runtime& runtime = *exchange.runtime;
+    if (runtime.trusted.empty()) return std::nullopt;
+    const auto peer = http::IpAddress::parse(exchange.client);
+    if (!peer || !is_trusted(runtime, *peer)) return std::nullopt;
+    return integration::trusted_chain(exchange.request->fields,
+                                      [&](const http::IpAddress& address) { return is_trusted(runtime, address); });
 }
 
 /// The value of a `$context` variable, for the fields that go to a target.
@@ -65,29 +76,27 @@ std::string find_variable(const void* self, std::string_view name) {
 
 std::optional<Refusal> write_request(Exchange& exchange, std::string& scratch, std::string& out) {
     const RouteRuntime& route = *exchange.route;
-    std::string chain;
+    const auto chain = believed_chain(exchange);
+    std::string query;
     integration::ProxyRequest request;
     exchange.worker->random.fill(request.random);
     request.head = exchange.request;
     request.path = exchange.selection.path;
+    if (exchange.caller.presigned && !request.path.query.empty()) {
+        query = sigv4::without_signature(request.path.query.substr(1));
+        if (!query.empty()) query.insert(0, 1, '?');
+        request.path.query = query;
+    }
     request.match = &exchange.match;
     request.peer = exchange.client;
     request.secure = exchange.secure;
     request.port = exchange.listen_port;
-    if (exchange.body_collected) {
-        request.body = http::BodyLength{exchange.body.empty() ? http::Framing::none : http::Framing::length,
-                                        exchange.body.size(), true};
+    if (exchange.body) {
+        request.body = http::BodyLength{exchange.body->size == 0 ? http::Framing::none : http::Framing::length,
+                                        exchange.body->size, true};
     }
-    if (!exchange.runtime->trusted.empty()) {
-        const auto peer = http::IpAddress::parse(exchange.client);
-        request.peer_is_trusted = peer && is_trusted(*exchange.runtime, *peer);
-        if (request.peer_is_trusted) {
-            chain = integration::trusted_chain(exchange.request->fields, [&](const http::IpAddress& address) {
-                return is_trusted(*exchange.runtime, address);
-            });
-            request.forwarded_for = chain;
-        }
-    }
+    request.peer_is_trusted = chain.has_value();
+    if (chain) request.forwarded_for = *chain;
     request.context = {find_variable, &exchange};
     const std::size_t target = route.group == nullptr ? 0 : exchange.pick.target;
     return route.proxies[target].write_request(request, scratch, out, exchange.date);
@@ -106,16 +115,8 @@ void write_answer_fields(const Exchange& exchange, const http::ResponseHead& hea
 }
 
 std::string source_address(const Exchange& exchange) {
-    if (!exchange.runtime->trusted.empty()) {
-        const auto peer = http::IpAddress::parse(exchange.client);
-        if (peer && is_trusted(*exchange.runtime, *peer)) {
-            const std::string chain = integration::trusted_chain(
-                exchange.request->fields,
-                [&](const http::IpAddress& address) { return is_trusted(*exchange.runtime, address); });
-            if (!chain.empty()) return chain.substr(0, chain.find(','));
-        }
-    }
-    return std::string(exchange.client);
+    const auto chain = believed_chain(exchange);
+    return chain && !chain->empty() ? chain->substr(0, chain->find(',')) : std::string(exchange.client);
 }
 
 gw::Answer make_own_answer(const Exchange& exchange) {

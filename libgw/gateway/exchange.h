@@ -7,6 +7,7 @@
 
 #include "libgw/base/clock.h"
 #include "libgw/base/random.h"
+#include "libgw/gateway/held_body.h"
 #include "libgw/gateway/runtime.h"
 #include "libgw/gateway/shared.h"
 #include "libgw/gateway/step.h"
@@ -38,6 +39,7 @@ struct Caller {
     const AuthorizerRuntime* authorizer = nullptr;
     std::shared_ptr<const auth::Token> token;       ///< that an authorizer believed
     const sigv4::Credential* credential = nullptr;  ///< that signed
+    bool presigned = false;                         ///< in the query
     const auth::ApiKey* api_key = nullptr;
     /// Of a refusal, where the words of its reason are not enough.
     struct Told {
@@ -88,8 +90,7 @@ struct Exchange {
     std::shared_ptr<Issuer> wanted;  ///< whose keys are asked for
     std::string wanted_kid;
     bool keys_were_asked = false;
-    std::string_view body;  ///< the whole of it, once it was collected
-    bool body_collected = false;
+    std::optional<CollectedBody> body;  ///< once it was collected
 
     // ── the target at hand ──
     const net::Endpoint* target = nullptr;

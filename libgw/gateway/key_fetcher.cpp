@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
-#include "libgw/io/net/address.h"
 #include "libgw/io/net/inquiry.h"
+#include "libgw/io/telemetry/catalogue.h"
 #include "libgw/policy/auth/discovery.h"
 #include "libgw/wire/log/escape.h"
 
@@ -33,6 +33,7 @@ class KeyFetcher::Job {
           schedule_(owner.settings_),
           inquiry_(owner.loop_, owner.client_),
           timer_(net::callback<&Job::on_timer>(this)) {
+        if (owner_.metrics_ != nullptr) metrics_ = telemetry::IssuerMetrics::in(*owner_.metrics_, issuer_->issuer());
         arm();
     }
 
@@ -70,12 +71,11 @@ class KeyFetcher::Job {
         });
     }
 
-    /// Keys are on the host that the operator chose, or the issuer is on this machine itself.
+    /// The document that leads there was asked of the issuer, which the operator chose.
     [[nodiscard]] bool may_be_here(const std::string& url) const {
         const auto keys = http::Url::parse(url);
         const auto issuer = http::Url::parse(issuer_->issuer());
-        return keys && issuer &&
-               (keys->authority.host == issuer->authority.host || net::is_loopback(issuer->authority.host));
+        return keys && issuer && net::may_be_inside(*keys, *issuer);
     }
 
     void fetch_keys(const std::string& url, bool chosen_by_operator) {
@@ -111,6 +111,7 @@ class KeyFetcher::Job {
     }
 
     void succeeded(auth::KeySet keys) {
+        count(metrics_.fetched);
         const Instant now = owner_.loop_.now();
         const std::uint64_t before = schedule_.version();
         const bool failed_before = !schedule_.failure().empty();
@@ -125,6 +126,7 @@ class KeyFetcher::Job {
     }
 
     void failed(Error error, bool no_discovery) {
+        count(metrics_.failed);
         const bool is_news = schedule_.failure() != error.message;
         schedule_.failed(error.message, owner_.loop_.now());
         if (is_news)
@@ -133,6 +135,10 @@ class KeyFetcher::Job {
                                              ? "; its routes answer 503 until keys come"
                                              : "; the keys from before go on"));
         publish(no_discovery);
+    }
+
+    void count(telemetry::Counter counter) const {
+        if (owner_.sheet_ != nullptr) owner_.sheet_->add(counter);
     }
 
     void publish(bool no_discovery) {
@@ -154,6 +160,7 @@ class KeyFetcher::Job {
     auth::KeySchedule schedule_;
     net::Inquiry inquiry_;
     net::Timer timer_;
+    telemetry::IssuerMetrics metrics_;
     std::vector<std::function<void()>> waiting_;
     bool tried_ = false;
 };
@@ -178,6 +185,11 @@ void KeyFetcher::want(const std::shared_ptr<Issuer>& issuer, std::string kid, st
     for (const auto& job : jobs_)
         if (job->issuer() == issuer) return job->want(std::move(kid), std::move(told));
     told();  // a configuration from before: nobody fetches for it any more
+}
+
+void KeyFetcher::count(telemetry::Metrics& metrics, telemetry::Sheet& sheet) {
+    metrics_ = &metrics;
+    sheet_ = &sheet;
 }
 
 bool KeyFetcher::were_all_tried() const {

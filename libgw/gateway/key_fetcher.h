@@ -9,6 +9,7 @@
 #include "libgw/base/log.h"
 #include "libgw/gateway/issuer.h"
 #include "libgw/io/net/http_client.h"
+#include "libgw/io/telemetry/metrics.h"
 #include "libgw/policy/auth/key_schedule.h"
 
 namespace gw::gateway {
@@ -26,6 +27,9 @@ class KeyFetcher {
     /// at once when a fetch would not help or is not due, else when the fetch that is due or under way has ended.
     void want(const std::shared_ptr<Issuer>& issuer, std::string kid, std::function<void()> told);
 
+    /// Fetches are counted on `sheet`, which this loop alone writes. Before the first adopt().
+    void count(telemetry::Metrics& metrics, telemetry::Sheet& sheet);
+
     /// True when each issuer was tried once.
     [[nodiscard]] bool were_all_tried() const;
     /// Called whenever a fetch has ended.
@@ -40,6 +44,8 @@ class KeyFetcher {
     std::shared_ptr<const net::TlsContext> tls_;
     std::vector<std::unique_ptr<Job>> jobs_;
     std::function<void()> told_;
+    telemetry::Metrics* metrics_ = nullptr;
+    telemetry::Sheet* sheet_ = nullptr;
 };
 
 /// "1 key (RS256 kid=k1)", for people.

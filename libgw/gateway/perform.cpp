@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "libgw/gateway/context.h"
 #include "libgw/gateway/transfer.h"
 #include "libgw/gateway/worker.h"
 #include "libgw/policy/reasons.h"
@@ -9,10 +10,6 @@ namespace {
 
 /// Discovery and keys take 1.5 s each at most.
 constexpr Nanoseconds kKeysPatience = std::chrono::seconds(4);
-/// Of bodies that are held whole, by all workers together.
-constexpr std::uint64_t kMostCollected = std::uint64_t{256} << 20U;
-/// Larger storage is not kept for the next body.
-constexpr std::size_t kKeptBody = 65536;
 
 }  // namespace
 
@@ -66,28 +63,48 @@ void Transfer::collect() {
         return answer();
     }
     state_ = State::collecting;
+    holder_ = HeldBytes::key_of(source_address(exchange_));
     if (call_->body_complete()) return on_body_end();
     call_->send_continue();
     if (call_ != nullptr) call_->read_body();
 }
 
-/// What has come is counted, not what was promised.
+/// What has come is counted, not what was promised: each piece before it is allocated.
 void Transfer::keep_body(std::string_view bytes) {
-    charged_ += bytes.size();
-    auto& collected = worker_.state().shared->collected;
-    if (collected.fetch_add(bytes.size(), std::memory_order_relaxed) + bytes.size() > kMostCollected) {
-        exchange_.decide(gw::refuse(exchange_.kind, reason::kOverloadMemory, "too many bodies are held whole"));
-        return answer();
+    HeldBytes& held = worker_.state().shared->held;
+    while (!bytes.empty()) {
+        if (body_.needs_piece()) {
+            const std::size_t piece = body_.next_piece();
+            const HeldBytes::Taken taken = held.take(holder_, piece);
+            if (taken != HeldBytes::Taken::yes) {
+                release_body();
+                exchange_.decide(gw::refuse(exchange_.kind, reason::kOverloadMemory,
+                                            taken == HeldBytes::Taken::too_many
+                                                ? "too many bodies are held whole"
+                                                : "too many bodies of this client are held whole"));
+                return answer();
+            }
+            charged_ += piece;
+            body_.add_piece();
+        }
+        body_.fill(bytes);
     }
-    body_.append(bytes);
 }
 
 void Transfer::release_body() {
-    worker_.state().shared->collected.fetch_sub(std::exchange(charged_, 0), std::memory_order_relaxed);
-    if (body_.capacity() > kKeptBody)
-        body_ = {};
-    else
-        body_.clear();
+    body_.clear();
+    worker_.state().shared->held.give_back(holder_, std::exchange(charged_, 0));
+    next_piece_ = 0;
+}
+
+/// The held body goes up as the target takes it: what waits in the connection is a copy.
+void Transfer::send_held() {
+    const auto pieces = body_.pieces();
+    while (next_piece_ < pieces.size() && fetch_.waiting() <= net::kHighWater) {
+        while (next_piece_ < pieces.size() && fetch_.waiting() <= net::kHighWater) fetch_.write(pieces[next_piece_++]);
+        if (next_piece_ == pieces.size()) fetch_.end();
+        fetch_.flush();
+    }
 }
 
 }  // namespace gw::gateway

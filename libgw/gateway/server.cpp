@@ -105,6 +105,7 @@ Result<void> Server::open_side_doors() {
     health_ = std::make_unique<HealthChecker>(house_, client_, *options_.log, options_.seed);
     health_->adopt(runtime_);
     keys_ = std::make_unique<KeyFetcher>(house_, client_, *options_.log);
+    keys_->count(telemetry_.metrics(), telemetry_.house());
     keys_->adopt(runtime_->access.issuers, runtime_->issuer_tls);
     shared_.want_keys = [this](std::shared_ptr<Issuer> issuer, std::string kid, std::function<void()> told) {
         house_.mailbox().send([this, issuer = std::move(issuer), kid = std::move(kid), told = std::move(told)] {

@@ -12,6 +12,7 @@
 #include <unordered_map>
 
 #include "libgw/base/clock.h"
+#include "libgw/gateway/held_bytes.h"
 #include "libgw/gateway/issuer.h"
 #include "libgw/io/net/address.h"
 
@@ -62,8 +63,8 @@ struct Shared {
     std::atomic<bool> backend_ready{true};  ///< false until the command behind the gateway listens
     std::atomic<std::uint8_t> overload{0};  ///< the rung of the ladder: 0, 85, 92, 95, 98
     std::atomic<std::uint64_t> internal_errors{0};
-    std::atomic<std::uint64_t> collected{0};  ///< bytes of requests' bodies that are held whole
     ClientCounts clients;
+    HeldBytes held;
     FailedHandshakes handshakes;
     /// Any thread: KeyFetcher::want() on the house loop, where `told` is called. Set before the workers start.
     std::function<void(std::shared_ptr<Issuer>, std::string kid, std::function<void()> told)> want_keys;

@@ -65,12 +65,13 @@ Step refuse_by_policy(Exchange& exchange, const iam::Request& request, const iam
     return exchange.refuse(by_resource ? reason::kPolicyDenied : reason::kIamDenied, decision.reason());
 }
 
-/// What the policies make of the request, once it is known who calls. `caller` is anonymous unless he signed.
-Step judge(Exchange& exchange, iam::Authorization how, iam::Caller caller, const Entitlement* entitlement) {
+/// What the policies make of this method, once it is known who calls. `caller` is anonymous unless he signed.
+Step judge_method(Exchange& exchange, std::string_view method, iam::Authorization how, iam::Caller caller,
+                  const Entitlement* entitlement) {
     const config::Model& model = *exchange.runtime->config;
     const config::Api& api = *exchange.api->api;
-    const auto asked = auth::http_request({model.region, model.account, api.id, api.stage},
-                                          exchange.request->method_text(), exchange.selection.path.canonical);
+    const auto asked =
+        auth::http_request({model.region, model.account, api.id, api.stage}, method, exchange.selection.path.canonical);
     if (!asked) return exchange.refuse(reason::kIamDenied, asked.error().message);
     iam::RequestFacts facts;
     facts.source_ip = source_address(exchange);
@@ -95,6 +96,18 @@ Step judge(Exchange& exchange, iam::Authorization how, iam::Caller caller, const
                            decision.is_allowed() ? "allow" : "deny");
     });
     if (!decision.is_allowed()) return refuse_by_policy(exchange, *request, decision);
+    return Step::go_on();
+}
+
+/// Everything that the request asks for has to be allowed.
+Step judge(Exchange& exchange, iam::Authorization how, const iam::Caller& caller, const Entitlement* entitlement) {
+    const std::string_view method = exchange.request->method_text();
+    const std::string& route = exchange.route->route->route_key;
+    const bool names_it = std::string_view(route).substr(0, route.find(' ')) == method;
+    for (const std::string& asked : auth::asked_methods(method, names_it)) {
+        const Step step = judge_method(exchange, asked, how, caller, entitlement);
+        if (step.kind != Step::Kind::next) return step;
+    }
     return Step::go_on();
 }
 
@@ -249,10 +262,11 @@ Step refuse_signature(Exchange& exchange, const sigv4::Denial& denial) {
 Step verify_signature(Exchange& exchange) {
     const Signers& signers = *exchange.runtime->access.signers;
     sigv4::Request request = sigv4::request_of(*exchange.request, exchange.worker->fields);
-    if (!exchange.body.empty()) request.body_hash = sha256(exchange.body);
+    if (exchange.body) request.body_hash = exchange.body->digest;
     const auto result = signers.verifier->verify(request, exchange.worker->signing_keys, exchange.date);
     if (const auto* denial = std::get_if<sigv4::Denial>(&result)) return refuse_signature(exchange, *denial);
     exchange.caller.credential = std::get<sigv4::Verified>(result).credential;
+    exchange.caller.presigned = std::get<sigv4::Verified>(result).form == sigv4::Form::query;
     const auto entitled = signers.entitlements.find(exchange.caller.credential->access_key_id);
     if (entitled == signers.entitlements.end())
         return exchange.refuse(reason::kInternal, "a signer without entitlement");
@@ -274,9 +288,9 @@ Step after_body(Exchange& exchange, Reply& reply) {
 Step authorize_signed(Exchange& exchange) {
     const Signers& signers = *exchange.runtime->access.signers;
     const sigv4::Request request = sigv4::request_of(*exchange.request, exchange.worker->fields);
-    const auto claim = signers.verifier->examine(request, exchange.date);
-    if (const auto* denial = std::get_if<sigv4::Denial>(&claim)) return refuse_signature(exchange, *denial);
     if (exchange.request->body.framing == http::Framing::none) return verify_signature(exchange);
+    if (const auto denial = signers.verifier->screen(request, exchange.worker->signing_keys, exchange.date))
+        return refuse_signature(exchange, *denial);
     return Step::ask(Effect::collect, after_body);
 }
 

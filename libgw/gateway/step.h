@@ -19,7 +19,7 @@ enum class Effect : std::uint8_t {
     fetch,  ///< send the request to Exchange::target, answer with the head of what comes back, or with a failure
     wait,   ///< let Step::wait pass
     keys,   ///< fetch the keys of Exchange::wanted again if that may bring the one of Exchange::wanted_kid; wait for it
-    collect,  ///< receive the whole body of the request into Exchange::body
+    collect,  ///< receive the whole body of the request and hold it; Exchange::body says what is known of it
 };
 
 /// The world's reply to an Ask.

@@ -149,7 +149,7 @@ void Transfer::on_ready() try {
     target_text_ = fetch_.remote();
     fetch_ready_ = true;
     const bool body = request.body.framing != http::Framing::none;
-    chunk_up_ = request.body.framing == http::Framing::chunked && !exchange_.body_collected;
+    chunk_up_ = request.body.framing == http::Framing::chunked && !exchange_.body;
     std::string& out = fetch_.head();
     const std::size_t before = out.size();
     if (auto refusal = write_request(exchange_, worker_.scratch(), out)) {
@@ -162,9 +162,13 @@ void Transfer::on_ready() try {
         return;
     }
     if (!body || call_->body_complete()) {
-        if (!body_.empty()) fetch_.write(body_);
-        fetch_.end();
-        fetch_.flush();
+        next_piece_ = 0;
+        if (body_.pieces().empty()) {
+            fetch_.end();
+            fetch_.flush();
+        } else {
+            send_held();
+        }
         return;
     }
     call_->send_continue();
@@ -206,8 +210,7 @@ void Transfer::on_body(std::string_view bytes) {
 
 void Transfer::on_body_end() {
     if (state_ == State::collecting) {
-        exchange_.body = body_;
-        exchange_.body_collected = true;
+        exchange_.body = body_.finish();
         state_ = State::deciding;
         Reply collected;
         return reply(collected);
@@ -228,7 +231,12 @@ void Transfer::on_body_end() {
 }
 
 void Transfer::on_sendable() try {
-    if (call_ != nullptr) call_->read_body();
+    if (call_ == nullptr) return;
+    if (next_piece_ < body_.pieces().size() && fetch_ready_) {
+        await_answer();
+        send_held();
+    }
+    call_->read_body();
 } catch (...) {
     on_fault();
 }

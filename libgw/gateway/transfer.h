@@ -39,6 +39,7 @@ class Transfer final : public net::CallEvents, public net::FetchEvents {
     void collect();
     void keep_body(std::string_view bytes);
     void release_body();
+    void send_held();
     void answer();
     void answer_from_target();
     void answer_from_gateway();
@@ -79,8 +80,10 @@ class Transfer final : public net::CallEvents, public net::FetchEvents {
     std::uint16_t target_status_ = 0;
     std::string target_text_;
     std::optional<telemetry::Gauge> waits_for_;  // counted as waiting for a target
-    std::string body_;                           // of the request, where it was collected
-    std::uint64_t charged_ = 0;                  // what of it is in Shared::collected
+    HeldBody body_;                              // of the request, where it was collected
+    std::string holder_;                         // whose it is, for Shared::held
+    std::uint64_t charged_ = 0;                  // what of it is counted there
+    std::size_t next_piece_ = 0;                 // of it, to the target
     std::uint64_t ticket_ = 0;                   // counts exchanges: whoever replies to an old one is not heard
     State state_ = State::idle;
     bool fetch_ready_ = false;

@@ -1,11 +1,12 @@
 // Configuration: whatever the text, reading and judging it ends, tells little, and a model without errors survives
-// being written and read. A first byte of 'j' chooses JSON.
+// being written and read.
 
 #include <cstdint>
 #include <string_view>
 
 #include "libgw/config/check.h"
 #include "libgw/config/document.h"
+#include "tests/fuzz/document.h"
 #include "tests/fuzz/require.h"
 #include "tests/support/map_sources.h"
 
@@ -13,13 +14,11 @@ using namespace gw;
 using namespace gw::config;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    std::string_view text(reinterpret_cast<const char*>(data), size);
-    const bool json = text.starts_with('j');
-    if (json) text.remove_prefix(1);
+    const FuzzedDocument document(data, size);
     const test::MapSources sources;
     Diagnostics diagnostics;
     Places places;
-    const Model model = read_document(text, json ? "f.json" : "f.yaml", sources, diagnostics, &places);
+    const Model model = read_document(document.text, document.name(), sources, diagnostics, &places);
     check(model, diagnostics, places);
     REQUIRE_THAT_IT_HOLDS(diagnostics.all().size() <= Diagnostics::kMaximum);
     const std::string told = diagnostics.render();

@@ -1,11 +1,11 @@
-// Files of access keys, YAML or, behind a first byte of 'j', JSON. No secret of a file is told in what is wrong with
-// it.
+// Files of access keys. No secret of a file is told in what is wrong with it.
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "libgw/config/iam_keys.h"
+#include "tests/fuzz/document.h"
 #include "tests/fuzz/require.h"
 #include "tests/support/map_sources.h"
 
@@ -13,12 +13,11 @@ using namespace gw;
 using namespace gw::config;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    std::string_view text(reinterpret_cast<const char*>(data), size);
-    const bool json = text.starts_with('j');
-    if (json) text.remove_prefix(1);
+    const FuzzedDocument document(data, size);
+    const std::string_view text = document.text;
     const test::MapSources sources;
     Diagnostics diagnostics;
-    const IamKeys keys = read_iam_keys(text, json ? "keys.json" : "keys.yaml", sources, diagnostics);
+    const IamKeys keys = read_iam_keys(text, document.name(), sources, diagnostics);
     const std::string told = diagnostics.render();
     REQUIRE_THAT_IT_HOLDS(told.find('\x1b') == std::string::npos);
     // the mark of the corpus, where it stands as a secret and nowhere else

@@ -106,6 +106,8 @@ TEST_CASE("gw-token serve leads a client through discovery, PKCE, tokens, userin
     CHECK(again.status == 400);
     CHECK(text_of(json_of(again), "error") == "invalid_grant");
     CHECK(issuer.post(token, refresh + text_of(renewed, "refresh_token")).status == 400);
+    for (const Value& each : {tokens, renewed})
+        CHECK(issuer.get("/userinfo", {{"Authorization", "Bearer " + text_of(each, "access_token")}}).status == 401);
 }
 
 TEST_CASE("the issuer names itself localhost to those who call it so, and refuses names of strangers") {
@@ -198,6 +200,41 @@ TEST_CASE("a port that somebody has is told, and another issuer's is not shared"
         {{program_path("gw-token"), "serve", "--alg", "ES256", "-p", std::to_string(first.port())}, {}, {}, {}, ""}));
     CHECK(second.code == 4);
     CHECK(second.errors.find("address already in use") != std::string::npos);
+}
+
+TEST_CASE("clients that say nothing, or half of something, keep nobody from being answered") {
+    RunningIssuer issuer({"--alg", "ES256"});
+    std::vector<RawClient> crowd;
+    for (int i = 0; i < 300; ++i) {
+        crowd.push_back(must(RawClient::connect(issuer.port())));
+        if (i % 3 == 1) must(crowd.back().send("POST /token HTTP/1.1\r\nHost: loc"));
+        if (i % 3 == 2)
+            must(crowd.back().send("POST /token HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\ngrant"));
+    }
+    CHECK(issuer.get("/.well-known/jwks.json").status == 200);
+    // more than there is room for: the oldest are sent away
+    for (int i = 0; i < 400; ++i) crowd.push_back(must(RawClient::connect(issuer.port())));
+    CHECK(issuer.get("/.well-known/jwks.json").status == 200);
+    static_cast<void>(crowd.front().read_to_end());
+    // and the end does not wait for them
+    must(issuer.process().signal(SIGTERM));
+    CHECK(must(issuer.process().wait()).code == 0);
+}
+
+TEST_CASE("a page of another origin has nothing signed by the issuer, and a script has") {
+    const RunningIssuer issuer({"--alg", "ES256"});
+    const PeerRequest plain{"POST", "/sign", {}, R"({"sub":"zoe"})"};
+    CHECK(issuer.ask(plain).status == 200);
+    for (const PeerFields& fields : {PeerFields{{"Origin", "https://evil.example"}},
+                                     PeerFields{{"Origin", issuer.base()}, {"Origin", "https://evil.example"}},
+                                     PeerFields{{"Sec-Fetch-Site", "cross-site"}}}) {
+        PeerRequest request = plain;
+        request.fields = fields;
+        CHECK(issuer.ask(request).status == 403);
+    }
+    PeerRequest own = plain;
+    own.fields = {{"Origin", issuer.base()}};
+    CHECK(issuer.ask(own).status == 200);
 }
 
 TEST_CASE("what is no HTTP, too large or too long does not end the issuer, nor touches the terminal") {

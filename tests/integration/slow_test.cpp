@@ -74,6 +74,20 @@ TEST_CASE("two hundred clients that trickle their bodies hold no connection to a
     for (std::size_t i = 0; i < upstream.connections(); ++i) CHECK(upstream.wait_for_end(i));
 }
 
+TEST_CASE("a client that sent fast at first is sent away when it trickles afterwards") {
+    ScriptedUpstream upstream({{read_request(), answer(200, "whole")}});
+    const Gateway gateway({"--workers", "1"}, with_limits("minRate: 1000", upstream.url()));
+    RawClient client = gateway.connect();
+    must(client.send("POST /up HTTP/1.1\r\nHost: h\r\nContent-Length: 5000000\r\n\r\n" + std::string(2'000'000, 'x')));
+    // its average stays above 100 KB/s for all that time; a period of five seconds is judged by itself
+    const auto began = std::chrono::steady_clock::now();
+    while (client.stays_silent(100ms) && std::chrono::steady_clock::now() - began < 17s)
+        static_cast<void>(client.send("x"));
+    const auto answer = client.read_response();
+    CHECK((answer && answer->status == 408));
+    CHECK(std::chrono::steady_clock::now() - began > 4s);
+}
+
 TEST_CASE("clients that do not read hold little of a large answer, and are cut off") {
     constexpr std::size_t kClients = 24;
     ScriptedUpstream upstream({{read_request(), answer(200, std::string(12U << 20, 'z'), "Connection: close\r\n")}});

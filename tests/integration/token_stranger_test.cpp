@@ -7,6 +7,7 @@
 #include "libgw/policy/auth/algorithm.h"
 #include "libgw/policy/auth/forge.h"
 #include "tests/integration/gateway.h"
+#include "tests/integration/issuer.h"
 #include "tests/integration/stranger.h"
 #include "tests/support/catch.h"
 #include "tests/support/skip.h"
@@ -146,6 +147,82 @@ TEST_CASE("gw-token believes the tokens that jose signs, and reads its keys in e
         token.write("private.pem", text_of(answers[i], "pkcs8"));
         CHECK(token.run({"key", "thumb", "private.pem"}) == text_of(answers[i], "thumbprint"));
         CHECK(token.run({"key", "pub", "private.pem"}) + "\n" == token.run({"key", "pub", "key.jwk", "--pem"}) + "\n");
+    }
+}
+
+TEST_CASE("jose and gw-token agree on what Ed25519 means as an algorithm") {
+    if (!has_strangers()) GW_SKIP("there is no node, or npm could not install its packages");
+    const Token token;
+    token.run({"key", "new", "--alg", "EdDSA", "--kid", "k1", "-o", "key.jwk"});
+    Value set = set_of(token, "key.jwk", false);
+    Object& key = *set.if_object()->front().value.if_array()->front().if_object();
+    std::erase_if(key, [](const Member& member) { return member.key == "alg"; });
+    const auto answers = ask({{{"do", "verify"},
+                               {"jwks", set},
+                               {"token", token.run({"mint", "-k", "key.jwk", "--alg", "Ed25519", "-c", "sub=alice"})},
+                               {"options", Object{{"algorithms", Array{"Ed25519"}}}}},
+                              {{"do", "sign"}, {"alg", "Ed25519"}}});
+    INFO(to_json(answers[0]) << to_json(answers[1]));
+    REQUIRE(answers[0].find("payload") != nullptr);
+    CHECK(text_of(*answers[0].find("payload"), "sub") == "alice");
+    token.write("jose.json", to_json(Value(Object{{"keys", Array{*answers[1].find("jwk")}}})));
+    for (const char* alg : {"EdDSA", "Ed25519"})
+        token.run({"verify", "-", "--jwks", "jose.json", "--alg", alg}, text_of(answers[1], "token"));
+    token.run({"verify", "-", "--jwks", "jose.json", "--alg", "ES256"}, text_of(answers[1], "token"), 1);
+}
+
+TEST_CASE("jose believes the tokens of a running issuer, with the keys that it finds there, through a rotation") {
+    if (!has_strangers()) GW_SKIP("there is no node, or npm could not install its packages");
+    for (const char* algorithm : {"RS256", "ES256", "EdDSA"}) {
+        const RunningIssuer issuer({"--alg", algorithm, "--user", "alice:groups=admin", "--rotate", "1h"});
+        const auto post = [&](const std::string& target, const std::string& form) {
+            const PeerResponse answer = issuer.post(target, form);
+            REQUIRE(answer.status == 200);
+            return read(answer.body);
+        };
+        const auto task = [&](const std::string& given, const std::string& audience) {
+            return Object{{"do", "remote"}, {"issuer", issuer.url()}, {"token", given}, {"audience", audience}};
+        };
+        const Value first = post("/token", "grant_type=password&client_id=web&username=alice&password=x&scope=openid");
+        post("/rotate", "");
+        const Value second = post("/token", "grant_type=client_credentials&client_id=ci&client_secret=x&audience=api");
+        const Value made = post("/sign", R"({"sub":"zoe","aud":"api"})");
+        std::string damaged = text_of(second, "access_token");
+        damaged[damaged.rfind('.') + 5] = damaged[damaged.rfind('.') + 5] == 'A' ? 'B' : 'A';
+        const auto answers = ask({task(text_of(first, "access_token"), "web"), task(text_of(first, "id_token"), "web"),
+                                  task(text_of(second, "access_token"), "api"), task(text_of(made, "token"), "api"),
+                                  task(text_of(second, "access_token"), "web"), task(damaged, "api")});
+        const std::vector<std::string> subjects = {"alice", "alice", "ci", "zoe", "", ""};
+        for (std::size_t i = 0; i < answers.size(); ++i) {
+            INFO(algorithm << " " << i << " " << to_json(answers[i]));
+            const Value* const payload = answers[i].find("payload");
+            CHECK((payload == nullptr ? "" : text_of(*payload, "sub")) == subjects[i]);
+        }
+    }
+}
+
+TEST_CASE("aws-jwt-verify believes the tokens of an issuer that runs as a user pool") {
+    if (!has_strangers()) GW_SKIP("there is no node, or npm could not install its packages");
+    const std::string pool = "us-east-1_Abc123456";
+    // the verifier knows pools by AWS's own URL only
+    const RunningIssuer issuer({"--cognito", pool, "--issuer", "https://cognito-idp.us-east-1.amazonaws.com/" + pool});
+    const Value keys = read(issuer.get("/" + pool + "/.well-known/jwks.json").body);
+    const Value users = read(
+        issuer.post("/oauth2/token", "grant_type=password&client_id=web&username=alice&password=x&scope=openid").body);
+    const Value client =
+        read(issuer.post("/oauth2/token", "grant_type=client_credentials&client_id=web&client_secret=x").body);
+    const auto task = [&](const Value& tokens, const std::string& name, const std::string& use,
+                          const std::string& client_id) {
+        return Object{{"do", "cognito"},     {"pool", pool}, {"use", use},
+                      {"client", client_id}, {"jwks", keys}, {"token", text_of(tokens, name)}};
+    };
+    const auto answers =
+        ask({task(users, "access_token", "access", "web"), task(users, "id_token", "id", "web"),
+             task(client, "access_token", "access", "web"), task(users, "access_token", "id", "web"),
+             task(users, "id_token", "access", "web"), task(users, "access_token", "access", "other")});
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+        INFO(i << " " << to_json(answers[i]));
+        CHECK((answers[i].find("payload") != nullptr) == (i < 3));
     }
 }
 

@@ -1,5 +1,8 @@
 // gw-token and servers: keys that are fetched, issuers that sign, and what neither does.
 
+#include <mutex>
+#include <utility>
+
 #include "libgw/base/json.h"
 #include "libgw/policy/auth/jws.h"
 #include "tests/integration/gateway.h"
@@ -36,13 +39,36 @@ std::string token_of(const std::string& issuer, const Object& header = {}) {
                      header);
 }
 
-/// An issuer whose documents say what `url` answers; `named` is what it calls itself, "" its own URL.
-struct Issuer {
-    std::string named;
-    std::string keys_at;  ///< jwks_uri; "" its own
-    int status = 200;
+/// What a test says while a server's threads read it.
+template <typename T>
+class Told {
+  public:
+    explicit Told(T value) : value_(std::move(value)) {}
+    [[nodiscard]] T get() const {
+        const std::lock_guard lock(mutex_);
+        return value_;
+    }
+    void set(T value) {
+        const std::lock_guard lock(mutex_);
+        value_ = std::move(value);
+    }
+
+  private:
+    mutable std::mutex mutex_;
+    T value_;
+};
+
+struct Documents {
     std::string set = jwks();
+    int status = 200;
+    std::string named = {};    ///< what the issuer calls itself; "" its own URL
+    std::string keys_at = {};  ///< jwks_uri; "" its own
+};
+
+struct Issuer {
+    Told<Documents> told{Documents()};
     PeerServer server{[this](const PeerRequest& request) {
+        const auto [set, status, named, keys_at] = told.get();
         const std::string own = "http://127.0.0.1:" + std::to_string(server.port());
         if (request.target == "/.well-known/openid-configuration")
             return PeerResponse{status,
@@ -77,9 +103,9 @@ TEST_CASE("a token is verified with the keys that its issuer publishes") {
     CHECK(direct.code == 0);
     // another name of this machine leads to keys on it
     Issuer local;
-    local.named = "http://localhost:" + std::to_string(local.server.port());
-    local.keys_at = local.server.url() + "/keys";
-    CHECK(run_token({"verify", "-", "--issuer", local.named}, token_of(local.named)).code == 0);
+    const std::string name = "http://localhost:" + std::to_string(local.server.port());
+    local.told.set({.named = name, .keys_at = local.server.url() + "/keys"});
+    CHECK(run_token({"verify", "-", "--issuer", name}, token_of(name)).code == 0);
     // keys from one place, the issuer only compared
     const Ending both = run_token({"verify", "-", "--issuer", url, "--jwks", url + "/keys"}, token_of(url));
     CHECK(both.code == 0);
@@ -103,30 +129,29 @@ TEST_CASE("keys that cannot be fetched are exit 4, and those that are refused ex
     const auto code = [&] { return run_token({"verify", "-", "--issuer", url}, token_of(url)).code; };
     for (const int status : {404, 500, 302, 204}) {
         INFO(status);
-        issuer.status = status;
+        issuer.told.set({.status = status});
         CHECK(code() == 4);
     }
     for (const int status : {401, 403}) {
         INFO(status);
-        issuer.status = status;
+        issuer.told.set({.status = status});
         CHECK(code() == 5);
     }
-    issuer.status = 200;
-    issuer.named = "https://another.example";
+    issuer.told.set({.named = "https://another.example"});
     CHECK(code() == 4);
-    issuer.named = {};
     for (const char* set : {"<html>", "{}", "{\"keys\":[],\"keys\":[]}"}) {
         INFO(set);
-        issuer.set = set;
+        issuer.told.set({.set = set});
         CHECK(code() == 4);
     }
-    issuer.set = jwks() + std::string(150000, ' ');
+    issuer.told.set({.set = jwks() + std::string(150000, ' ')});
     CHECK(code() == 4);
-    issuer.set = R"({"keys":[{"kty":"oct","kid":"k1","k":"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T"}]})";
+    issuer.told.set(
+        {.set = R"({"keys":[{"kty":"oct","kid":"k1","k":"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T"}]})"});
     const Ending secret = run_token({"verify", "-", "--issuer", url}, token_of(url));
     CHECK(secret.code == 1);
     CHECK(has(secret.errors, "shared secret that is published is none"));
-    issuer.set = jwks();
+    issuer.told.set({.set = jwks()});
     CHECK(code() == 0);
     CHECK(run_token({"verify", "-", "--issuer", "http://127.0.0.1:1"}, token_of(url)).code == 4);
 }
@@ -187,11 +212,10 @@ TEST_CASE("keys come over TLS from a server that can prove its name") {
 }
 
 TEST_CASE("a running issuer signs what mint asks for") {
-    std::string sign_answer;
-    int status = 200;
-    PeerServer issuer([&](const PeerRequest&) { return PeerResponse{status, {}, sign_answer}; });
     const std::string token = token_of("x");
-    sign_answer = to_json(Value(Object{{"token", token}}));
+    const std::string signed_answer = to_json(Value(Object{{"token", token}}));
+    Told<PeerResponse> told({200, {}, signed_answer});
+    PeerServer issuer([&](const PeerRequest&) { return told.get(); });
     const Ending good =
         run_token({"mint", R"({"a":[1]})", "--issuer", issuer.url(), "-c", "sub=bob", "--date", "1795348800"});
     CHECK(good.code == 0);
@@ -203,18 +227,16 @@ TEST_CASE("a running issuer signs what mint asks for") {
     CHECK(find_peer_field(asked.fields, "content-type") == "application/json");
     CHECK(asked.body == R"({"iss":")" + issuer.url() + R"(","iat":1795348800,"a":[1],"sub":"bob","exp":1795352400})");
 
-    status = 400;
-    sign_answer = R"({"error":"no \u001b[31m such claim"})";
+    told.set({400, {}, R"({"error":"no \u001b[31m such claim"})"});
     const Ending refused = run_token({"mint", "--issuer", issuer.url() + "/"});
     CHECK(refused.code == 5);
     CHECK(has(refused.errors, "no \xef\xbf\xbd[31m such claim"));
     CHECK(issuer.requests()[1].target == "/sign");
-    status = 500;
+    told.set({500, {}, signed_answer});
     CHECK(run_token({"mint", "--issuer", issuer.url()}).code == 4);
-    status = 200;
     for (const char* answer : {"{}", "no json", R"({"token":"a.b"})", R"({"token":"a.b.\u001b[2J"})"}) {
         INFO(answer);
-        sign_answer = answer;
+        told.set({200, {}, answer});
         const Ending odd = run_token({"mint", "--issuer", issuer.url()});
         CHECK(odd.code == 4);
         CHECK(odd.output.empty());

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <sstream>
 
 namespace gw::structure {
 namespace {
@@ -406,6 +407,30 @@ Findings check_test_names(const Source& source) {
         if (name.starts_with('-')) findings.push_back(place + "is an option to Catch2");
         if (const std::size_t colon = name.rfind(": "); colon != std::string::npos && colon >= kLastColumn)
             findings.push_back(place + "has a ': ' too far to the right for Catch2");
+    }
+    return findings;
+}
+
+Findings check_engines(const Source& lock) {
+    constexpr unsigned long kNode = 18;
+    constexpr std::string_view kMember = "\"node\": \"";
+    Findings findings;
+    std::istringstream lines(lock.text);
+    std::size_t number = 0;
+    for (std::string line; std::getline(lines, line);) {
+        ++number;
+        const auto member = line.find(kMember);
+        if (member == std::string::npos) continue;
+        // alternatives between "||"; the first figure of each is its oldest major version
+        bool is_there = false;
+        for (std::size_t from = member + kMember.size(); from != std::string::npos;) {
+            const auto digit = line.find_first_of("0123456789*", from);
+            is_there =
+                is_there || digit == std::string::npos || line[digit] == '*' || std::stoul(line.substr(digit)) <= kNode;
+            from = line.find("||", from);
+            if (from != std::string::npos) from += 2;
+        }
+        if (!is_there) findings.push_back(at(lock, number) + line.substr(member) + " is newer than Node 18");
     }
     return findings;
 }

@@ -33,6 +33,9 @@ Findings check_promises(const Source& source);
 /// fails with ": " behind its 60th byte is printed without end.
 Findings check_test_names(const Source& source);
 
+/// Packages of an npm lock file (one member a line) that ask for a newer Node than Debian 12 has.
+Findings check_engines(const Source& lock);
+
 /// Files that include each other in a ring, each ring once.
 Findings find_include_cycles(const std::vector<Source>& tree);
 

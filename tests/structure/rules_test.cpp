@@ -211,6 +211,15 @@ TEST_CASE("names of tests that Catch2 cannot bear are found") {
     REQUIRE(found("a: " + std::string(60, 'a') + ":b").empty());
 }
 
+TEST_CASE("a package that wants a newer Node is found") {
+    const auto found = [](const std::string& engines) {
+        return check_engines({"package-lock.json", "{\n  \"node\": \"" + engines + "\"\n}\n"}).size();
+    };
+    for (const char* good : {">=18.0.0", ">= 0.8", "^16.0.0 || >=20", "6.* || 8.* || >= 10.*", "*", ">=18 <21"})
+        CHECK(found(good) == 0);
+    for (const char* bad : {">=20.0.0", "^20.0.0 || >=22", ">= 19"}) CHECK(found(bad) == 1);
+}
+
 TEST_CASE("a stranger at the top level is found") {
     REQUIRE(check_top_level({"libgw", "apps", ".git", "build", "README.md"}).empty());
     REQUIRE(check_top_level({"libgw", "docs"}).size() == 1);

@@ -114,6 +114,7 @@ struct PeerClient::State {
 
 PeerClient::PeerClient(const std::string& url, const std::string& trust) : state_(std::make_unique<State>(url)) {
     httplib::Client& client = state_->client;
+    client.set_hostname_addr_map({{"localhost", "127.0.0.1"}});  // a machine may have no hosts file
     client.set_keep_alive(true);
     client.set_tcp_nodelay(true);
     client.set_follow_location(false);

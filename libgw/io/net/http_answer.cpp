@@ -116,13 +116,14 @@ void Call::flush() {
     const Instant now = loop().now();
     if (sending_since_ == Instant()) {
         sending_since_ = now;
-        sending_from_ = outbox_.sent_total();
-    }
-    if (outbox_.sent_total() != before || write_deadline_ == Instant::max())
+        sending_rate_ = {};
         write_deadline_ = now + server_.limits_.send_stall;
-    if (too_slow(now - sending_since_, outbox_.sent_total() - sending_from_)) {
-        close(true);
-        return;
+    } else if (const std::uint64_t sent = outbox_.sent_total() - before; sent > 0) {
+        write_deadline_ = now + server_.limits_.send_stall;
+        if (sending_rate_.falls_below(server_.limits_.min_rate, now - std::exchange(sending_since_, now), sent)) {
+            close(true);
+            return;
+        }
     }
     set_deadlines();
     stream_.await_writable(guarded<&Call::on_writable, &Call::on_fault>(this));

@@ -8,8 +8,6 @@ namespace {
 
 /// A client that has sent its FIN gets this long to see an answer begin: it may have closed only its own half.
 constexpr Nanoseconds kHalfClosed = std::chrono::milliseconds(50);
-/// A peer that is slow gets this long before its rate counts.
-constexpr Nanoseconds kGrace = std::chrono::seconds(5);
 /// What a connection in its lingering close is read for at most.
 constexpr std::uint32_t kLingered = 65536;
 
@@ -123,13 +121,6 @@ void Call::on_timer() {
             break;
         default: close(false); break;
     }
-}
-
-bool Call::too_slow(Nanoseconds waited, std::uint64_t bytes) const {
-    if (waited <= kGrace) return false;
-    const auto milliseconds =
-        static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(waited).count());
-    return bytes * 1000 < server_.limits_.min_rate * milliseconds;
 }
 
 void Call::on_readable() {
@@ -253,10 +244,9 @@ void Call::on_body_bytes(std::string_view bytes) {
     body_received_ += bytes.size();
     if (waiting_since_ != Instant()) {
         const Instant now = loop().now();
-        body_waited_ += now - waiting_since_;
-        waiting_since_ = now;
+        const Nanoseconds waited = now - std::exchange(waiting_since_, now);
         read_deadline_ = now + server_.limits_.body_gap;
-        if (too_slow(body_waited_, body_received_)) {
+        if (body_rate_.falls_below(server_.limits_.min_rate, waited, bytes.size())) {
             if (answer_begun_)
                 close(true);
             else
@@ -278,7 +268,7 @@ void Call::begin_call() {
     body_received_ = body_sent_ = answer_left_ = 0;
     continue_sent_ = answer_begun_ = answer_ended_ = answer_chunked_ = answer_bodyless_ = false;
     close_after_ = refusing_ = tunnel_ = want_body_ = head_open_ = faulted_ = false;
-    body_waited_ = Nanoseconds(0);
+    body_rate_ = {};
     waiting_since_ = Instant();
     gone_deadline_ = read_deadline_ = Instant::max();
 }
@@ -351,7 +341,7 @@ void Call::read_body() {
 void Call::pause_body() {
     if (!want_body_) return;
     want_body_ = false;
-    if (waiting_since_ != Instant()) body_waited_ += loop().now() - waiting_since_;
+    if (waiting_since_ != Instant()) body_rate_.wait(loop().now() - waiting_since_);
     waiting_since_ = Instant();
     read_deadline_ = Instant::max();
     stream_.cancel_readable();

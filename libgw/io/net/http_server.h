@@ -11,6 +11,7 @@
 
 #include "libgw/base/random.h"
 #include "libgw/io/net/outbox.h"
+#include "libgw/io/net/rate.h"
 #include "libgw/io/net/stream.h"
 #include "libgw/io/net/tls.h"
 #include "libgw/wire/http/decoder.h"
@@ -28,7 +29,7 @@ struct ServerLimits {
     Nanoseconds linger = std::chrono::seconds(2);
     Nanoseconds age = std::chrono::hours(1);  ///< then "connection: close" (±10 %)
     Nanoseconds tunnel_idle = std::chrono::minutes(10);
-    std::uint32_t min_rate = 240;    ///< bytes/s while bytes are waited for, after 5 s
+    std::uint32_t min_rate = 240;    ///< bytes/s while the client is waited for, of every 5 s
     std::uint32_t requests = 10000;  ///< on one connection (±10 %)
 };
 
@@ -154,7 +155,6 @@ class Call {
     void set_deadlines();
     [[nodiscard]] bool must_close() const;
     [[nodiscard]] bool may_discard() const;
-    [[nodiscard]] bool too_slow(Nanoseconds waited, std::uint64_t bytes) const;
     [[nodiscard]] Nanoseconds patience_for_head() const;
 
     HttpServer& server_;
@@ -174,9 +174,9 @@ class Call {
     Instant write_deadline_ = Instant::max();
     Instant gone_deadline_ = Instant::max();
     Instant waiting_since_;  // for body bytes
-    Nanoseconds body_waited_{0};
+    Rate body_rate_;
+    Rate sending_rate_;
     Instant sending_since_;
-    std::uint64_t sending_from_ = 0;
     std::uint64_t body_received_ = 0;
     std::uint64_t body_sent_ = 0;
     std::uint64_t answer_left_ = 0;

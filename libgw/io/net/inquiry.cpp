@@ -29,7 +29,7 @@ Errc code_of(FetchFailure::Kind kind) {
 Inquiry::Inquiry(Loop& loop, HttpClient& client)
     : loop_(loop), client_(client), fetch_(*this), timer_(callback<&Inquiry::on_late>(this)) {}
 
-void Inquiry::ask(std::shared_ptr<const Endpoint> to, Question question, Done done) {
+void Inquiry::ask(const std::shared_ptr<const Endpoint>& to, Question question, Done done) {
     question_ = std::move(question);
     answer_ = {};
     problem_.reset();
@@ -114,5 +114,9 @@ std::string target_of(const http::Url& url) {
 }
 
 std::string host_of(const http::Url& url) { return url.authority.text(url.secure() ? 443 : 80); }
+
+bool may_be_inside(const http::Url& named, const http::Url& chosen) {
+    return named.authority.host == chosen.authority.host || is_loopback(chosen.authority.host);
+}
 
 }  // namespace gw::net

@@ -47,7 +47,7 @@ class Inquiry final : private FetchEvents {
 
     /// Calls `done` once, perhaps before it returns; `done` may ask the next question, but does not destroy the
     /// inquiry. Requires: !active().
-    void ask(std::shared_ptr<const Endpoint> to, Question question, Done done);
+    void ask(const std::shared_ptr<const Endpoint>& to, Question question, Done done);
     [[nodiscard]] bool active() const { return static_cast<bool>(done_); }
     /// Nobody is called any more.
     void cancel();
@@ -81,5 +81,10 @@ std::shared_ptr<Endpoint> endpoint_of(const http::Url& url, std::shared_ptr<cons
 std::string target_of(const http::Url& url);
 /// Host of a URL as a request says it.
 std::string host_of(const http::Url& url);
+
+/// Whether the place that a document names may have an address that is only reached from inside: on the host that was
+/// chosen by a person, or when that is on this machine itself. Anywhere else the document leads outwards or nowhere
+/// (Endpoint::outward_only).
+bool may_be_inside(const http::Url& named, const http::Url& chosen);
 
 }  // namespace gw::net

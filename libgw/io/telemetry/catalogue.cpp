@@ -55,6 +55,14 @@ GroupMetrics GroupMetrics::in(Metrics& metrics, std::string_view group) {
     return all;
 }
 
+IssuerMetrics IssuerMetrics::in(Metrics& metrics, std::string_view issuer) {
+    const auto counter = [&](std::string_view result) {
+        return metrics.counter("gw_jwks_fetches_total", "Fetches of issuers' keys, by issuer and result.",
+                               {{"issuer", std::string(issuer)}, {"result", std::string(result)}});
+    };
+    return {counter("ok"), counter("failed")};
+}
+
 Counter refusal_counter(Metrics& metrics, std::string_view reason) {
     return metrics.counter("gw_refusals_total", "Requests that the gateway refused, by reason.",
                            {{"reason", std::string(reason)}});

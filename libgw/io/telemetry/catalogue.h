@@ -46,6 +46,13 @@ struct GroupMetrics {
     static GroupMetrics in(Metrics& metrics, std::string_view group);
 };
 
+/// One issuer of tokens whose keys are fetched, by its URL. Counted by the house loop only.
+struct IssuerMetrics {
+    Counter fetched;  ///< gw_jwks_fetches_total{issuer,result="ok"}
+    Counter failed;   ///< gw_jwks_fetches_total{issuer,result="failed"}: of its discovery document or of its keys
+    static IssuerMetrics in(Metrics& metrics, std::string_view issuer);
+};
+
 /// Requests that the gateway itself refused, one counter a reason word: gw_refusals_total{reason}.
 Counter refusal_counter(Metrics& metrics, std::string_view reason);
 

@@ -37,6 +37,7 @@ std::optional<Algorithm> parse_algorithm(std::string_view text) {
     for (const Algorithm algorithm : kAlgorithms) {
         if (to_text(algorithm) == text) return algorithm;
     }
+    if (text == kEd25519) return Algorithm::eddsa;
     return std::nullopt;
 }
 

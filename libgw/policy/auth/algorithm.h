@@ -1,5 +1,5 @@
 #pragma once
-// The algorithms of JSON Web Signatures (RFC 7518 §3.1, RFC 8037, RFC 8812).
+// The algorithms of JSON Web Signatures (RFC 7518 §3.1, RFC 8037, RFC 8812, RFC 9864).
 
 #include <array>
 #include <cstdint>
@@ -36,9 +36,12 @@ inline constexpr std::array<Algorithm, 14> kAlgorithms = {
     Algorithm::es384, Algorithm::es512, Algorithm::es256k, Algorithm::eddsa,
 };
 
+/// What RFC 9864 calls EdDSA with a key on Ed25519. There is no other curve here, so both names mean the same.
+inline constexpr std::string_view kEd25519 = "Ed25519";
+
 /// "HS256" … "EdDSA"
 std::string_view to_text(Algorithm algorithm);
-/// The algorithm of exactly that name (case counts, RFC 7515 §4.1.1).
+/// The algorithm of exactly that name (case counts, RFC 7515 §4.1.1), kEd25519 among them.
 std::optional<Algorithm> parse_algorithm(std::string_view text);
 /// How it signs.
 SignatureScheme scheme_of(Algorithm algorithm);

@@ -43,6 +43,15 @@ Result<ExecuteApiRequest> http_request(const ExecuteApi& api, std::string_view m
     return checked({kInvoke, std::move(arn)});
 }
 
+std::vector<std::string> asked_methods(std::string_view method, bool route_names_method) {
+    std::vector<std::string> methods{std::string(method)};
+    std::string capitals = to_upper(method);
+    const bool is_head = capitals == "HEAD" && !route_names_method;
+    if (capitals != method) methods.push_back(std::move(capitals));
+    if (is_head) methods.emplace_back("GET");
+    return methods;
+}
+
 Result<ExecuteApiRequest> websocket_request(const ExecuteApi& api, std::string_view route_key) {
     return checked({kInvoke, start_of(api).append(route_key)});
 }

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "libgw/base/result.h"
 
@@ -36,6 +37,11 @@ inline constexpr std::size_t kLongestArn = 1600;
 /// Errc::limit when the resource is longer than IAM's 1,600 bytes.
 Result<ExecuteApiRequest> http_request(const ExecuteApi& api, std::string_view method, std::string_view path,
                                        bool websocket_api = false);
+
+/// The methods that a request asks for, all of which have to be allowed. Its own, as it came. The same in capitals,
+/// since a target may read "get" as GET. And GET with a HEAD that no route names: the head of an answer tells of the
+/// answer, and who may not GET may not have it. `route_names_method`: the route is for this method alone, not for any.
+std::vector<std::string> asked_methods(std::string_view method, bool route_names_method);
 
 /// A route of a WebSocket API: "$connect", "$default", "sendMessage". Errc::limit as above.
 Result<ExecuteApiRequest> websocket_request(const ExecuteApi& api, std::string_view route_key);

@@ -1,5 +1,6 @@
 #include "libgw/policy/auth/jws.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -71,7 +72,13 @@ TokenFault bad_base64(std::string_view part, const Error& error) {
 Judged<Jws> parse_jws(std::string_view token, std::size_t max_size) {
     if (token.size() > max_size) return malformed(fmt::format("token is longer than {} bytes", max_size));
     const auto parts = split_token(token);
-    if (!parts) return malformed("token does not have three parts", kSegmentsDescription);
+    if (!parts) {
+        // RFC 7516 §9
+        const bool is_encrypted = std::count(token.begin(), token.end(), '.') == 4;
+        return malformed(is_encrypted ? "token has five parts: it is encrypted (JWE), which is not read here"
+                                      : "token does not have three parts",
+                         kSegmentsDescription);
+    }
     const auto& [head, body, tail] = *parts;
     auto header = parse_base64url(head);
     if (!header) return bad_base64("header", header.error());

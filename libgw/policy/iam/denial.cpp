@@ -1,7 +1,5 @@
 #include "libgw/policy/iam/denial.h"
 
-#include "libgw/base/json.h"
-
 namespace gw::iam {
 
 namespace {
@@ -32,12 +30,6 @@ std::string denial_message(const Request& request, const Decision& decision) {
 
 std::string authorizer_denial_message(const Decision& decision) {
     return "User is not authorized to access this resource" + std::string(ending(decision));
-}
-
-std::string denial_body(std::string_view message) {
-    std::string body = "{\"Message\":";
-    append_json_string(body, message);
-    return body + "}";
 }
 
 }  // namespace gw::iam

@@ -20,7 +20,4 @@ std::string denial_message(const Request& request, const Decision& decision);
 /// resource", with the same ending. Requires: the decision is a denial.
 std::string authorizer_denial_message(const Decision& decision);
 
-/// {"Message":"…"}: these answers write the name with a capital, unlike all others of the gateway.
-std::string denial_body(std::string_view message);
-
 }  // namespace gw::iam

@@ -132,6 +132,13 @@ bool HttpProxy::is_edited(std::string_view name) const {
                        [name](const std::string& edited) { return equals_ignoring_case(edited, name); });
 }
 
+/// The client may not take away what the gateway adds.
+bool HttpProxy::nominates_edit(const http::Fields& fields) const {
+    return std::any_of(spec_.edits.begin(), spec_.edits.end(), [&fields](const FieldEdit& edit) {
+        return !edit.remove && http::is_nominated(fields, {http::to_field_name(edit.name), edit.name, {}});
+    });
+}
+
 void HttpProxy::copy_fields(const ProxyRequest& request, bool keeps_tracestate, http::HeadWriter& writer) const {
     const http::RequestHead& head = *request.head;
     for (const http::FieldView field : head.fields) {
@@ -230,6 +237,9 @@ std::optional<Refusal> HttpProxy::write_request(const ProxyRequest& request, std
     if (!up)
         return Refusal{400, reason::kRequestPath,
                        "the path would climb out of the target's: " + std::string(request.path.canonical)};
+
+    if (head.nominates && nominates_edit(head.fields))
+        return Refusal{400, reason::kRequestMalformed, "connection.protected"};
 
     const std::size_t start = out.size();
     http::HeadWriter writer(out);

@@ -68,7 +68,8 @@ class HttpProxy {
     static Result<HttpProxy> make(ProxySpec spec);
 
     /// Appends the request head to `out` and returns nothing; or leaves `out` alone and says why not: request.path
-    /// (400) for a parameter that would leave the target's path, target.request (500) for a head that cannot be
+    /// (400) for a parameter that would leave the target's path, request.malformed (400) for a Connection that names a
+    /// field which the gateway sets, target.request (500) for a head that cannot be
     /// written. The head has exactly one Host, at most one of Content-Length and Transfer-Encoding, both by the
     /// gateway, no hop-by-hop field (RFC 9110 §7.6.1) and none that the client may not set; an upgrade to WebSocket is
     /// asked for anew. `scratch` is storage to be used again.
@@ -80,6 +81,7 @@ class HttpProxy {
     void copy_fields(const ProxyRequest& request, bool keeps_tracestate, http::HeadWriter& writer) const;
     void add_fields(const ProxyRequest& request, const TraceContext& trace, http::HeadWriter& writer) const;
     void add_forwarded(const ProxyRequest& request, http::HeadWriter& writer) const;
+    [[nodiscard]] bool nominates_edit(const http::Fields& fields) const;
     [[nodiscard]] bool is_edited(std::string_view name) const;
 
     ProxySpec spec_;

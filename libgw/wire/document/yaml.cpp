@@ -70,10 +70,7 @@ class Reader {
         switch (event->type) {
             case YAML_DOCUMENT_START_EVENT: return start_document(event, position);
             case YAML_ALIAS_EVENT:
-                return refuse(
-                    position,
-                    fmt::format("alias '*{}' is not allowed", reinterpret_cast<const char*>(event->data.alias.anchor)),
-                    "write the value out where it is used");
+                return refuse(position, "an alias is not allowed", "write the value out where it is used");
             case YAML_SCALAR_EVENT: return scalar(event, position);
             case YAML_SEQUENCE_START_EVENT:
                 return plain(event->data.sequence_start.anchor, event->data.sequence_start.tag, position) &&
@@ -100,12 +97,10 @@ class Reader {
 
     bool plain(const yaml_char_t* anchor, const yaml_char_t* tag, Position position) {
         if (anchor) {
-            return refuse(position, fmt::format("anchor '&{}' is not allowed", reinterpret_cast<const char*>(anchor)),
-                          "write the value out where it is used");
+            return refuse(position, "an anchor is not allowed", "write the value out where it is used");
         }
         if (tag) {
-            return refuse(position, fmt::format("tag '{}' is not allowed", reinterpret_cast<const char*>(tag)),
-                          "quote a value to make it a string");
+            return refuse(position, "a tag is not allowed", "quote a value to make it a string");
         }
         return true;
     }

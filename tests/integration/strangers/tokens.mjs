@@ -1,5 +1,6 @@
 // Tokens by other hands: reads one task a line, answers one JSON object a line.
 //   {"do":"verify","jwks":{…},"token":"…","options":{…}}   {"payload":{…}} or {"error":"ERR_…"}
+//   {"do":"remote","issuer":"http://…","token":"…","audience":"…"}   the same
 //   {"do":"sign","alg":"ES256"}                            {"token","jwk","spki","pkcs8","thumbprint"}
 //   {"do":"cognito","pool","use","client","jwks","token"}  {"payload":{…}} or {"error":"…"}
 import { createInterface } from 'node:readline';
@@ -19,6 +20,15 @@ async function verify({ jwks, token, options }) {
   // a key set of jose holds no shared secrets
   const keys = only.kty === 'oct' ? await jose.importJWK(only) : jose.createLocalJWKSet(jwks);
   const { payload } = await jose.jwtVerify(token, keys, { algorithms: [only.alg], ...options });
+  return { payload };
+}
+
+// as a service does it: discovery, then keys, both over HTTP
+async function remote({ issuer, token, audience }) {
+  const found = await (await fetch(`${issuer}/.well-known/openid-configuration`)).json();
+  const keys = jose6.createRemoteJWKSet(new URL(found.jwks_uri));
+  const algorithms = found.id_token_signing_alg_values_supported;
+  const { payload } = await jose6.jwtVerify(token, keys, { issuer: found.issuer, audience, algorithms });
   return { payload };
 }
 
@@ -52,7 +62,7 @@ async function cognito({ pool, use, client, jwks, token }) {
   return { payload: await verifier.verify(token) };
 }
 
-const tasks = { verify, sign, cognito };
+const tasks = { verify, remote, sign, cognito };
 for await (const line of createInterface({ input: process.stdin })) {
   const task = JSON.parse(line);
   let answer;

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "libgw/base/json.h"
+#include "libgw/io/telemetry/prometheus.h"
 #include "tests/support/catch.h"
 #include "tests/support/loop.h"
 #include "tests/support/peer.h"
@@ -123,6 +124,22 @@ TEST_CASE("whoever comes with an unknown key is the cause of one fetch, and wait
     CHECK(issuer->keys().set->keys().size() == 2);
     CHECK(issuer->keys().version == 2);
     CHECK(server.connections() == 2);
+}
+
+TEST_CASE("fetches are counted by issuer and result, through reloads") {
+    test::ScriptedUpstream server({saying(200, jwks_of({"old"})), saying(500, "{}"), saying(200, jwks_of({"new"}))});
+    Bench bench(settings_of(std::chrono::hours(1), std::chrono::milliseconds(1)));
+    telemetry::Metrics metrics(1);
+    bench.fetcher.count(metrics, metrics.sheet(0));
+    const auto issuer = std::make_shared<Issuer>("https://issuer.example", server.url() + "/");
+    bench.fetcher.adopt({issuer}, nullptr);
+    bench.await(1);
+    bench.fetcher.want(issuer, "new", [] {});
+    bench.await(3);
+    bench.fetcher.adopt({issuer}, nullptr);
+    const std::string text = telemetry::to_prometheus(metrics.scrape());
+    CHECK(text.find("gw_jwks_fetches_total{issuer=\"https://issuer.example\",result=\"ok\"} 2\n") != text.npos);
+    CHECK(text.find("gw_jwks_fetches_total{issuer=\"https://issuer.example\",result=\"failed\"} 1\n") != text.npos);
 }
 
 TEST_CASE("a flood of unknown keys asks an issuer for nothing before its time") {

@@ -79,8 +79,7 @@ struct Bench {
             REQUIRE(asked.size() < 4);
             if (step.effect == Effect::keys && on_keys) on_keys();
             if (step.effect == Effect::collect) {
-                exchange->body = body;
-                exchange->body_collected = true;
+                exchange->body = CollectedBody{body.size(), sha256(body)};
             }
             Reply reply;
             step = resume(*exchange, step, reply);
@@ -131,7 +130,7 @@ apis:
 
 /// A request of that key, signed now.
 std::string signed_request(std::string_view method, std::string_view target, std::string key, std::string secret,
-                           std::string_view body = {}, Date when = kNow) {
+                           std::string_view body = {}, Date when = kNow, const sigv4::SignOptions& options = {}) {
     sigv4::Credential credential;
     credential.access_key_id = std::move(key);
     credential.secret = Secret(std::move(secret));
@@ -143,7 +142,7 @@ std::string signed_request(std::string_view method, std::string_view target, std
     request.query = question == target.npos ? std::string_view() : target.substr(question + 1);
     request.fields = fields;
     request.body_hash = sha256(body);
-    const auto made = sigv4::sign(request, credential, {}, when);
+    const auto made = sigv4::sign(request, credential, options, when);
     REQUIRE(made);
     std::string text = fmt::format("{} {} HTTP/1.1\r\nhost: api.example\r\n", method, target);
     for (const auto& [name, value] : made->fields) text += name + ": " + value + "\r\n";
@@ -307,6 +306,29 @@ TEST_CASE("authorize: the whole body is part of the signature, and strangers' bo
     CHECK(bench.verdict("POST /pets HTTP/1.1\r\nhost: api.example\r\ncontent-length: 9\r\n", "123456789") ==
           "403 iam.missing");
     CHECK(bench.asked.empty());
+    // a key that nobody has, and a session that is not right
+    CHECK(bench.verdict(signed_request("POST", "/pets", "AKIDSTRANGER", "owners-secret-0123456789", body), body) ==
+          "403 iam.signature");
+    CHECK(bench.answer().body == R"({"message":"The security token included in the request is invalid."})");
+    CHECK(bench.asked.empty());
+    sigv4::SignOptions options;
+    options.payload_field = true;
+    const auto with_digest = [&](std::string secret) {
+        return signed_request("POST", "/pets", "AKIDOWNER", std::move(secret), body, kNow, options);
+    };
+    // a wrong signature of a digest that is claimed
+    CHECK(bench.verdict(with_digest("not-the-secret-0123456789"), body) == "403 iam.signature");
+    CHECK(bench.answer().fields.find("x-amzn-ErrorType") == "InvalidSignatureException");
+    CHECK(bench.asked.empty());
+    // who has the secret is heard, and his body has to be what he claimed
+    CHECK(bench.verdict(with_digest("owners-secret-0123456789"), body) == "200");
+    CHECK(bench.asked == std::vector{Effect::collect});
+    CHECK(bench.verdict(with_digest("owners-secret-0123456789"), R"({"name":"max"})") == "403 iam.signature");
+    CHECK(bench.asked == std::vector{Effect::collect});
+    // without a digest only the body can tell
+    CHECK(bench.verdict(signed_request("POST", "/pets", "AKIDOWNER", "not-the-secret-0123456789", body), body) ==
+          "403 iam.signature");
+    CHECK(bench.asked == std::vector{Effect::collect});
 }
 
 TEST_CASE("authorize: what a signer may do is up to policies") {
@@ -331,6 +353,39 @@ TEST_CASE("authorize: what a signer may do is up to policies") {
     CHECK(denied.verdict(signed_request("GET", "/secret", "AKIDOWNER", "owners-secret-0123456789")) ==
           "403 policy.denied");
     CHECK(denied.answer().body.ends_with(R"( with an explicit deny"})"));
+}
+
+TEST_CASE("authorize: who may not GET a resource does not get at it with HEAD, nor with a method in another case") {
+    const std::string policy =
+        "policy: {Version: '2012-10-17', Statement: [{Effect: Allow, Principal: '*', Action: '*', Resource: "
+        "'execute-api:/*'}, {Effect: Deny, Principal: '*', Action: '*', Resource: ['execute-api:/*/GET/secret', "
+        "'execute-api:/*/HEAD/headless']}]},";
+    Bench bench("version: 1\napis:\n  - {" + policy +
+                " routes: [{routeKey: 'ANY /{proxy+}', integration: 'mock:200:ok'}, {routeKey: 'HEAD /secret/head', "
+                "integration: 'mock:200'}]}\n");
+    const auto ask = [&](std::string_view method, std::string_view path) {
+        return bench.verdict(fmt::format("{} {} HTTP/1.1\r\nhost: api.example\r\n", method, path));
+    };
+    for (const char* method : {"GET", "HEAD", "get", "Get", "head", "hEAD"}) {
+        CAPTURE(method);
+        CHECK(ask(method, "/secret") == "403 policy.denied");
+        CHECK(ask(method, "/open") == "200");
+    }
+    CHECK(ask("POST", "/secret") == "200");
+    CHECK(ask("GET", "/headless") == "200");
+    CHECK(ask("HEAD", "/headless") == "403 policy.denied");
+    CHECK(ask("head", "/headless") == "403 policy.denied");
+    CHECK(ask("HEAD", "/secret/head") == "200");
+
+    // what only GET may be is not HEAD either
+    Bench reader(signed_api("rest"));
+    CHECK(reader.verdict(signed_request("GET", "/pets/1", "AKIDREADER", "readers-secret-0123456789")) == "200");
+    CHECK(reader.verdict(signed_request("HEAD", "/pets/1", "AKIDREADER", "readers-secret-0123456789")) ==
+          "403 iam.denied");
+    Bench http(signed_api("http"));
+    CHECK(http.verdict(signed_request("get", "/pets/1", "AKIDOWNER", "owners-secret-0123456789")) == "200");
+    CHECK(http.verdict(signed_request("get", "/pets/1", "AKIDREADER", "readers-secret-0123456789")) ==
+          "403 iam.denied");
 }
 
 TEST_CASE("authorize: wildcards that a request brings are no wildcards") {

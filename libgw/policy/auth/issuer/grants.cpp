@@ -88,8 +88,19 @@ std::variant<Session, NoGrant> Grants::refresh(std::string_view token, std::stri
     return session;
 }
 
+void Grants::note_access(const Session& session, std::string_view token) {
+    remember(accesses_, accesses_in_order_, digest_of(token), session.number);
+}
+
+bool Grants::is_void(std::string_view token) const { return void_.contains(digest_of(token)); }
+
 void Grants::revoke(std::uint64_t session) {
     std::erase_if(refreshes_, [session](const auto& entry) { return entry.second.session.number == session; });
+    std::erase_if(accesses_, [&](const auto& entry) {
+        if (entry.second != session) return false;
+        remember(void_, void_in_order_, entry.first, session);
+        return true;
+    });
 }
 
 }  // namespace gw::issuer

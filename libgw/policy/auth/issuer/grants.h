@@ -1,6 +1,6 @@
 #pragma once
-// What an issuer remembers between two requests of a client: authorization codes and refresh tokens (RFC 6749 §4.1, §6;
-// RFC 7636).
+// What an issuer remembers between two requests of a client: authorization codes, and the tokens that they led to (RFC
+// 6749 §4.1, §6; RFC 7636).
 
 #include <cstddef>
 #include <cstdint>
@@ -52,7 +52,7 @@ bool is_verifier_of(std::string_view verifier, std::string_view challenge);
 bool is_challenge(std::string_view text);
 
 /// Remembers digests, not codes. Not safe for threads.
-/// Invariant: at most kMost codes and as many refresh tokens; the oldest are forgotten first.
+/// Invariant: at most kMost codes and as many tokens of each kind; the oldest are forgotten first.
 class Grants {
   public:
     static constexpr std::size_t kMost = 10000;
@@ -62,14 +62,18 @@ class Grants {
     /// Hands out a code. Errc::internal when there is no chance to draw it from.
     Result<std::string> add_code(Session session, std::string redirect_uri, std::string challenge, const Dice& dice,
                                  Date now);
-    /// The session of a code, once. Whoever comes with it again makes the refresh tokens void that it led to (RFC 6749
-    /// §4.1.2).
+    /// The session of a code, once. Whoever comes with it again makes the tokens void that it led to (RFC 6749 §4.1.2).
     std::variant<Session, NoGrant> redeem(std::string_view code, std::string_view client_id,
                                           std::string_view redirect_uri, std::string_view verifier, Date now);
 
     Result<std::string> add_refresh(const Session& session, const Dice& dice, Date now);
     /// The session of a refresh token. With `once` the token is void afterwards.
     std::variant<Session, NoGrant> refresh(std::string_view token, std::string_view client_id, bool once, Date now);
+
+    /// An access token was handed out.
+    void note_access(const Session& session, std::string_view token);
+    /// True for an access token whose code was used twice.
+    [[nodiscard]] bool is_void(std::string_view token) const;
 
   private:
     struct Refresh {
@@ -82,6 +86,10 @@ class Grants {
     std::deque<std::string> codes_in_order_;    // the oldest first; may name some that are gone
     std::map<std::string, Refresh> refreshes_;  // by digest
     std::deque<std::string> refreshes_in_order_;
+    std::map<std::string, std::uint64_t> accesses_;  // session by digest
+    std::deque<std::string> accesses_in_order_;
+    std::map<std::string, std::uint64_t> void_;  // those of accesses_ that were revoked
+    std::deque<std::string> void_in_order_;
 };
 
 }  // namespace gw::issuer

@@ -22,6 +22,12 @@ bool is_own_name(const http::Authority& authority) {
     return authority.host == "localhost" || authority.host == "127.0.0.1" || authority.host == "::1";
 }
 
+/// True when a browser asks for a page that is not our own (RFC 6454; Fetch Metadata Request Headers §2.4).
+bool is_from_strange_page(const Request& request, std::string_view base) {
+    const bool is_strange = !request.origin.empty() && !equals_ignoring_case(request.origin, base);
+    return is_strange || request.fetch_site == "cross-site" || request.fetch_site == "same-site";
+}
+
 /// The last moment at which a token is good.
 Date end_of(const Object& claims) {
     constexpr std::int64_t kLast = std::numeric_limits<std::int64_t>::max() / 1000000000;
@@ -80,6 +86,10 @@ Answer Issuer::answer(const Request& request, Date now) {
     const bool is_root = own.empty() || is_below;
     const bool reads = request.method == "GET" || request.method == "HEAD";
     const bool posts = request.method == "POST";
+    // no CORS field stops a page from sending a form, only from reading the answer
+    if (!reads && is_from_strange_page(request, visit.base)) {
+        return refuse(403, "access_denied", "this was sent by a page of another origin");
+    }
     const auto only = [&](bool method_is_right, std::string_view allow, auto handle) {
         if (method_is_right) return handle();
         Answer answer = refuse(405, "invalid_request", fmt::format("{} is not for this", request.method));
@@ -182,10 +192,12 @@ Answer Issuer::tell_user(const Visit& visit) const {
     rules.claims.issuer = visit.shape.issuer;
     rules.claims.leeway = std::chrono::seconds(0);
     if (!visit.shape.cognito) rules.claims.type = "at+jwt";
-    const auto judged = verify_token(trim_ows(authorization.substr(7)), *set, rules, nullptr, visit.now);
+    const std::string_view token = trim_ows(authorization.substr(7));
+    const auto judged = verify_token(token, *set, rules, nullptr, visit.now);
     if (const auto* fault = auth::fault_of(judged))
         return challenge(401, "invalid_token", auth::description_of(*fault));
     const auth::Claims& claims = auth::found_in(judged).claims;
+    if (grants_.is_void(token)) return challenge(401, "invalid_token", "the code that it came from was used twice");
     if (visit.shape.cognito && auth::check_route(claims, {{}, auth::TokenUse::access}))
         return challenge(401, "invalid_token", "this is not an access token");
     if (auth::check_route(claims, {{"openid"}, auth::TokenUse::any}))

@@ -3,7 +3,7 @@
 //
 // It vouches for everybody whom it was told about, whatever password or secret they bring, and is therefore for
 // loopback only. Names of other hosts are refused, so that no page of a stranger can reach it by a name of its own (DNS
-// rebinding), and no answer carries a CORS field.
+// rebinding), no answer carries a CORS field, and what a page of another origin posts is refused before it is done.
 
 #include <chrono>
 #include <cstdint>
@@ -45,6 +45,8 @@ struct Request {
     std::string_view authorization;
     std::string_view content_type;
     std::string_view body;
+    std::string_view origin = {};      ///< what a browser says of the page that asks; "" from programs
+    std::string_view fetch_site = {};  ///< Sec-Fetch-Site, likewise
 };
 
 struct Answer {

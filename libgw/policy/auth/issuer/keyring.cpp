@@ -58,6 +58,7 @@ void KeyRing::keep_until(Use use, Date date) {
 
 std::vector<auth::Key> KeyRing::published(Date now) const {
     std::vector<auth::Key> keys;
+    keys.reserve(current_.size() + next_.size() + retired_.size());
     for (const Entry& entry : current_) keys.push_back(entry.key);
     for (const Entry& entry : next_) keys.push_back(entry.key);
     for (const Entry& entry : retired_) {

@@ -207,6 +207,7 @@ Answer Issuer::grant_refresh(const Visit& visit, const Form& form, const std::st
 Answer Issuer::hand_out(const Visit& visit, const Session& session, const Session* refreshed) {
     auto access = make_token(visit, Use::access, session);
     if (!access) return refuse(500, "server_error", access.error().message);
+    if (!session.user.empty()) grants_.note_access(session, *access);
     Object body{
         {"access_token", *std::move(access)}, {"token_type", "Bearer"}, {"expires_in", settings_.lifetime.count()}};
     if (!session.scope.empty()) body.push_back({"scope", session.scope});

@@ -174,13 +174,17 @@ struct QueryForm {
     [[nodiscard]] bool has(Index at) const { return values[at] && !values[at]->empty(); }
 };
 
+// Of the decoded name; kNames.end() for any other.
+auto find_name(std::string_view name) {
+    // every name that decodes to one of ours has at least these bytes; most have not
+    if (name.size() < kNames[kDateAt].size()) return kNames.end();
+    return std::find(kNames.begin(), kNames.end(), http::decode_query(name));
+}
+
 QueryForm read_query(std::string_view query) {
     QueryForm form;
     for (http::QueryReader reader(query); const auto parameter = reader.next();) {
-        // every name that decodes to one of ours has at least these bytes; most have not
-        if (parameter->name.size() < kNames[kDateAt].size()) continue;
-        const std::string name = http::decode_query(parameter->name);
-        const auto found = std::find(kNames.begin(), kNames.end(), name);
+        const auto* const found = find_name(parameter->name);
         if (found == kNames.end()) continue;
         std::optional<std::string>& value = form.values[static_cast<std::size_t>(found - kNames.begin())];
         if (value) form.twice = *found;
@@ -266,6 +270,21 @@ bool Claim::is_signed(std::string_view name) const {
         at = end + 1;
     }
     return false;
+}
+
+std::string without_signature(std::string_view query) {
+    std::string kept;
+    kept.reserve(query.size());
+    bool first = true;
+    for (std::size_t at = 0; at <= query.size();) {
+        const std::size_t end = std::min(query.find('&', at), query.size());
+        const std::string_view parameter = query.substr(at, end - at);
+        at = end + 1;
+        if (find_name(parameter.substr(0, parameter.find('='))) != kNames.end()) continue;
+        if (!std::exchange(first, false)) kept += '&';
+        kept += parameter;
+    }
+    return kept;
 }
 
 std::optional<Denial> examine_authorization(std::string_view authorization, bool has_date) {

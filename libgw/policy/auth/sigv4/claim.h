@@ -43,13 +43,17 @@ struct Claim {
         std::string_view terminator;
     };
     [[nodiscard]] std::optional<Parts> parts() const;
-    /// The field is among the signed ones. Requires: `name` is lower case.
+    /// The field is among the signed ones; `name` in any case.
     [[nodiscard]] bool is_signed(std::string_view name) const;
 };
 
 /// The claim, or why there is none: the first faults of the list, from `missing` to `bad_expiry`, in AWS's order and
 /// words.
 std::variant<Claim, Denial> read_claim(const Request& request);
+
+/// The query without the parameters of a signature, which open the gateway for whoever reads them; the bytes of all
+/// others, their order and their separators stay.
+std::string without_signature(std::string_view query);
 
 /// What AWS finds wrong with an Authorization field, whatever its scheme: no list of key=value, parts that are missing.
 /// Nothing when it is complete. `has_date`: there is an X-Amz-Date or a Date field.

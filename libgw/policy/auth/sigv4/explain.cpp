@@ -26,7 +26,8 @@ Cause cause_of(Fault fault) {
         case Fault::scope: return Cause::scope;
         case Fault::signed_headers:
         case Fault::absent_header:
-        case Fault::unsigned_header: return Cause::signed_headers;
+        case Fault::unsigned_header:
+        case Fault::nominated: return Cause::signed_headers;
         case Fault::streaming: return Cause::unsigned_payload;
         case Fault::unknown_key: return Cause::unknown_key;
         case Fault::session_token:
@@ -213,6 +214,17 @@ Guess take_apart(std::string_view canonical, std::string_view signed_headers) {
     return guess;
 }
 
+/// Both scopes, since AWS's words name only what is wrong with the client's.
+Difference scopes_of(const Claim& claim, const Claim::Parts& parts, const VerifyOptions& options) {
+    Difference out{Cause::scope, "credential scope", parts.scope.text(), {}};
+    if (parts.terminator != kTerminator)
+        out.client.replace(out.client.rfind('/') + 1, std::string::npos, parts.terminator);
+    const std::string region = options.regions.empty() ? std::string(parts.scope.region) : join(options.regions, "|");
+    const std::string_view day = std::string_view(claim.date_time).substr(0, 8);
+    out.server = Scope{day, region.empty() ? "any region" : std::string_view(region), options.service}.text();
+    return out;
+}
+
 }  // namespace
 
 Explanation explain(const Request& request, const Verifier& verifier, const CredentialStore& credentials, Date now) {
@@ -228,6 +240,9 @@ Explanation explain(const Request& request, const Verifier& verifier, const Cred
     if (claim == nullptr) return out;
     const auto parts = claim->parts();
     if (!parts) return out;
+    if (out.denial && out.denial->fault == Fault::scope) {
+        out.difference = scopes_of(*claim, *parts, verifier.options());
+    }
     out.server.canonical_request = expected_request(request, *claim, verifier.options());
     const std::string scope = parts->scope.text();
     out.server.string_to_sign = string_to_sign(claim->date_time, scope, out.server.canonical_request);

@@ -22,6 +22,7 @@ std::string_view name_of(Fault fault) {
         case Fault::signed_headers: return "signed_headers";
         case Fault::absent_header: return "absent_header";
         case Fault::unsigned_header: return "unsigned_header";
+        case Fault::nominated: return "nominated";
         case Fault::streaming: return "streaming";
         case Fault::unknown_key: return "unknown_key";
         case Fault::session_token: return "session_token";
@@ -33,7 +34,7 @@ std::string_view name_of(Fault fault) {
 }
 
 int status_of(Fault fault) {
-    if (fault == Fault::both_forms || fault == Fault::duplicate) return 400;
+    if (fault == Fault::both_forms || fault == Fault::duplicate || fault == Fault::nominated) return 400;
     return fault == Fault::streaming ? 501 : 403;
 }
 

@@ -28,6 +28,7 @@ enum class Fault : std::uint8_t {
     signed_headers,   ///< SignedHeaders is not sorted, not lower case, or names a field twice
     absent_header,    ///< a signed field is not there
     unsigned_header,  ///< a field that has to be signed is not
+    nominated,        ///< Connection names a signed field: it would end here, and the target miss what was signed
     streaming,        ///< the body is signed in chunks
     unknown_key,      ///< nobody has this access key
     session_token,    ///< the session token is missing, wrong or one too many

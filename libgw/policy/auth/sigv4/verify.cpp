@@ -9,6 +9,8 @@
 #include "libgw/base/encoding.h"
 #include "libgw/base/text.h"
 #include "libgw/base/time_text.h"
+#include "libgw/wire/http/grammar.h"
+#include "libgw/wire/http/hop_by_hop.h"
 
 namespace gw::sigv4 {
 namespace {
@@ -23,21 +25,22 @@ std::string span_text(std::chrono::seconds span) {
     return fmt::format("{} sec.", span.count());
 }
 
-std::string_view hash_line(const Claim& claim, const VerifyOptions& options, std::string_view body_hash) {
-    if (!options.unsigned_payload) return body_hash;
+bool is_payload_unsigned(const Claim& claim, const VerifyOptions& options) {
+    if (!options.unsigned_payload) return false;
     // A presigned request to S3 does not say that its body is unsigned: it always is.
     const bool silent = claim.payload_hash.empty() && claim.form == Form::query && options.service == "s3";
-    return silent || claim.payload_hash == kUnsignedPayload ? kUnsignedPayload : body_hash;
+    return silent || claim.payload_hash == kUnsignedPayload;
+}
+
+// The line of the body in the canonical request.
+std::string payload_line(const Request& request, const Claim& claim, const VerifyOptions& options) {
+    return is_payload_unsigned(claim, options) ? std::string(kUnsignedPayload) : to_hex(request.body_hash.view());
 }
 
 std::string write_canonical(const Request& request, const Claim& claim, const VerifyOptions& options,
-                            bool without_token) {
+                            std::string_view payload, bool without_token) {
     static constexpr std::array<std::string_view, 2> kUnsigned{"X-Amz-Signature", "X-Amz-Security-Token"};
-    const std::string body_hash = to_hex(request.body_hash.view());
-    CanonicalForm form{claim.signed_headers,
-                       hash_line(claim, options, body_hash),
-                       options.path.value_or(path_rules_of(options.service)),
-                       {}};
+    CanonicalForm form{claim.signed_headers, payload, options.path.value_or(path_rules_of(options.service)), {}};
     if (claim.form == Form::query) form.without = std::span(kUnsigned).first(without_token ? 2 : 1);
     return canonical_request(request, form);
 }
@@ -75,6 +78,18 @@ bool is_orderly(std::string_view names) {
         before = name;
     }
     return true;
+}
+
+// A signed field that Connection takes away. Those that belong to the connection anyway are no loss.
+std::string_view find_nominated(const Claim& claim, const Request& request) {
+    for (const Field& field : request.fields) {
+        if (!equals_ignoring_case(field.name, "connection")) continue;
+        for (http::ListReader list(field.value); const auto option = list.next();) {
+            if (!option->empty() && claim.is_signed(*option) && !http::is_hop_by_hop(http::to_field_name(*option)))
+                return *option;
+        }
+    }
+    return {};
 }
 
 }  // namespace
@@ -178,6 +193,12 @@ std::optional<Denial> Verifier::check_fields(const Claim& claim, const Request& 
         if (options_.unsigned_session_token && equals_ignoring_case(field.name, "x-amz-security-token")) continue;
         return unsigned_header(field.name);
     }
+    if (const std::string_view name = find_nominated(claim, request); !name.empty()) {
+        return Denial{Fault::nominated,
+                      fmt::format("'{}' is a 'SignedHeader' in the AWS Authorization and may not be named in "
+                                  "'Connection'.",
+                                  name)};
+    }
     if (claim.payload_hash.starts_with("STREAMING-")) {
         return Denial{Fault::streaming, "A header you provided implies functionality that is not implemented"};
     }
@@ -201,29 +222,25 @@ std::variant<Claim, Denial> Verifier::examine(const Request& request, Date now) 
     return read;
 }
 
-std::variant<Verified, Denial> Verifier::verify(const Request& request, SigningKeys& keys, Date now) const {
-    auto examined = examine(request, now);
-    if (auto* denial = std::get_if<Denial>(&examined)) return std::move(*denial);
-    const Claim& claim = *std::get_if<Claim>(&examined);
+Verifier::Comparison Verifier::compare(const Claim& claim, const Request& request, const Credential& credential,
+                                       SigningKeys& keys, std::string_view payload) const {
     const Claim::Parts parts = *claim.parts();
-
-    // From here on a key that is not there takes the way of one that is, so that nobody can tell them apart by time.
-    const Credential* known = credentials_->find(parts.access_key_id);
-    const Credential& credential = known != nullptr ? *known : nobody_;
     const SigningKey& key = keys.get(credential, parts.scope);
     const std::string scope = parts.scope.text();
-    std::string canonical = write_canonical(request, claim, options_, false);
-    std::string to_sign = string_to_sign(claim.date_time, scope, canonical);
-    bool matches = constant_time_equal(key.sign(to_sign), claim.signature);
-    if (!matches && options_.unsigned_session_token && claim.token_in_query) {
+    Comparison made;
+    made.canonical = write_canonical(request, claim, options_, payload, false);
+    made.to_sign = string_to_sign(claim.date_time, scope, made.canonical);
+    made.matches = constant_time_equal(key.sign(made.to_sign), claim.signature);
+    if (!made.matches && options_.unsigned_session_token && claim.token_in_query) {
         const std::string other =
-            string_to_sign(claim.date_time, scope, write_canonical(request, claim, options_, true));
-        matches = constant_time_equal(key.sign(other), claim.signature);
+            string_to_sign(claim.date_time, scope, write_canonical(request, claim, options_, payload, true));
+        made.matches = constant_time_equal(key.sign(other), claim.signature);
     }
-    const bool token_right = is_token_right(credential, claim);
-    const bool payload_right = claim.payload_hash.empty() || claim.payload_hash == to_hex(request.body_hash.view()) ||
-                               (options_.unsigned_payload && claim.payload_hash == kUnsignedPayload);
+    return made;
+}
 
+std::optional<Denial> Verifier::check_key(const Credential* known, const Claim& claim, Date now) const {
+    const bool token_right = is_token_right(known != nullptr ? *known : nobody_, claim);
     if (known == nullptr || !token_right) {
         return Denial{known == nullptr ? Fault::unknown_key : Fault::session_token,
                       "The security token included in the request is invalid."};
@@ -231,13 +248,41 @@ std::variant<Verified, Denial> Verifier::verify(const Request& request, SigningK
     if (known->expires && now >= *known->expires) {
         return Denial{Fault::session_expired, "The security token included in the request is expired"};
     }
-    if (!payload_right) return mismatch(Fault::payload, std::move(canonical), std::move(to_sign));
-    if (!matches) return mismatch(Fault::mismatch, std::move(canonical), std::move(to_sign));
+    return std::nullopt;
+}
+
+std::optional<Denial> Verifier::screen(const Request& request, SigningKeys& keys, Date now) const {
+    auto examined = examine(request, now);
+    if (auto* denial = std::get_if<Denial>(&examined)) return std::move(*denial);
+    const Claim& claim = *std::get_if<Claim>(&examined);
+    const Credential* known = credentials_->find(claim.parts()->access_key_id);
+    if (claim.payload_hash.empty() && !is_payload_unsigned(claim, options_)) return check_key(known, claim, now);
+    const std::string payload = claim.payload_hash.empty() ? std::string(kUnsignedPayload) : claim.payload_hash;
+    Comparison made = compare(claim, request, known != nullptr ? *known : nobody_, keys, payload);
+    if (Answer denial = check_key(known, claim, now)) return denial;
+    if (!made.matches) return mismatch(Fault::mismatch, std::move(made.canonical), std::move(made.to_sign));
+    return std::nullopt;
+}
+
+std::variant<Verified, Denial> Verifier::verify(const Request& request, SigningKeys& keys, Date now) const {
+    auto examined = examine(request, now);
+    if (auto* denial = std::get_if<Denial>(&examined)) return std::move(*denial);
+    const Claim& claim = *std::get_if<Claim>(&examined);
+
+    // From here on a key that is not there takes the way of one that is, so that nobody can tell them apart by time.
+    const Credential* known = credentials_->find(claim.parts()->access_key_id);
+    Comparison made =
+        compare(claim, request, known != nullptr ? *known : nobody_, keys, payload_line(request, claim, options_));
+    const bool payload_right = claim.payload_hash.empty() || claim.payload_hash == to_hex(request.body_hash.view()) ||
+                               (options_.unsigned_payload && claim.payload_hash == kUnsignedPayload);
+    if (Answer denial = check_key(known, claim, now)) return std::move(*denial);
+    if (!payload_right) return mismatch(Fault::payload, std::move(made.canonical), std::move(made.to_sign));
+    if (!made.matches) return mismatch(Fault::mismatch, std::move(made.canonical), std::move(made.to_sign));
     return Verified{known, claim.form, claim.date, claim.signature};
 }
 
 std::string expected_request(const Request& request, const Claim& claim, const VerifyOptions& options) {
-    return write_canonical(request, claim, options, false);
+    return write_canonical(request, claim, options, payload_line(request, claim, options), false);
 }
 
 }  // namespace gw::sigv4

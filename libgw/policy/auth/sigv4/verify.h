@@ -4,6 +4,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -47,14 +48,28 @@ class Verifier {
     /// Whoever signed, or why that is not believed. A key that nobody has costs the same as one that signed wrongly.
     [[nodiscard]] std::variant<Verified, Denial> verify(const Request& request, SigningKeys& keys, Date now) const;
 
-    /// All that can be said without the body and without a secret: the claim, when it is one for us and in time. Lets a
-    /// server refuse strangers before it reads their bodies.
+    /// All that can be said before the body has come, so that a server reads no body of a stranger: examine(), whether
+    /// there is such a key and its session is right, and the signature itself where the request says what its body is
+    /// (x-amz-content-sha256), since that is what was signed. Nothing: worth reading on. verify() decides, with the
+    /// body; what it would accept is never refused here.
+    [[nodiscard]] std::optional<Denial> screen(const Request& request, SigningKeys& keys, Date now) const;
+
+    /// All that can be said without the body and without a secret: the claim, when it is one for us and in time.
     [[nodiscard]] std::variant<Claim, Denial> examine(const Request& request, Date now) const;
 
     [[nodiscard]] const VerifyOptions& options() const { return options_; }
 
   private:
+    /// What the client had to sign, and whether it did.
+    struct Comparison {
+        std::string canonical;
+        std::string to_sign;
+        bool matches = false;
+    };
     Verifier(VerifyOptions options, const CredentialStore& credentials);
+    [[nodiscard]] Comparison compare(const Claim& claim, const Request& request, const Credential& credential,
+                                     SigningKeys& keys, std::string_view payload) const;
+    [[nodiscard]] std::optional<Denial> check_key(const Credential* known, const Claim& claim, Date now) const;
     [[nodiscard]] std::optional<Denial> check_time(const Claim& claim, Date now) const;
     [[nodiscard]] std::optional<Denial> check_scope(const Claim& claim) const;
     [[nodiscard]] std::optional<Denial> check_fields(const Claim& claim, const Request& request) const;

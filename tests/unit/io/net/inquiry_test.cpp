@@ -159,3 +159,15 @@ TEST_CASE("an inquiry that was given up tells nobody") {
     test::settle(asker.loop);
     CHECK_FALSE(told);
 }
+
+TEST_CASE("what a document names may be inside only on the host that was chosen, or for an issuer on this machine") {
+    const auto may = [](const char* named, const char* chosen) {
+        return may_be_inside(*http::Url::parse(named), *http::Url::parse(chosen));
+    };
+    CHECK(may("http://10.0.0.1:81/keys", "http://10.0.0.1/"));
+    CHECK(may("https://issuer.example/keys", "https://issuer.example/"));
+    CHECK(may("http://10.0.0.1/keys", "http://127.0.0.1:9000/"));
+    CHECK(may("http://127.0.0.1/keys", "http://localhost:9000/"));
+    CHECK_FALSE(may("http://127.0.0.1/keys", "https://issuer.example/"));
+    CHECK_FALSE(may("https://issuer.example.org/keys", "https://issuer.example/"));
+}

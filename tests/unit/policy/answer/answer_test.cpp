@@ -250,6 +250,7 @@ TEST_CASE("an answer says words of its own in place of those of its reason, and 
     CHECK(answer.body == R"({"Message":"User: anonymous is not authorized"})");
     CHECK(answer.fields.find("x-amzn-ErrorType").value_or("") == "AccessDeniedException");
     CHECK(gw::message_body("a") == R"({"message":"a"})");
+    CHECK(gw::message_body("User: x\"y", true) == R"({"Message":"User: x\"y"})");
     CHECK(gw::message_body("a\"\r\n", true).starts_with(R"({"Message":"a\")"));
 }
 

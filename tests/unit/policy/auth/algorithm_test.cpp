@@ -18,7 +18,8 @@ TEST_CASE("every algorithm has its own name and scheme, and is read back by exac
     }
     CHECK(names == std::set<std::string_view>{"HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "PS256", "PS384",
                                               "PS512", "ES256", "ES384", "ES512", "ES256K", "EdDSA"});
-    for (const char* text : {"none", "None", "nOnE", "", "rs256", "RS256 ", "RS1", "ES224"}) {
+    CHECK(parse_algorithm("Ed25519") == Algorithm::eddsa);
+    for (const char* text : {"none", "None", "nOnE", "", "rs256", "RS256 ", "RS1", "ES224", "Ed448", "ed25519"}) {
         CHECK_FALSE(parse_algorithm(text));
     }
 }

@@ -25,6 +25,16 @@ TEST_CASE("a request's resource is its path, not its route") {
           "arn:aws:execute-api:us-east-1:1:x/$default/GET/pets");
 }
 
+TEST_CASE("a HEAD of any route asks for GET too, and a method in another case for that in capitals") {
+    using Methods = std::vector<std::string>;
+    CHECK(asked_methods("GET", false) == Methods{"GET"});
+    CHECK(asked_methods("PURGE", false) == Methods{"PURGE"});
+    CHECK(asked_methods("HEAD", false) == Methods{"HEAD", "GET"});
+    CHECK(asked_methods("HEAD", true) == Methods{"HEAD"});
+    CHECK(asked_methods("get", false) == Methods{"get", "GET"});
+    CHECK(asked_methods("Head", false) == Methods{"Head", "HEAD", "GET"});
+}
+
 TEST_CASE("the connections of a WebSocket API are managed, not invoked") {
     constexpr std::string_view kStart = "arn:aws:execute-api:eu-west-1:123456789012:a1b2c3/prod/";
     for (const char* path : {"/@connections/L0SM9cOFvHcCIhw%3D", "/%40connections/L0SM9cOFvHcCIhw="}) {

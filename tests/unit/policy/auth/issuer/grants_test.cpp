@@ -1,23 +1,10 @@
 #include "libgw/policy/auth/issuer/grants.h"
 
-#include "libgw/base/random.h"
 #include "tests/support/catch.h"
+#include "tests/unit/policy/auth/issuer/flow.h"
 
 namespace gw::issuer {
 namespace {
-
-constexpr Date kNow{std::chrono::seconds(1800000000)};
-// RFC 7636 appendix B
-constexpr const char* kVerifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-constexpr const char* kChallenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
-constexpr const char* kRedirect = "http://localhost:5173/cb";
-
-Dice dice_of(Random& chance) {
-    return [&chance](std::span<std::uint8_t> bytes) -> Result<void> {
-        chance.fill(bytes);
-        return ok();
-    };
-}
 
 Session session_of(std::uint64_t number) { return {"alice", "web", "openid", "", "", kNow, number}; }
 
@@ -41,7 +28,7 @@ TEST_CASE("the verifier of RFC 7636 fits its challenge and nothing else does") {
     CHECK_FALSE(is_challenge(std::string(42, 'a') + "="));
 }
 
-TEST_CASE("a code is redeemed once, and coming again voids the refresh tokens that it led to") {
+TEST_CASE("a code is redeemed once, and coming again voids the tokens that it led to") {
     Random chance(1);
     const Dice dice = dice_of(chance);
     Grants grants;
@@ -55,9 +42,17 @@ TEST_CASE("a code is redeemed once, and coming again voids the refresh tokens th
     const auto stranger = grants.add_refresh(session_of(8), dice, kNow);
     REQUIRE(refresh);
     REQUIRE(stranger);
+    grants.note_access(std::get<Session>(first), "its access token");
+    grants.note_access(session_of(8), "a stranger's access token");
+    CHECK_FALSE(grants.is_void("its access token"));
     CHECK(why(grants.redeem(*code, "web", kRedirect, kVerifier, kNow)) == "this code was redeemed before");
     CHECK(why(grants.refresh(*refresh, "web", false, kNow)) == "this refresh token is not known, or was used before");
     CHECK(why(grants.refresh(*stranger, "web", false, kNow)).empty());
+    CHECK(grants.is_void("its access token"));
+    CHECK_FALSE(grants.is_void("a stranger's access token"));
+    // and stays void, however many tokens are handed out later
+    for (std::size_t i = 0; i < Grants::kMost; ++i) grants.note_access(session_of(9), std::to_string(i));
+    CHECK(grants.is_void("its access token"));
 }
 
 TEST_CASE("a code is good for its client, its redirect_uri, its verifier and a minute only") {

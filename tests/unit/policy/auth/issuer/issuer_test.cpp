@@ -9,13 +9,11 @@
 #include "libgw/policy/auth/discovery.h"
 #include "libgw/policy/auth/token.h"
 #include "tests/support/catch.h"
+#include "tests/unit/policy/auth/issuer/flow.h"
 
 namespace gw::issuer {
 namespace {
 
-constexpr Date kNow{std::chrono::seconds(1800000000)};
-constexpr const char* kVerifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-constexpr const char* kChallenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 constexpr const char* kPool = "us-east-1_Abc123456";
 
 /// An issuer, its clock, and what was asked of it.
@@ -26,13 +24,7 @@ class Bench {
             for (const char* user : {"alice:groups=admin,email=alice@example.org", "bob"})
                 settings.users.push_back(*parse_user(user));
         }
-        auto made = Issuer::make(
-            std::move(settings),
-            [this](std::span<std::uint8_t> bytes) -> Result<void> {
-                chance_.fill(bytes);
-                return ok();
-            },
-            now);
+        auto made = Issuer::make(std::move(settings), dice_of(chance_), now);
         REQUIRE(made);
         issuer_.emplace(*std::move(made));
     }
@@ -47,6 +39,12 @@ class Bench {
     Answer post(std::string_view path, std::string_view body, std::string_view authorization = {},
                 std::string_view type = "application/x-www-form-urlencoded") {
         return issuer_->answer({"POST", path, "", "127.0.0.1:9000", authorization, type, body}, now);
+    }
+    /// As a browser asks for a page.
+    Answer from_page(std::string_view method, std::string_view path, std::string_view body, std::string_view origin,
+                     std::string_view site = {}) {
+        return issuer_->answer(
+            {method, path, "", "127.0.0.1:9000", "", "application/x-www-form-urlencoded", body, origin, site}, now);
     }
     Issuer& issuer() { return *issuer_; }
     auth::KeySet keys() { return *auth::KeySet::make(issuer_->keys(now)); }
@@ -152,6 +150,38 @@ TEST_CASE("no answer carries a CORS field") {
             CHECK(to_lower(name).find("access-control") == std::string::npos);
 }
 
+TEST_CASE("what a page of another origin posts is refused, and nothing is signed, granted or turned for it") {
+    Settings settings = with_elliptic_keys();
+    settings.rotation = std::chrono::minutes(30);
+    Bench bench(std::move(settings));
+    const std::string kid = bench.issuer().keys(bench.now).front().kid();
+    const std::string own = "http://127.0.0.1:9000";
+    const std::pair<const char*, const char*> posts[] = {
+        {"/sign", R"({"sub":"zoe"})"},
+        {"/token", "grant_type=password&client_id=web&username=alice&password=x"},
+        {"/rotate", ""},
+    };
+    for (const auto& [path, body] : posts) {
+        INFO(path);
+        for (const std::string& origin : {std::string("https://evil.example"), std::string("null"),
+                                          std::string("http://127.0.0.1:9001"), std::string("http://localhost:9000"),
+                                          std::string("https://127.0.0.1:9000"), own + ".evil.example", own + "/"}) {
+            INFO(origin);
+            require_error(bench.from_page("POST", path, body, origin), 403, "access_denied");
+        }
+        for (const char* site : {"cross-site", "same-site"})
+            require_error(bench.from_page("POST", path, body, {}, site), 403, "access_denied");
+    }
+    CHECK(bench.issuer().keys(bench.now).front().kid() == kid);
+    require_error(bench.from_page("OPTIONS", "/sign", {}, "https://evil.example"), 403, "access_denied");
+    for (const auto& [path, body] : posts) {
+        INFO(path);
+        CHECK(bench.from_page("POST", path, body, own, "same-origin").status == 200);
+        CHECK(bench.from_page("POST", path, body, {}).status == 200);
+    }
+    CHECK(bench.from_page("GET", "/.well-known/jwks.json", {}, "https://evil.example").status == 200);
+}
+
 TEST_CASE("the code flow with PKCE gives tokens that verify, once for each code") {
     Bench bench(with_elliptic_keys());
     const Answer led =
@@ -187,7 +217,10 @@ TEST_CASE("the code flow with PKCE gives tokens that verify, once for each code"
     CHECK(auth::found_in(id).claims.text("nonce") == "n1");
     CHECK(auth::found_in(id).claims.text("email") == "alice@example.org");
 
+    const auto user_info = [&] { return bench.get("/userinfo", "Bearer " + text_of(body, "access_token")); };
+    CHECK(user_info().status == 200);
     require_error(bench.post("/token", redeem_body(code)), 400, "invalid_grant");
+    require_error(user_info(), 401, "invalid_token");
     require_error(
         bench.post("/token", "grant_type=refresh_token&client_id=web&refresh_token=" + text_of(body, "refresh_token")),
         400, "invalid_grant");

@@ -46,6 +46,19 @@ std::string without(std::string_view query, std::string_view name) {
 
 }  // namespace
 
+TEST_CASE("a query without its signature keeps every byte of the rest") {
+    CHECK(without_signature("").empty());
+    CHECK(without_signature("a=1&b") == "a=1&b");
+    CHECK(without_signature("a=%2f&&b=+&") == "a=%2f&&b=+&");
+    CHECK(without_signature("a=1&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKID%2F2&X-Amz-Date=2&X-Amz-"
+                            "Expires=60&X-Amz-SignedHeaders=host&X-Amz-Signature=0f&X-Amz-Security-Token=t&X-Amz-"
+                            "Content-Sha256=u&b=2") == "a=1&b=2");
+    CHECK(without_signature("X%2DAmz-Signature=0f&a") == "a");
+    CHECK(without_signature("X-Amz-Signature").empty());
+    CHECK(without_signature("x-amz-signature=1&X-Amz-Meta=2&X-Amz-Date2=3") ==
+          "x-amz-signature=1&X-Amz-Meta=2&X-Amz-Date2=3");
+}
+
 TEST_CASE("the claim of a header is read") {
     Message message = message_with(kComplete);
     message.add("x-amz-security-token", " T ");

@@ -171,3 +171,18 @@ TEST_CASE("what is refused before the signature is looked at is explained too") 
     REQUIRE(explanation.client);
     CHECK(explanation.client->canonical_request.ends_with(to_hex(sha256("hello").view())));
 }
+
+TEST_CASE("of a credential for another region, service or day both scopes are told") {
+    Message message = sample();
+    sign_message(message, example_credential());
+    const auto scopes = [&](VerifyOptions options) {
+        const Difference found = explanation_of(message, std::move(options)).difference;
+        CHECK(found.cause == Cause::scope);
+        CHECK(found.part == "credential scope");
+        CHECK(found.client == "20260102/us-east-1/execute-api/aws4_request");
+        return found.server;
+    };
+    CHECK(scopes({{"eu-west-1"}}) == "20260102/eu-west-1/execute-api/aws4_request");
+    CHECK(scopes({{"eu-west-1", "eu-west-2"}}) == "20260102/eu-west-1|eu-west-2/execute-api/aws4_request");
+    CHECK(scopes({{}, "s3"}) == "20260102/us-east-1/s3/aws4_request");
+}

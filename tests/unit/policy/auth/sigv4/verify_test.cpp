@@ -218,6 +218,30 @@ TEST_CASE("every x-amz header has to be signed") {
     CHECK(bench.fault(traced) == "good");
 }
 
+TEST_CASE("a signed field may not be named in Connection, which would take it away from the target") {
+    const Bench bench;
+    Message message = plain();
+    message.add("X", "1");
+    message.add("TE", "trailers");
+    sign_message(message, example_credential());
+    CHECK(bench.fault(message) == "good");
+    Message named = message;
+    named.add("Connection", "close, X");
+    CHECK(bench.check(named) ==
+          "nominated: 'X' is a 'SignedHeader' in the AWS Authorization and may not be named in 'Connection'.");
+    CHECK(status_of(Fault::nominated) == 400);
+    Message twice = message;
+    twice.add("connection", "close");
+    twice.add("connection", ",x");
+    CHECK(bench.fault(twice) == "nominated");
+    // what is not signed, and what ends here anyway
+    for (const char* value : {"close", "keep-alive", "y", "te", "te, close", ""}) {
+        Message harmless = message;
+        harmless.add("Connection", value);
+        CHECK(bench.fault(harmless) == "good");
+    }
+}
+
 TEST_CASE("content-type has to be signed where that is asked for") {
     Message message = signed_message();
     message.add("Content-Type", "text/plain");
@@ -311,6 +335,53 @@ TEST_CASE("a wrong signature is answered with what should have been signed") {
           "request should have been\n'" +
               canonical + "'\n\nThe String-to-Sign should have been\n'" + to_sign + "'\n");
     CHECK(wording_of(ApiKind::rest, denial).error_type == "InvalidSignatureException");
+}
+
+TEST_CASE("strangers are known before their bodies have come, and nobody is refused who would be let in") {
+    const Bench bench;
+    SigningKeys keys;
+    const auto screened = [&](Message message, const Verifier& verifier) {
+        message.body = "not here yet";
+        const auto denial = verifier.screen(message.request(), keys, kNow);
+        return denial ? std::string(name_of(denial->fault)) : "";
+    };
+    const auto posted = [](Credential credential, bool digest, SignOptions options = {}) {
+        Message message{"POST", "/prod/pets", "", {}, "the body", {}};
+        message.add("Host", std::string(kHost));
+        options.payload_field = digest;
+        sign_message(message, credential, options);
+        return message;
+    };
+    Credential stranger = example_credential();
+    stranger.access_key_id = "AKIASTRANGER";
+    Credential guesser = example_credential();
+    guesser.secret = Secret(std::string("another secret"));
+    for (const bool digest : {false, true}) {
+        CHECK(screened(posted(example_credential(), digest), bench.verifier).empty());
+        CHECK(screened(posted(stranger, digest), bench.verifier) == "unknown_key");
+        CHECK(screened(posted(example_credential("unasked"), digest), bench.verifier) == "session_token");
+    }
+    // the digest that is claimed is what was signed
+    CHECK(screened(posted(guesser, true), bench.verifier) == "mismatch");
+    CHECK(screened(posted(guesser, false), bench.verifier).empty());
+    Message changed = posted(example_credential(), true);
+    changed.path = "/prod/other";
+    CHECK(screened(changed, bench.verifier) == "mismatch");
+    // nothing is believed before the body is here
+    Message other = posted(example_credential(), true);
+    other.body = "another body";
+    CHECK(bench.fault(other) == "payload");
+    Message presigned = plain();
+    presign_message(presigned, guesser);
+    CHECK(screened(presigned, bench.verifier).empty());
+
+    Credential ended = example_credential("T");
+    ended.expires = kNow;
+    CHECK(screened(posted(ended, false), Bench(ended).verifier) == "session_expired");
+    // a body that is not signed need not be waited for
+    const Bench open(example_credential(), {.unsigned_payload = true});
+    CHECK(screened(posted(guesser, true, {.unsigned_payload = true}), open.verifier) == "mismatch");
+    CHECK(screened(posted(example_credential(), true, {.unsigned_payload = true}), open.verifier).empty());
 }
 
 TEST_CASE("a signature has one way to be written") {
