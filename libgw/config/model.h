@@ -18,6 +18,7 @@
 #include "libgw/config/iam_keys.h"
 #include "libgw/policy/auth/algorithm.h"
 #include "libgw/policy/auth/claims.h"
+#include "libgw/policy/cors/policy.h"
 #include "libgw/policy/kind.h"
 #include "libgw/wire/http/method.h"
 #include "libgw/wire/http/uri.h"
@@ -186,6 +187,7 @@ struct Api {
     bool api_key_required = false;
     std::map<std::string, Authorizer> authorizers;
     std::optional<PolicyDocument> policy;  ///< the api's resource policy
+    std::optional<cors::PolicySpec> cors;  ///< corsConfiguration
     Origin where;
     friend bool operator==(const Api&, const Api&) = default;
 };

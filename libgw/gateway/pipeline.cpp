@@ -14,12 +14,16 @@ bool has_faults(const Runtime&, const RouteRuntime& route) {
 
 bool is_judged(const Runtime&, const RouteRuntime& route) { return route.access.is_judged(); }
 
-constexpr std::array<Stage, 4> kWayIn = {{
+constexpr std::array<Stage, 5> kWayIn = {{
     {"route", find_route, always},
+    {"cors", answer_preflight, always},
     {"authorize", authorize, is_judged},
     {"faults", inject_faults, has_faults},
     {"integrate", integrate, always},
 }};
+
+/// Those that a request passes before it has a route: a preflight needs none.
+constexpr std::size_t kBeforeRoute = 2;
 
 }  // namespace
 
@@ -33,9 +37,8 @@ std::vector<std::uint8_t> stages_of(const Runtime& runtime, const RouteRuntime& 
 }
 
 Step advance(Exchange& exchange) {
-    if (exchange.stage == 0) {
-        ++exchange.stage;
-        const Step step = kWayIn[0].run(exchange);
+    while (exchange.stage < kBeforeRoute) {
+        const Step step = kWayIn[exchange.stage++].run(exchange);
         if (step.kind != Step::Kind::next) return step;
     }
     // from here on there is a route, and its own list

@@ -29,10 +29,11 @@ Step advance(Exchange& exchange);
 Step resume(Exchange& exchange, const Step& asked, Reply& reply);
 
 // ── the stages (stages_*.cpp) ──
-Step find_route(Exchange&);     ///< policy/routing                404 · 403 · 413
-Step authorize(Exchange&);      ///< policy/auth, iam              401 · 403 · 503
-Step inject_faults(Exchange&);  ///< --delay, --fail
-Step integrate(Exchange&);      ///< policy/integration, balance: asks · 502 · 503 · 504
+Step find_route(Exchange&);        ///< policy/routing                404 · 403 · 413
+Step answer_preflight(Exchange&);  ///< policy/cors            204
+Step authorize(Exchange&);         ///< policy/auth, iam              401 · 403 · 503
+Step inject_faults(Exchange&);     ///< --delay, --fail
+Step integrate(Exchange&);         ///< policy/integration, balance: asks · 502 · 503 · 504
 
 /// What the hash of a group goes by, for this request; nothing when the request does not have it.
 std::optional<std::uint64_t> hash_key_of(const Exchange& exchange, const GroupRuntime& group);
