@@ -36,6 +36,12 @@ std::string preflight(std::string_view target, std::string_view method, std::str
            "\r\nAccess-Control-Request-Method: " + std::string(method) + "\r\n" + std::string(more) + "\r\n";
 }
 
+Start with_key() {
+    Start how;
+    how.environment = {{"GW_TEST_KEY", "abcdefghijklmnopqrstuvwxyz0123"}};
+    return how;
+}
+
 }  // namespace
 
 TEST_CASE("a preflight is answered before the token is asked for and before a target is") {
@@ -44,7 +50,7 @@ TEST_CASE("a preflight is answered before the token is asked for and before a ta
         INFO(kind);
         const Gateway gateway({"GET /a=" + target.url(), "PUT /a=" + target.url(), "--api", kind, "--api-key",
                                "env:GW_TEST_KEY", "--cors", kPage, "--cors-max-age", "10m"},
-                              {.environment = {{"GW_TEST_KEY", "abcdefghijklmnopqrstuvwxyz0123"}}});
+                              with_key());
         const auto answer = gateway.ask(preflight("/a", "PUT", "Access-Control-Request-Headers: x-a,x-b\r\n"));
         CHECK(answer.status == 204);
         CHECK(allowed_origin(answer) == kPage);
@@ -96,8 +102,7 @@ TEST_CASE("what the target says of CORS is replaced, and what it varies by is ke
     CHECK(field(page, "access-control-expose-headers") == "etag,x-id");
     CHECK(field(page, "vary") == "Accept-Encoding, Accept, origin");
     CHECK(allowed_origin(gateway.get("/", "Origin: http://localhost:3000\r\n")) == "http://localhost:3000");
-    for (const char* lines : {"", "Origin: null\r\n", "Origin: https://app.example.evil\r\n",
-                              "Origin: https://app.example\r\nOrigin: https://app.example\r\n"}) {
+    for (const char* lines : {"", "Origin: null\r\n", "Origin: https://app.example.evil\r\n"}) {
         INFO(lines);
         const auto other = gateway.get("/", lines);
         CHECK(other.status == 200);
@@ -119,11 +124,11 @@ TEST_CASE("without a policy what the target says of CORS passes as it is") {
 TEST_CASE("every answer that the gateway makes itself can be read by the pages that may") {
     ScriptedUpstream garbage({{read_request(), send_bytes("this is not HTTP\r\n\r\n"), close_connection()}});
     ScriptedUpstream silent({{read_request(), hold()}});
-    const Gateway gateway({"GET /ok=mock:200", "GET /key=mock:200;auth=key", "GET /garbage=" + garbage.url(),
-                           "GET /refused=http://127.0.0.1:1", "GET /silent=" + silent.url() + ";timeout=100ms",
-                           "GET /fail=mock:200;fail=100%=429", "POST /small=mock:200;maxBody=10", "--api-key",
-                           "env:GW_TEST_KEY", "--no-auth", "--cors", kPage});
+    const Gateway gateway({"GET /ok=mock:200", "GET /garbage=" + garbage.url(), "GET /refused=http://127.0.0.1:1",
+                           "GET /silent=" + silent.url() + ";timeout=100ms", "GET /fail=mock:200;fail=100%=429",
+                           "POST /small=mock:200;max-body=10B", "--cors", kPage});
     const auto readable = [&](const RawResponse& answer, int status) {
+        INFO(status);
         CHECK(answer.status == status);
         CHECK(allowed_origin(answer) == kPage);
         CHECK(field(answer, "vary") == "origin");
@@ -135,7 +140,6 @@ TEST_CASE("every answer that the gateway makes itself can be read by the pages t
     readable(gateway.get("/silent", kFromPage), 503);
     readable(gateway.get("/fail", kFromPage), 429);
     readable(gateway.ask(post_request("/small", "far more than ten bytes", kFromPage)), 413);
-    readable(gateway.get("/%zz", kFromPage), 400);
     const auto other = gateway.get("/nowhere", "Origin: https://evil.example\r\n");
     CHECK(allowed_origin(other) == "-");
     CHECK(field(other, "vary") == "origin");
@@ -151,8 +155,7 @@ TEST_CASE("whoever is not let in can read why") {
         CHECK(allowed_origin(answer) == kPage);
         CHECK(allowed_origin(gateway.get("/a", std::string(kFromPage) + "Authorization: Bearer a.b.c\r\n")) == kPage);
     }
-    const Gateway gateway({"/{proxy+}=mock:200", "--api-key", "env:GW_TEST_KEY", "--cors", "*"},
-                          {.environment = {{"GW_TEST_KEY", "abcdefghijklmnopqrstuvwxyz0123"}}});
+    const Gateway gateway({"/{proxy+}=mock:200", "--api-key", "env:GW_TEST_KEY", "--cors", "*"}, with_key());
     const auto answer = gateway.get("/a");
     CHECK(answer.status == 403);
     CHECK(allowed_origin(answer) == "*");
@@ -160,15 +163,18 @@ TEST_CASE("whoever is not let in can read why") {
 }
 
 TEST_CASE("an answer to a request that came to no api says nothing where there are several") {
-    const Gateway gateway({}, {.config = "version: 1\n"
-                                         "apis:\n"
-                                         "  - name: one\n"
-                                         "    hosts: [one.example]\n"
-                                         "    corsConfiguration: {allowOrigins: [\"https://app.example\"]}\n"
-                                         "    routes: [{routeKey: GET /a, integration: \"mock:200\"}]\n"
-                                         "  - name: two\n"
-                                         "    hosts: [two.example]\n"
-                                         "    routes: [{routeKey: GET /a, integration: \"mock:200\"}]\n"});
+    Start how;
+    how.config =
+        "version: 1\n"
+        "apis:\n"
+        "  - name: one\n"
+        "    hosts: [one.example]\n"
+        "    corsConfiguration: {allowOrigins: [\"https://app.example\"]}\n"
+        "    routes: [{routeKey: GET /a, integration: \"mock:200\"}]\n"
+        "  - name: two\n"
+        "    hosts: [two.example]\n"
+        "    routes: [{routeKey: GET /a, integration: \"mock:200\"}]\n";
+    const Gateway gateway({}, how);
     const auto from = [&](const char* host, std::string_view path) {
         return gateway.ask("GET " + std::string(path) + " HTTP/1.1\r\nHost: " + host + "\r\n" + kFromPage + "\r\n");
     };

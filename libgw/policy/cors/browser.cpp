@@ -118,7 +118,7 @@ void Fetch::feed(const Incoming& answer, Instant now) {
     if (is_redirect_status(answer.status) && fields.has(http::FieldName::location))
         return follow(fields, answer.status, now);
     status_ = answer.status;
-    readable_ = cross_origin_ ? readable_headers(fields, request_.credentials, engine_) : own_headers(fields);
+    readable_ = cross_origin_ ? readable_headers(fields, request_.credentials) : own_headers(fields);
     end({});
 }
 

@@ -10,8 +10,7 @@
 
 // Facts of Chromium, where it differs from the standard:
 //  - "*" covers Authorization;
-//  - a preflight's answer fails its CORS check before its status is looked at, and a redirect before both;
-//  - an empty element in Access-Control-Expose-Headers spoils the list, except at its end.
+//  - a preflight's answer fails its CORS check before its status is looked at, and a redirect before both.
 
 namespace gw::cors {
 namespace {
@@ -32,14 +31,6 @@ Nanoseconds longest(Engine engine) {
         case Engine::standard: return std::chrono::hours(24);
     }
     return std::chrono::hours(2);
-}
-
-std::optional<std::vector<std::string>> exposed_list(std::string_view text, Engine engine) {
-    if (engine != Engine::chrome) return token_list(text);
-    const auto elements = split(text, ',');
-    for (std::size_t i = 0; i < elements.size(); ++i)
-        if (trim_ows(elements[i]).empty() && (i == 0 || i + 1 < elements.size())) return std::nullopt;
-    return token_list(text);
 }
 
 void sort_once(std::vector<std::string>& names) {
@@ -123,8 +114,8 @@ bool is_redirect_status(std::uint16_t status) {
 }
 bool is_ok_status(std::uint16_t status) { return status >= 200 && status <= 299; }
 
-std::vector<std::string> readable_headers(const http::Fields& answer, Credentials credentials, Engine engine) {
-    const auto exposed = exposed_list(combined(answer, "access-control-expose-headers").value_or(std::string()), engine)
+std::vector<std::string> readable_headers(const http::Fields& answer, Credentials credentials) {
+    const auto exposed = token_list(combined(answer, "access-control-expose-headers").value_or(std::string()))
                              .value_or(std::vector<std::string>());
     const bool all = credentials != Credentials::include && contains(exposed, "*");
     std::vector<std::string> names;

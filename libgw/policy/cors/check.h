@@ -53,7 +53,7 @@ bool is_redirect_status(std::uint16_t status);
 bool is_ok_status(std::uint16_t status);
 
 /// Names, lower case and sorted, of the fields that the page can read of an answer from another origin.
-std::vector<std::string> readable_headers(const http::Fields& answer, Credentials credentials, Engine engine);
+std::vector<std::string> readable_headers(const http::Fields& answer, Credentials credentials);
 /// Of an answer from its own origin: all but Set-Cookie.
 std::vector<std::string> own_headers(const http::Fields& answer);
 

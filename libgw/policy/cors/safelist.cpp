@@ -8,6 +8,7 @@
 
 // Facts of Chromium, where it differs from the standard:
 //  - client hints (dpr, width, viewport-width, device-memory, rtt, downlink, ect) and "save-data: on" are safelisted;
+//  - user-agent is never asked for;
 //  - the lines of a field are one value by the time they are judged.
 
 namespace gw::cors {
@@ -130,7 +131,7 @@ bool is_safelisted_request_header(const Field& field, Engine engine) {
     const std::string name = to_lower(std::string_view(field.name));
     const std::string_view value = field.value;
     if (value.size() > kLongest) return false;
-    if (engine == Engine::chrome && is_client_hint(name, value)) return true;
+    if (engine == Engine::chrome && (is_client_hint(name, value) || name == "user-agent")) return true;
     if (name == "accept") return !has_unsafe_byte(value);
     if (name == "accept-language" || name == "content-language") return is_language(value);
     if (name == "range") return is_simple_range(value);

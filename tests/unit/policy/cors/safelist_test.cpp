@@ -67,6 +67,8 @@ TEST_CASE("client hints are safelisted by Chromium alone") {
     REQUIRE(is_safe("save-data", "on", Engine::chrome));
     REQUIRE_FALSE(is_safe("save-data", "off", Engine::chrome));
     REQUIRE_FALSE(is_safe("dpr", "2", Engine::firefox));
+    REQUIRE(is_safe("user-agent", "x", Engine::chrome));
+    REQUIRE_FALSE(is_safe("user-agent", "x"));
 }
 
 TEST_CASE("a page cannot set what the browser keeps to itself") {
