@@ -115,6 +115,7 @@ Courier::Courier(Wire& wire) : wire_(wire), fetch_(*this), timer_(net::callback<
 void Courier::send(const cors::Outgoing& request, std::string_view body, Done done) {
     done_ = std::move(done);
     answer_.reset();
+    wire_.loop().refresh_clock();
     began_ = wire_.loop().now();
     what_ = fmt::format("{} {}", request.method, request.url.text());
     body_ = request.with_body ? body : std::string_view();

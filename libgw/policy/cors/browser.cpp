@@ -128,6 +128,8 @@ void Fetch::follow(const http::Fields& answer, std::uint16_t status, Instant now
     const auto to = url_.resolve(location);
     if (!to) return end({Code::network_error, fmt::format("the location '{}' is not a URL", location)});
     if (++redirects_ > kMostRedirects) return end({Code::network_error, "there are too many redirects"});
+    // Chromium stops a redirect to data: before CORS is asked
+    if (to->scheme == "data") return end({Code::network_error, "the answer leads to data:"});
     if (!to->is_http()) return end({Code::cors_disabled_scheme, location});
     const Origin from = url_.origin();
     const bool leaves = !from.same_as(to->origin());

@@ -71,14 +71,20 @@ const browser = await chromium.launch({executablePath: process.argv[2], headless
 const context = await browser.newContext();
 const page = await context.newPage();
 const session = await context.newCDPSession(page);
-let codes = [];
-let heard = () => {};
-const note = (event) => {
-  heard();
-  if (event.corsErrorStatus) codes.push([event.corsErrorStatus.corsError, event.corsErrorStatus.failedParameter ?? '']);
-};
-await session.send('Network.enable');
-session.on('Network.loadingFailed', note);
+// How the fetch of a case ended, by the case; a preflight that failed is told as a request of its own, and is not it.
+const failures = new Map();
+function listen(at) {
+  const numbers = new Map();
+  at.on('Network.requestWillBeSent', (event) => {
+    const number = new URL(event.request.url).pathname.split('/')[1];
+    if (!numbers.has(event.requestId)) numbers.set(event.requestId, Number(number));
+  });
+  at.on('Network.loadingFailed', (event) => {
+    if (event.type === 'Fetch') failures.get(numbers.get(event.requestId))?.(event.corsErrorStatus ?? {});
+  });
+  return at.send('Network.enable');
+}
+await listen(session);
 await page.goto(origins.page + '/page');
 await page.evaluate(() => {
   document.cookie = 'a=b';
@@ -90,14 +96,16 @@ await page.evaluate(() => {
 });
 const nobody = page.frames().find((frame) => frame !== page.mainFrame());
 const other = await context.newCDPSession(nobody).catch(() => null);  // the frame has a process of its own
-await other?.send('Network.enable');
-other?.on('Network.loadingFailed', note);
+if (other) await listen(other);
+
+function patience(number) {
+  return new Promise((resolve, reject) => setTimeout(() => reject(new Error(`case ${number}: the browser does not say why`)), 10000).unref());
+}
 
 console.log(JSON.stringify({browser: browser.version(), origins}));
 for (const [number, each] of cases.entries()) {
   seen = [];
-  codes = [];
-  const failure = new Promise((resolve) => (heard = resolve));
+  const failure = new Promise((resolve) => failures.set(number, resolve));
   const url = fill(each.url ?? `\${${each.to ?? 'api'}}/N/`).replace('/N/', `/${number}/`);
   const found = await (each.page === 'null' ? nobody : page).evaluate(async ([to, init]) => {
     try {
@@ -108,8 +116,8 @@ for (const [number, each] of cases.entries()) {
       return {ok: false, error: String(error)};
     }
   }, [url, each.init ?? {}]);
-  if (!found.ok && seen.length > 0) await Promise.race([failure, page.waitForTimeout(5000)]);
-  console.log(JSON.stringify({name: each.name, ...found, code: codes[0]?.[0] ?? null, about: codes[0]?.[1] ?? null, seen}));
+  const why = found.ok || seen.length === 0 ? {} : await Promise.race([failure, patience(number)]);
+  console.log(JSON.stringify({name: each.name, ...found, code: why.corsError ?? null, about: why.failedParameter ?? null, seen}));
 }
 await browser.close();
 for (const server of servers) server.close();

@@ -166,7 +166,8 @@ TEST_CASE("redirects end somewhere, at URLs without credentials, over http") {
         return fetch.verdict().code;
     };
     REQUIRE(after("https://u:p@other.example/") == Code::redirect_contains_credentials);
-    REQUIRE(after("data:text/plain,x") == Code::cors_disabled_scheme);
+    REQUIRE(after("ftp://other.example/") == Code::cors_disabled_scheme);
+    REQUIRE(after("data:text/plain,x") == Code::network_error);
     REQUIRE(after("http://") == Code::network_error);
     Fetch fetch(request("https://api.example/"), Engine::standard);
     for (int i = 0; i < 21; ++i) {
