@@ -41,11 +41,13 @@ void print_text(program::World& world, const Report& report, const term::Style& 
     const auto say = [&](std::string_view text) { out << term::printable(text) << '\n'; };
     say(fmt::format("{} {}  from {}", report.method.empty() ? report.request.method : report.method,
                     report.request.url.text(), report.request.origin.text()));
-    if (!report.cross_origin) {
+    if (report.verdict.code == cors::Code::invalid_request) {
+        say("  nothing is sent");
+    } else if (!report.cross_origin) {
         say("  same origin: nothing of CORS applies");
     } else if (report.needs_preflight) {
         say("  preflight needed: " + why_preflight(report));
-    } else if (report.verdict.code != cors::Code::invalid_request) {
+    } else {
         say("  no preflight needed");
     }
     if (!report.left_out.empty()) say("  left out by the browser: " + join(report.left_out, ", "));
@@ -76,7 +78,7 @@ void print_text(program::World& world, const Report& report, const term::Style& 
     if (!firefox.empty()) out << fmt::format("  (Firefox: {})", firefox);
     if (!report.blocked_by.empty() && report.blocked_by.size() < 3) out << "  by " << join(report.blocked_by, ", ");
     out << '\n';
-    if (!report.verdict.is_fine())
+    if (report.verdict.code > cors::Code::network_error)
         say("    Chrome says: " + chrome_sentence(report.verdict.code, report.verdict.about));
     if (!report.advice.cause.empty()) say("  Why: " + report.advice.cause);
     for (std::size_t i = 0; i < report.advice.fix.size(); ++i)

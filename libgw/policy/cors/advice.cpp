@@ -21,6 +21,10 @@ std::vector<std::string> wanted_fields(const Symptom& symptom) {
 }
 
 Advice with_fields(const Symptom& symptom, std::string cause, std::string first) {
+    if (symptom.origin == "null")
+        return {std::move(cause),
+                {"give the page an origin of its own: null is every sandboxed frame and every file, and is not to be "
+                 "allowed"}};
     Advice advice{std::move(cause), {std::move(first)}};
     for (std::string& line : wanted_fields(symptom)) advice.fix.push_back(std::move(line));
     return advice;

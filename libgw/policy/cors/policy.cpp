@@ -95,8 +95,7 @@ bool Policy::permits_method(std::string_view method, const std::vector<std::stri
 }
 
 bool Policy::permits_header(std::string_view name) const {
-    if (!spec_.headers) return true;
-    if (any_header_ && (spec_.credentials || !equals_ignoring_case(name, "authorization"))) return true;
+    if (!spec_.headers || any_header_) return true;
     return contains_ignoring_case(*spec_.headers, name);
 }
 

@@ -42,8 +42,7 @@ class Policy {
     [[nodiscard]] bool permits_origin(std::string_view origin) const;
     /// Whether they may use the method; `of_route`: the methods that the path has, asked when the policy names none.
     [[nodiscard]] bool permits_method(std::string_view method, const std::vector<std::string>& of_route) const;
-    /// Whether they may send the field. "*" does not cover Authorization (Fetch: "CORS non-wildcard request-header
-    /// name"), unless it stands for whatever is asked for, with credentials.
+    /// Whether they may send the field. "*" stands for Authorization too, whatever browsers take it for: see respond.h.
     [[nodiscard]] bool permits_header(std::string_view name) const;
     /// Answers say the same to every origin.
     [[nodiscard]] bool any_origin() const { return any_origin_; }

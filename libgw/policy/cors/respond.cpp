@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "libgw/base/text.h"
+#include "libgw/policy/cors/header_list.h"
 #include "libgw/wire/http/grammar.h"
 
 namespace gw::cors {
@@ -26,7 +27,14 @@ std::string methods_text(const Policy& policy, const PreflightRequest& request,
 
 std::string headers_text(const Policy& policy, const PreflightRequest& request) {
     const bool echoes = !policy.spec().headers || (policy.any_header() && policy.spec().credentials);
-    return echoes ? join(request.headers, ",") : list_text(*policy.spec().headers);
+    if (echoes) return join(request.headers, ",");
+    std::string text = list_text(*policy.spec().headers);
+    // Fetch, "CORS non-wildcard request-header name": browsers want it said
+    const bool asks = std::any_of(request.headers.begin(), request.headers.end(),
+                                  [](std::string_view name) { return equals_ignoring_case(name, "authorization"); });
+    if (policy.any_header() && asks && !contains_ignoring_case(*policy.spec().headers, "authorization"))
+        text += ",authorization";
+    return text;
 }
 
 }  // namespace

