@@ -45,7 +45,16 @@ bool awaits_preflight_answer(const Exchange& exchange) {
 }
 
 Step answer_preflight(Exchange& exchange) {
-    if (!awaits_preflight_answer(exchange)) return Step::go_on();
+    if (!awaits_preflight_answer(exchange)) {
+        if (exchange.cors != nullptr)
+            note(exchange.trace, "cors", [&] {
+                const auto origin = origin_of(exchange.request->fields);
+                if (!origin) return std::string("no page asks");
+                return fmt::format("pages of {} -> {}", *origin,
+                                   exchange.cors->permits_origin(*origin) ? "may read the answer" : "may not read it");
+            });
+        return Step::go_on();
+    }
     if (answers_itself(exchange)) {
         exchange.cors = nullptr;
         return Step::go_on();
