@@ -59,6 +59,8 @@ void read_listeners(const Options& options, config::Model& model, const config::
 config::Model build_model(const Options& options, const config::Sources& sources, Diagnostics& diagnostics,
                           config::Places* wanted) {
     config::Model model;
+    for (const auto& [message, meant] : options.stray_variables)
+        diagnostics.warning(message, {}, meant.empty() ? "" : fmt::format("did you mean {}?", meant));
     config::Places own;
     config::Places& places = wanted != nullptr ? *wanted : own;
     if (!options.config.empty()) {

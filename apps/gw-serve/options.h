@@ -69,11 +69,13 @@ struct Options {
     std::vector<std::string> request_headers;
     std::string data;
     bool json = false;
-    // reload, stop, status
-    std::string admin;
-    std::string admin_token;
-    bool wait = false;  ///< --wait
+    bool wait = false;  ///< stop: --wait
+    /// Variables that begin with GW_SERVE_ and stand for no option: what is told, and what was likely meant.
+    std::vector<std::pair<std::string, std::string>> stray_variables;
 };
+
+/// Whether the command asks a gateway that runs.
+bool is_remote(Command command);
 
 /// The name of the file of -c in messages; empty without one.
 std::string config_name(const Options& options);

@@ -281,6 +281,7 @@ void read_authorizer_option(std::string_view name, std::string_view key, std::st
     const Argument argument(text, sources, diagnostics, name);
     const Key<Authorizer>& known = *authorizer_table().find(key);
     Value value = argument.value({text, 0});
+    if (key == "jwks" && text.starts_with('@')) value = Value("file:" + std::string(text.substr(1)));
     const bool list = known.schema().find("items") != nullptr;
     if (list) value = Value(Array{std::move(value)});
     const Location where = argument.at(0);

@@ -123,6 +123,7 @@ class KeyFetcher::Job {
                 owner_.log_.warn(fmt::format("issuer {}: {}", safe(issuer_->issuer()), safe(note)));
         }
         publish(false);
+        if (schedule_.version() != before && owner_.keys_told_) owner_.keys_told_(*issuer_);
     }
 
     void failed(Error error, bool no_discovery) {

@@ -34,6 +34,8 @@ class KeyFetcher {
     [[nodiscard]] bool were_all_tried() const;
     /// Called whenever a fetch has ended.
     void on_fetched(std::function<void()> told) { told_ = std::move(told); }
+    /// Called when an issuer has published keys that it had not before.
+    void on_keys(std::function<void(const Issuer&)> told) { keys_told_ = std::move(told); }
 
   private:
     class Job;
@@ -46,6 +48,7 @@ class KeyFetcher {
     std::function<void()> told_;
     telemetry::Metrics* metrics_ = nullptr;
     telemetry::Sheet* sheet_ = nullptr;
+    std::function<void(const Issuer&)> keys_told_;
 };
 
 /// "1 key (RS256 kid=k1)", for people.
