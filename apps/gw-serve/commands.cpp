@@ -34,22 +34,19 @@ bool wants_colour(const program::World& world, const std::string& choice, bool t
 
 void show(program::World& world, const Diagnostics& diagnostics, bool colour) {
     const term::Style style(colour);
-    std::osyncstream(*world.err) << diagnostics.render(
-                                        [&](DiagnosticPart part, std::string_view text) {
-                                            switch (part) {
-                                                case DiagnosticPart::error:
-                                                case DiagnosticPart::caret: return style.paint(term::Paint::red, text);
-                                                case DiagnosticPart::warning:
-                                                    return style.paint(term::Paint::yellow, text);
-                                                case DiagnosticPart::hint: return style.paint(term::Paint::cyan, text);
-                                                case DiagnosticPart::place: return style.bold(text);
-                                                case DiagnosticPart::margin: return style.dim(text);
-                                                case DiagnosticPart::message: return std::string(text);
-                                            }
-                                            return std::string(text);
-                                        },
-                                        world.name)
-                                 << std::flush;
+    const auto paint = [&](DiagnosticPart part, std::string_view text) {
+        switch (part) {
+            case DiagnosticPart::error:
+            case DiagnosticPart::caret: return style.paint(term::Paint::red, text);
+            case DiagnosticPart::warning: return style.paint(term::Paint::yellow, text);
+            case DiagnosticPart::hint: return style.paint(term::Paint::cyan, text);
+            case DiagnosticPart::place: return style.bold(text);
+            case DiagnosticPart::margin: return style.dim(text);
+            case DiagnosticPart::message: return std::string(text);
+        }
+        return std::string(text);
+    };
+    std::osyncstream(*world.err) << diagnostics.render(paint, world.name) << std::flush;
 }
 
 Result<int> check(program::World& world, const Options& options) {

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "apps/gw-serve/access.h"
+#include "apps/gw-serve/cors.h"
 #include "apps/gw-serve/demo.h"
 #include "apps/gw-serve/surroundings.h"
 #include "libgw/config/argument.h"
@@ -90,6 +91,7 @@ config::Model build_model(const Options& options, const config::Sources& sources
                                        {},
                                        0});
         read_access(options, api, model, sources, diagnostics);
+        read_cors(options, api, sources, diagnostics);
         model.apis.push_back(std::move(api));
     } else if (!options.api.empty() || !options.stage.empty() || !options.api_id.empty()) {
         diagnostics.error("--api, --api-id and --stage belong to routes of the command line",
@@ -102,6 +104,10 @@ config::Model build_model(const Options& options, const config::Sources& sources
         diagnostics.error("--jwt, --cognito, --iam, --policy and --api-key belong to routes of the command line",
                           at_flag(diagnostics, first_asking(options)),
                           "write authorizers, auth, policy and apiKeys into " + config_name(options));
+    if (!options.config.empty() && (!options.cors.empty() || options.cors_credentials))
+        diagnostics.error("--cors belongs to routes of the command line",
+                          at_flag(diagnostics, options.cors.empty() ? "--cors-credentials" : options.cors.front().flag),
+                          "write corsConfiguration into " + config_name(options));
     if (options.no_auth) open_all(model);
     read_listeners(options, model, sources, diagnostics);
     for (const Options::Setting& setting : options.settings)

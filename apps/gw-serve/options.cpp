@@ -57,6 +57,15 @@ constexpr Flag kTokenFlags[] = {
     {"--jwt-alg", "algorithms", "ALG", "Who may call", "allowed (RS256 RS384 RS512); HS* only with @FILE"},
 };
 
+/// Flags that say a key of the api's corsConfiguration.
+constexpr Flag kCorsFlags[] = {
+    {"--cors", "allowOrigins", "ORIGIN,...", "CORS", "origins whose pages may call, or '*'; answers to all of theirs"},
+    {"--cors-methods", "allowMethods", "METHOD,...", "CORS", "that they may use (those of the matched route)"},
+    {"--cors-headers", "allowHeaders", "NAME,...", "CORS", "that they may send (any asked for)"},
+    {"--cors-expose", "exposeHeaders", "NAME,...", "CORS", "that they may read of answers"},
+    {"--cors-max-age", "maxAge", "TIME", "CORS", "how long browsers remember a preflight"},
+};
+
 const std::string_view kSynopsis =
     "  gw-serve [OPTIONS] ROUTE...                a gateway from the command line\n"
     "  gw-serve [OPTIONS] -c FILE                 ... from a file (YAML or JSON)\n"
@@ -113,6 +122,19 @@ void add_access(CLI::App& app, Options& options, std::vector<std::vector<std::st
         ->take_all()
         ->allow_extra_args(false);
     app.add_flag("--no-auth", options.no_auth, "nobody is asked who they are, and that is meant")->group(kGroup);
+}
+
+void add_cors(CLI::App& app, Options& options, std::vector<std::vector<std::string>>& values) {
+    for (std::size_t i = 0; i < std::size(kCorsFlags); ++i) {
+        CLI::Option* option = app.add_option(kCorsFlags[i].name, values[i], kCorsFlags[i].help)
+                                  ->type_name(kCorsFlags[i].value)
+                                  ->group(kCorsFlags[i].group);
+        if (std::string_view(kCorsFlags[i].key) == "maxAge")
+            option->take_last()->expected(1)->allow_extra_args(false);
+        else
+            option->take_all()->allow_extra_args(false);
+    }
+    app.add_flag("--cors-credentials", options.cors_credentials, "cookies and the like may go along")->group("CORS");
 }
 
 /// What was likely meant where a ROUTE makes no sense.
@@ -255,6 +277,8 @@ Result<std::optional<int>> parse_options(program::World& world, Options& options
         ->allow_extra_args(false);
     std::vector<std::vector<std::string>> tokens(std::size(kTokenFlags));
     add_access(app, options, tokens);
+    std::vector<std::vector<std::string>> cors(std::size(kCorsFlags));
+    add_cors(app, options, cors);
     std::vector<std::vector<std::string>> values(std::size(kFlags));
     for (std::size_t i = 0; i < std::size(kFlags); ++i) {
         CLI::Option* option = app.add_option(kFlags[i].name, values[i], kFlags[i].help)
@@ -299,10 +323,10 @@ Result<std::optional<int>> parse_options(program::World& world, Options& options
     manual.examples = {"gw-serve http://localhost:3000",
                        "gw-serve 'GET /pets/{id}=http://localhost:3000' '/health=mock:200:ok' -p 0",
                        "gw-serve -c gw.yaml --watch"};
-    manual.short_options = {"port",   "listen",  "tls-self-signed", "timeout", "max-body", "host",       "set-header",
-                            "jwt",    "iam",     "api-key",         "delay",   "fail",     "access-log", "api",
-                            "group",  "metrics", "admin",           "run",     "demo",     "help",       "help-all",
-                            "version"};
+    manual.short_options = {"port",     "listen", "tls-self-signed", "timeout", "max-body", "host", "set-header",
+                            "jwt",      "iam",    "api-key",         "cors",    "delay",    "fail", "access-log",
+                            "api",      "group",  "metrics",         "admin",   "run",      "demo", "help",
+                            "help-all", "version"};
     declare_commands(app, options, manual);
     program::FromEnvironment environment;
     auto done = TRY(program::parse(world, app, manual, arguments, &environment));
@@ -320,6 +344,8 @@ Result<std::optional<int>> parse_options(program::World& world, Options& options
     for (std::size_t i = 0; i < std::size(kTokenFlags); ++i)
         for (const std::string& value : tokens[i])
             options.tokens.push_back({kTokenFlags[i].name, kTokenFlags[i].key, value});
+    for (std::size_t i = 0; i < std::size(kCorsFlags); ++i)
+        for (const std::string& value : cors[i]) options.cors.push_back({kCorsFlags[i].name, kCorsFlags[i].key, value});
     for (const program::StrayVariable& stray : environment.strays)
         options.stray_variables.emplace_back(stray.message(), stray.meant);
     if (is_remote(options.command)) {

@@ -49,6 +49,8 @@ struct Options {
     std::string policy;
     std::vector<std::string> api_keys;
     bool no_auth = false;
+    std::vector<Setting> cors;  ///< --cors and --cors-…: keys of corsConfiguration
+    bool cors_credentials = false;
     bool offline = false;  ///< explain: fetch no keys
     bool demo = false;
     std::uint16_t demo_port = 0;  ///< where the demo's backend listens

@@ -5,15 +5,6 @@
 namespace gw::serve {
 namespace {
 
-/// A command of that name; options of the program may stand behind it.
-CLI::App* add_command(CLI::App& app, Options& options, const char* name, const char* help, Command which) {
-    CLI::App* made = app.add_subcommand(name, help);
-    made->set_help_flag();
-    made->parse_complete_callback([&options, which] { options.command = which; });
-    made->fallthrough(true);
-    return made;
-}
-
 /// What a configuration is made of, for commands that look at one.
 void add_configuration(CLI::App& command, Options& options) {
     command.add_option("routes", options.routes, "ROUTE...");
@@ -21,7 +12,8 @@ void add_configuration(CLI::App& command, Options& options) {
 }
 
 void declare_check(CLI::App& app, Options& options, program::Manual& manual) {
-    CLI::App* command = add_command(app, options, "check", "validate; exit 2 with file:line:column", Command::check);
+    CLI::App* command =
+        program::add_command(app, options.command, "check", "validate; exit 2 with file:line:column", Command::check);
     add_configuration(*command, options);
     command->add_flag("--strict", options.strict, "warnings count as errors");
     command->add_flag("--schema", options.schema, "print the JSON Schema of the file");
@@ -36,7 +28,7 @@ void declare_check(CLI::App& app, Options& options, program::Manual& manual) {
 }
 
 void declare_routes(CLI::App& app, Options& options, program::Manual& manual) {
-    CLI::App* command = add_command(app, options, "routes", "the table of routes", Command::routes);
+    CLI::App* command = program::add_command(app, options.command, "routes", "the table of routes", Command::routes);
     add_configuration(*command, options);
     command->add_flag("--json", options.json, "one JSON document");
     manual.commands.push_back(
@@ -47,8 +39,8 @@ void declare_routes(CLI::App& app, Options& options, program::Manual& manual) {
 }
 
 void declare_explain(CLI::App& app, Options& options, program::Manual& manual) {
-    CLI::App* command =
-        add_command(app, options, "explain", "what would happen to a request, without doing it", Command::explain);
+    CLI::App* command = program::add_command(app, options.command, "explain",
+                                             "what would happen to a request, without doing it", Command::explain);
     command->add_option("method", options.method, "METHOD");
     command->add_option("path", options.path, "PATH");
     add_configuration(*command, options);
@@ -70,10 +62,12 @@ void declare_explain(CLI::App& app, Options& options, program::Manual& manual) {
 }
 
 void declare_remote(CLI::App& app, Options& options, program::Manual& manual) {
-    add_command(app, options, "reload", "read the configuration again", Command::reload);
-    CLI::App* stop = add_command(app, options, "stop", "finish requests under way and stop", Command::stop);
+    program::add_command(app, options.command, "reload", "read the configuration again", Command::reload);
+    CLI::App* stop =
+        program::add_command(app, options.command, "stop", "finish requests under way and stop", Command::stop);
     stop->add_flag("--wait", options.wait, "return when it has stopped");
-    CLI::App* status = add_command(app, options, "status", "what the running gateway says of itself", Command::status);
+    CLI::App* status = program::add_command(app, options.command, "status", "what the running gateway says of itself",
+                                            Command::status);
     status->add_flag("--json", options.json, "as the gateway says it");
     manual.commands.push_back({"reload",
                                "  gw-serve reload [WHERE]\n"

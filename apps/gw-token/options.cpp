@@ -43,14 +43,6 @@ Error no_command(const CLI::App& app, const std::vector<std::string>& words) {
 
 }  // namespace
 
-CLI::App* add_command(CLI::App& app, Options& options, const char* name, const char* help, Command which) {
-    CLI::App* made = app.add_subcommand(name, help);
-    made->set_help_flag();
-    made->parse_complete_callback([&options, which] { options.command = which; });
-    made->fallthrough(true);
-    return made;
-}
-
 void refuse_empty_values(CLI::App& command, const std::vector<std::string>& but) {
     const auto refuse = [](std::string& text) { return text.empty() ? std::string("is empty") : std::string(); };
     for (CLI::Option* option : command.get_options()) {

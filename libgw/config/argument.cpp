@@ -320,6 +320,39 @@ void read_cognito_argument(std::string_view text, Authorizer& into, const Source
     }
 }
 
+void read_cors_option(std::string_view name, std::string_view key, std::string_view text, cors::PolicySpec& into,
+                      const Sources& sources, Diagnostics& diagnostics) {
+    const Argument argument(text, sources, diagnostics, name);
+    const Key<cors::PolicySpec>& known = *cors_table().find(key);
+    const Location where = argument.at(0);
+    Value value = argument.value({text, 0});
+    const bool list = known.schema().find("items") != nullptr;
+    if (list) {
+        Array items;
+        std::size_t at = 0;
+        for (const std::string_view part : split(text, ',')) {
+            Value item = argument.value({trim_ows(part), at});
+            const Location place = argument.at(at);
+            item.set_position({place.line, place.column});
+            items.push_back(std::move(item));
+            at += part.size() + 1;
+        }
+        value = Value(std::move(items));
+    }
+    value.set_position({where.line, where.column});
+    cors::PolicySpec one;
+    known.read(Cursor(value, std::string(name), argument.reading()), list ? one : into);
+    const auto add = [](std::optional<std::vector<std::string>>& to, std::optional<std::vector<std::string>>& from) {
+        if (!from) return;
+        if (!to) to.emplace();
+        std::move(from->begin(), from->end(), std::back_inserter(*to));
+    };
+    std::move(one.origins.begin(), one.origins.end(), std::back_inserter(into.origins));
+    add(into.methods, one.methods);
+    add(into.headers, one.headers);
+    std::move(one.expose.begin(), one.expose.end(), std::back_inserter(into.expose));
+}
+
 void read_policy_option(std::string_view file, Api& into, const Sources& sources, Diagnostics& diagnostics) {
     const Argument argument(file, sources, diagnostics, "--policy");
     const Value value = argument.value({file, 0});

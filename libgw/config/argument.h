@@ -34,6 +34,9 @@ void read_authorizer_option(std::string_view name, std::string_view key, std::st
 void read_cognito_argument(std::string_view text, Authorizer& into, const Sources& sources, Diagnostics& diagnostics);
 
 /// Reads --policy: the file of the api's resource policy.
+/// --cors and --cors-…: one key of corsConfiguration. Lists are split at commas and added to what is there.
+void read_cors_option(std::string_view name, std::string_view key, std::string_view text, cors::PolicySpec& into,
+                      const Sources& sources, Diagnostics& diagnostics);
 void read_policy_option(std::string_view file, Api& into, const Sources& sources, Diagnostics& diagnostics);
 
 /// Adds one group:

@@ -19,6 +19,7 @@
 #include "libgw/policy/auth/algorithm.h"
 #include "libgw/policy/auth/claims.h"
 #include "libgw/policy/cache/key.h"
+#include "libgw/policy/cors/policy.h"
 #include "libgw/policy/kind.h"
 #include "libgw/wire/http/method.h"
 #include "libgw/wire/http/uri.h"
@@ -213,6 +214,7 @@ struct Api {
     bool api_key_required = false;
     std::map<std::string, Authorizer> authorizers;
     std::optional<PolicyDocument> policy;  ///< the api's resource policy
+    std::optional<cors::PolicySpec> cors;  ///< corsConfiguration
     Origin where;
     friend bool operator==(const Api&, const Api&) = default;
 };

@@ -195,6 +195,7 @@ const Table<Api>& api_table() {
                 "routes ask for an API key too, but for those with auth: none of their own"),
             key("authorizers", &Api::authorizers, authorizers_type(), "who is let in by a token, by name"),
             key("policy", &Api::policy, policy_type(), "the api's resource policy, or the file that holds it"),
+            key("corsConfiguration", &Api::cors, cors_type(), "which pages of other origins may call, and how"),
             key("routes", &Api::routes, list(object(route_table())), "its routes", Need::required),
         }};
     return table;

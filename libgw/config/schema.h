@@ -17,6 +17,7 @@ const Table<Group>& group_table();  ///< read_groups.cpp
 const Table<Target>& target_table();
 const Table<HealthCheck>& health_table();
 const Table<Authorizer>& authorizer_table();  ///< read_auth.cpp
+const Table<cors::PolicySpec>& cors_table();  ///< read_cors.cpp
 const Table<Limits>& limits_table();          ///< read_limits.cpp
 
 /// Without a timeout of its own a check takes no longer than its interval.
@@ -49,6 +50,9 @@ Type<std::map<std::string, Authorizer>> authorizers_type();
 Type<std::optional<PolicyDocument>> policy_type();
 Type<std::vector<ApiKey>> api_keys_type();
 Type<Iam> iam_type();
+
+/// corsConfiguration, checked as a whole.
+Type<std::optional<cors::PolicySpec>> cors_type();
 
 /// "GET /pets/{id}" into route_key, method and path; errors go to `cursor`, whose string it stands in.
 void read_route_key(const Cursor& cursor, Route& route);

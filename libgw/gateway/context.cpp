@@ -7,8 +7,10 @@
 
 #include "libgw/base/text.h"
 #include "libgw/base/time_text.h"
+#include "libgw/gateway/cors.h"
 #include "libgw/policy/auth/render.h"
 #include "libgw/policy/auth/sigv4/claim.h"
+#include "libgw/policy/cors/header_list.h"
 #include "libgw/policy/integration/http_proxy.h"
 #include "libgw/policy/integration/mock.h"
 #include "libgw/policy/reasons.h"
@@ -127,6 +129,11 @@ void write_answer_fields(const Exchange& exchange, const http::ResponseHead& hea
     std::string explain;
     if (exchange.runtime->config->explain) explain = fmt::format("target {}", exchange.target->key);
     response.explain = explain;
+    http::Fields cors;
+    if (exchange.cors != nullptr && head.status != 101) {
+        add_cors_fields(exchange, cors::combined(head.fields, "vary").value_or(std::string()), cors);
+        response.cors = &cors;
+    }
     integration::write_answer_fields(response, writer, date);
     if (exchange.cache != nullptr) write_cache_fields(*exchange.cache, writer);
 }
@@ -174,7 +181,16 @@ std::string source_address(const Exchange& exchange) {
     return chain && !chain->empty() ? chain->substr(0, chain->find(',')) : std::string(exchange.client);
 }
 
-gw::Answer make_own_answer(const Exchange& exchange) {
+namespace {
+
+gw::Answer decided_answer(const Exchange& exchange) {
+    if (exchange.decision.from == Decision::From::preflight) {
+        gw::Answer answer;
+        answer.status = 204;
+        add_request_ids(exchange.kind, exchange.ids, answer.fields);
+        add_preflight_answer(exchange, answer.fields);
+        return answer;
+    }
     if (exchange.decision.from == Decision::From::mock) {
         const config::Integration& mock = exchange.route->route->integration;
         gw::Answer answer =
@@ -194,6 +210,14 @@ gw::Answer make_own_answer(const Exchange& exchange) {
         context.challenge = told->challenge;
     }
     return make_answer(exchange.decision.refusal, context);
+}
+
+}  // namespace
+
+gw::Answer make_own_answer(const Exchange& exchange) {
+    gw::Answer answer = decided_answer(exchange);
+    if (exchange.decision.from != Decision::From::preflight) add_cors_fields(exchange, {}, answer.fields);
+    return answer;
 }
 
 }  // namespace gw::gateway

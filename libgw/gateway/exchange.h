@@ -55,11 +55,12 @@ struct Caller {
 /// Where the answer comes from.
 struct Decision {
     enum class From : std::uint8_t {
-        nobody,   ///< not decided yet
-        gateway,  ///< a refusal: refusal
-        mock,     ///< the route's own answer
-        target,   ///< what was fetched: head, and the body as it comes
-        cache,    ///< what is stored: Exchange::cache says what of it
+        nobody,     ///< not decided yet
+        gateway,    ///< a refusal: refusal
+        mock,       ///< the route's own answer
+        preflight,  ///< 204: what `cors` allows
+        target,     ///< what was fetched: head, and the body as it comes
+        cache,      ///< what is stored: Exchange::cache says what of it
     };
     From from = From::nobody;
     Refusal refusal;
@@ -86,6 +87,7 @@ struct Exchange {
     ApiKind kind = ApiKind::http;  ///< whose manner of answering
     const ApiRuntime* api = nullptr;
     const RouteRuntime* route = nullptr;
+    const cors::Policy* cors = nullptr;  ///< which pages may read the answer; null: CORS is left to the target
     routing::Selection selection;
     routing::RouteMatch match;
     RequestIds ids;

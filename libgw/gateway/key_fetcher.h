@@ -25,7 +25,7 @@ class KeyFetcher {
 
     /// Somebody came with a token whose key is not known (`kid`), or while there are no keys at all. Calls `told` once:
     /// at once when a fetch would not help or is not due, else when the fetch that is due or under way has ended.
-    void want(const std::shared_ptr<Issuer>& issuer, std::string kid, std::function<void()> told);
+    void want(const std::shared_ptr<Issuer>& issuer, const std::string& kid, std::function<void()> told);
 
     /// Fetches are counted on `sheet`, which this loop alone writes. Before the first adopt().
     void count(telemetry::Metrics& metrics, telemetry::Sheet& sheet);

@@ -16,13 +16,17 @@ bool is_judged(const Runtime&, const RouteRuntime& route) { return route.access.
 
 bool has_cache(const Runtime&, const RouteRuntime& route) { return route.cache != nullptr; }
 
-constexpr std::array<Stage, 5> kWayIn = {{
+constexpr std::array<Stage, 6> kWayIn = {{
     {"route", find_route, always},
+    {"cors", answer_preflight, always},
     {"authorize", authorize, is_judged},
     {"cache", look_up, has_cache},
     {"faults", inject_faults, has_faults},
     {"integrate", integrate, always},
 }};
+
+/// Those that a request passes before it has a route: a preflight needs none.
+constexpr std::size_t kBeforeRoute = 2;
 
 }  // namespace
 
@@ -36,9 +40,8 @@ std::vector<std::uint8_t> stages_of(const Runtime& runtime, const RouteRuntime& 
 }
 
 Step advance(Exchange& exchange) {
-    if (exchange.stage == 0) {
-        ++exchange.stage;
-        const Step step = kWayIn[0].run(exchange);
+    while (exchange.stage < kBeforeRoute) {
+        const Step step = kWayIn[exchange.stage++].run(exchange);
         if (step.kind != Step::Kind::next) return step;
     }
     // from here on there is a route, and its own list

@@ -298,6 +298,7 @@ class Builder {
             made.api = &api;
             made.kind = api.kind;
             const std::size_t index = runtime_.apis.size();
+            if (api.cors) made.cors = TRY(cors::Policy::make(*api.cors).in("corsConfiguration of " + api.name));
             if (runtime_.access.policies[index]) made.policy = &*runtime_.access.policies[index];
             std::vector<routing::RouteKey> keys;
             for (const config::Route& route : api.routes) {
@@ -309,6 +310,7 @@ class Builder {
             made.router = routing::Router::make(api.kind, std::move(keys));
             runtime_.apis.push_back(std::move(made));
         }
+        if (runtime_.apis.size() == 1 && runtime_.apis.front().cors) runtime_.only_cors = &*runtime_.apis.front().cors;
         runtime_.hosts = TRY(routing::HostMap::make(mappings));
         return ok();
     }

@@ -20,6 +20,7 @@
 #include "libgw/io/net/tls.h"
 #include "libgw/io/telemetry/catalogue.h"
 #include "libgw/policy/balance/group.h"
+#include "libgw/policy/cors/policy.h"
 #include "libgw/policy/integration/http_proxy.h"
 #include "libgw/policy/kind.h"
 #include "libgw/policy/routing/host.h"
@@ -65,6 +66,7 @@ struct ApiRuntime {
     routing::Router router;
     std::vector<RouteRuntime> routes;
     const iam::Policy* policy = nullptr;  ///< its resource policy, if any
+    std::optional<cors::Policy> cors;     ///< its corsConfiguration
 };
 
 /// A certificate that was made in memory; a reload goes on with it while the names are the same.
@@ -92,6 +94,7 @@ struct Runtime {
     std::vector<http::Cidr> trusted;                                        ///< whose X-Forwarded-* count
     net::ServerLimits server_limits;
     net::ClientLimits client_limits;
+    const cors::Policy* only_cors = nullptr;  ///< of the only api: for answers to requests that came to none
     std::uint32_t max_connections = 0;
     std::uint32_t route_count = 0;
     telemetry::RouteMetrics unrouted;  ///< requests that came to no route: "-"

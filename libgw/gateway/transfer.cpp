@@ -45,6 +45,7 @@ void Transfer::prepare(net::Call& call) {
         client_text_.clear();
     exchange_.client = client_text_;
     exchange_.kind = worker_.default_kind();
+    exchange_.cors = exchange_.runtime->only_cors;
     std::array<std::uint8_t, kRequestIdBytes> random;
     worker_.state().random.fill(random);
     exchange_.ids = make_request_ids(random);

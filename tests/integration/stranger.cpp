@@ -62,6 +62,21 @@ Process start_script(const Command& command) {
 
 }  // namespace
 
+bool has_browser_driver() {
+    static const bool there = is_installed("cors");
+    return there;
+}
+
+std::string ask_browser(const std::string& chromium, std::string cases) {
+    Command command;
+    command.arguments = {"node", folder("cors") + "/browse.mjs", chromium};
+    command.input = std::move(cases);
+    auto ending = run(command, std::chrono::minutes(3));
+    if (!ending) throw std::runtime_error(to_string(ending.error()));
+    if (ending->code != 0) throw std::runtime_error("browse.mjs: " + ending->errors);
+    return ending->output;
+}
+
 Process start_issuer(std::string_view script, const std::vector<std::string>& arguments, const std::string& directory) {
     Command command;
     command.arguments = {"node", folder("issuers") + "/" + std::string(script)};

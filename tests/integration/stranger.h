@@ -17,6 +17,12 @@ bool has_strangers();
 /// its words when it does not end with 0.
 std::string ask_stranger(std::string_view script, std::string input);
 
+/// The same for cors/, whose script drives a Chromium.
+bool has_browser_driver();
+/// Runs cors/browse.mjs with this Chromium over the cases, to its end. Requires: has_browser_driver(). Throws
+/// std::runtime_error with its words when it does not end with 0.
+std::string ask_browser(const std::string& chromium, std::string cases);
+
 /// The same for issuers/, apart because they are many.
 bool has_issuers();
 /// Starts issuers/SCRIPT with node. Requires: has_issuers().
