@@ -87,6 +87,11 @@ void read_api_key(const std::string& given, config::Model& model, const config::
             add_api_key(*value, {diagnostics, given}, model);
         return;
     }
+    if (sources.read_file(given)) {
+        diagnostics.error("--api-key: the value is the path of a file, and not a key",
+                          at_line(diagnostics, "--api-key " + given), "--api-key @" + given);
+        return;
+    }
     diagnostics.warning("an API key in the command line can be read by everybody on this machine",
                         unquoted(diagnostics, "--api-key"), "--api-key @FILE or env:NAME");
     add_api_key(given, {diagnostics, "the value"}, model);

@@ -34,22 +34,19 @@ bool wants_colour(const program::World& world, const std::string& choice, bool t
 
 void show(program::World& world, const Diagnostics& diagnostics, bool colour) {
     const term::Style style(colour);
-    std::osyncstream(*world.err) << diagnostics.render(
-                                        [&](DiagnosticPart part, std::string_view text) {
-                                            switch (part) {
-                                                case DiagnosticPart::error:
-                                                case DiagnosticPart::caret: return style.paint(term::Paint::red, text);
-                                                case DiagnosticPart::warning:
-                                                    return style.paint(term::Paint::yellow, text);
-                                                case DiagnosticPart::hint: return style.paint(term::Paint::cyan, text);
-                                                case DiagnosticPart::place: return style.bold(text);
-                                                case DiagnosticPart::margin: return style.dim(text);
-                                                case DiagnosticPart::message: return std::string(text);
-                                            }
-                                            return std::string(text);
-                                        },
-                                        world.name)
-                                 << std::flush;
+    const auto paint = [&](DiagnosticPart part, std::string_view text) {
+        switch (part) {
+            case DiagnosticPart::error:
+            case DiagnosticPart::caret: return style.paint(term::Paint::red, text);
+            case DiagnosticPart::warning: return style.paint(term::Paint::yellow, text);
+            case DiagnosticPart::hint: return style.paint(term::Paint::cyan, text);
+            case DiagnosticPart::place: return style.bold(text);
+            case DiagnosticPart::margin: return style.dim(text);
+            case DiagnosticPart::message: return std::string(text);
+        }
+        return std::string(text);
+    };
+    std::osyncstream(*world.err) << diagnostics.render(paint, world.name) << std::flush;
 }
 
 Result<int> check(program::World& world, const Options& options) {
@@ -112,18 +109,22 @@ Result<int> show_routes(program::World& world, const Options& options) {
                                       {"routeKey", route.route_key},
                                       {"auth", asked_of(api, route)},
                                       {"timeout", limits_of(model, route)},
+                                      {"cache", config::to_text(config::caching_of(model, route))},
                                       {"target", route.integration.text}});
             }
         *world.out << to_json(Object{{"schema", "gw-serve-routes/1"}, {"routes", std::move(list)}}) << '\n';
         return program::kYes;
     }
     const bool many = model.apis.size() > 1;
+    bool caches = false;
+    for (const config::Api& api : model.apis)
+        for (const config::Route& route : api.routes)
+            caches = caches || config::caching_of(model, route).mode != config::Caching::Mode::off;
     std::vector<term::Column> columns;
     if (many) columns.push_back({"API"});
-    columns.insert(columns.end(), {{"ROUTE", term::Align::left, 12},
-                                   {"AUTH"},
-                                   {"TIMEOUT", term::Align::right},
-                                   {"TARGET", term::Align::left, 16}});
+    columns.insert(columns.end(), {{"ROUTE", term::Align::left, 12}, {"AUTH"}, {"TIMEOUT", term::Align::right}});
+    if (caches) columns.push_back({"CACHE"});
+    columns.push_back({"TARGET", term::Align::left, 16});
     term::Table table(columns);
     for (const config::Api& api : model.apis)
         for (const config::Route& route : api.routes) {
@@ -132,6 +133,7 @@ Result<int> show_routes(program::World& world, const Options& options) {
             cells.emplace_back(route.route_key);
             cells.emplace_back(asked_of(api, route), term::Paint::dim);
             cells.emplace_back(limits_of(model, route));
+            if (caches) cells.emplace_back(config::to_text(config::caching_of(model, route)));
             cells.emplace_back(route.integration.text);
             table.add(std::move(cells));
         }

@@ -211,6 +211,9 @@ Result<int> explain(program::World& world, const Options& options) {
                             refusal.detail.empty() ? "" : ": " + refusal.detail);
         action = {
             {"answers", Object{{"status", refusal.status}, {"reason", refusal.reason}, {"detail", refusal.detail}}}};
+    } else if (exchange.decision.from == gateway::Decision::From::preflight) {
+        would = "would answer 204 by itself";
+        action = {{"answers", Object{{"status", 204}}}};
     } else if (exchange.decision.from == gateway::Decision::From::mock) {
         const std::uint16_t status = exchange.route->route->integration.status;
         would = fmt::format("would answer {} by itself", status);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "apps/gw-serve/access.h"
+#include "apps/gw-serve/cors.h"
 #include "apps/gw-serve/demo.h"
 #include "apps/gw-serve/limits.h"
 #include "apps/gw-serve/surroundings.h"
@@ -59,6 +60,8 @@ void read_listeners(const Options& options, config::Model& model, const config::
 config::Model build_model(const Options& options, const config::Sources& sources, Diagnostics& diagnostics,
                           config::Places* wanted) {
     config::Model model;
+    for (const auto& [message, meant] : options.stray_variables)
+        diagnostics.warning(message, {}, meant.empty() ? "" : fmt::format("did you mean {}?", meant));
     config::Places own;
     config::Places& places = wanted != nullptr ? *wanted : own;
     if (!options.config.empty()) {
@@ -90,6 +93,7 @@ config::Model build_model(const Options& options, const config::Sources& sources
                                        0});
         read_access(options, api, model, sources, diagnostics);
         read_limits(options, api, model, sources, diagnostics);
+        read_cors(options, api, sources, diagnostics);
         model.apis.push_back(std::move(api));
     } else if (!options.api.empty() || !options.stage.empty() || !options.api_id.empty()) {
         diagnostics.error("--api, --api-id and --stage belong to routes of the command line",
@@ -106,6 +110,10 @@ config::Model build_model(const Options& options, const config::Sources& sources
         diagnostics.error("--rate, --burst, --throttle-by and --plan belong to routes of the command line",
                           at_flag(diagnostics, options.throttle.empty() ? "--plan" : options.throttle.front().flag),
                           "write throttle and usagePlans into " + config_name(options));
+    if (!options.config.empty() && (!options.cors.empty() || options.cors_credentials))
+        diagnostics.error("--cors belongs to routes of the command line",
+                          at_flag(diagnostics, options.cors.empty() ? "--cors-credentials" : options.cors.front().flag),
+                          "write corsConfiguration into " + config_name(options));
     if (options.no_auth) open_all(model);
     read_listeners(options, model, sources, diagnostics);
     for (const Options::Setting& setting : options.settings)

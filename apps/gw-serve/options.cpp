@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "apps/support/command_line.h"
+#include "apps/gw-serve/declare.h"
 #include "libgw/base/text.h"
 
 namespace gw::serve {
@@ -32,6 +32,10 @@ constexpr Flag kFlags[] = {
     {"--host", "host", "target|keep", "Traffic", "the Host that targets see (target)"},
     {"--upstream-ca", "upstreamTls.ca", "FILE", "Traffic",
      "certificates to verify targets with, PEM; not the system's"},
+    {"--cache", "cache", "TIME|http", "Cache", "keep answers for TIME, or as RFC 9111 says (http)"},
+    {"--cache-size", "limits.cacheSize", "SIZE", "Cache", "memory for answers (64MiB)"},
+    {"--cache-key", "cacheKeyParameters", "PART,...", "Cache",
+     "what tells answers apart: path, query:*, header:NAME (path,query:*)"},
     {"--delay", "delay", "TIME[+-TIME]", "Faults", "wait before every request is passed on"},
     {"--fail", "fail", "P%[=STATUS]", "Faults", "answer this share of requests with STATUS (503)"},
     {"--log", "logs.file", "FILE", "Logs", "access log to FILE instead of standard output"},
@@ -61,6 +65,15 @@ constexpr Flag kThrottleFlags[] = {
     {"--throttle-by", "by", "WHAT", "Limits", "who shares a bucket: route, stage, ip, key, claim:NAME, header:NAME"},
 };
 
+/// Flags that say a key of the api's corsConfiguration.
+constexpr Flag kCorsFlags[] = {
+    {"--cors", "allowOrigins", "ORIGIN,...", "CORS", "origins whose pages may call, or '*'; answers to all of theirs"},
+    {"--cors-methods", "allowMethods", "METHOD,...", "CORS", "that they may use (those of the matched route)"},
+    {"--cors-headers", "allowHeaders", "NAME,...", "CORS", "that they may send (any asked for)"},
+    {"--cors-expose", "exposeHeaders", "NAME,...", "CORS", "that they may read of answers"},
+    {"--cors-max-age", "maxAge", "TIME", "CORS", "how long browsers remember a preflight"},
+};
+
 const std::string_view kSynopsis =
     "  gw-serve [OPTIONS] ROUTE...                a gateway from the command line\n"
     "  gw-serve [OPTIONS] -c FILE                 ... from a file (YAML or JSON)\n"
@@ -68,7 +81,8 @@ const std::string_view kSynopsis =
     "  gw-serve --demo                            sample routes and backend\n"
     "  gw-serve check|routes|explain METHOD PATH|--print-config [-c FILE | ROUTE...]\n"
     "  gw-serve reload|stop|status [--admin unix:PATH|URL]\n"
-    "ROUTE is [METHOD ]PATH=TARGET[;option=value...]; a bare URL serves every path.";
+    "ROUTE is [METHOD ]PATH=TARGET[;option=value...]; a bare URL serves every path.\n"
+    "gw-serve COMMAND -h shows the options of a command.";
 
 void add_targets(CLI::App& app, Options& options) {
     app.add_option("-c", options.config, "the configuration file, YAML or JSON")->type_name("FILE")->group("Traffic");
@@ -135,6 +149,19 @@ void add_limits(CLI::App& app, Options& options, std::vector<std::vector<std::st
     app.add_flag("--throttle-shadow", options.throttle_shadow, "only tell who would be refused")->group(kGroup);
 }
 
+void add_cors(CLI::App& app, Options& options, std::vector<std::vector<std::string>>& values) {
+    for (std::size_t i = 0; i < std::size(kCorsFlags); ++i) {
+        CLI::Option* option = app.add_option(kCorsFlags[i].name, values[i], kCorsFlags[i].help)
+                                  ->type_name(kCorsFlags[i].value)
+                                  ->group(kCorsFlags[i].group);
+        if (std::string_view(kCorsFlags[i].key) == "maxAge")
+            option->take_last()->expected(1)->allow_extra_args(false);
+        else
+            option->take_all()->allow_extra_args(false);
+    }
+    app.add_flag("--cors-credentials", options.cors_credentials, "cookies and the like may go along")->group("CORS");
+}
+
 /// What was likely meant where a ROUTE makes no sense.
 Result<void> check_routes(const CLI::App& app, const Options& options) {
     for (const std::string& route : options.routes) {
@@ -143,16 +170,39 @@ Result<void> check_routes(const CLI::App& app, const Options& options) {
             return Error{Errc::usage, fmt::format("'{}' is a file and no ROUTE", route), "-c " + route, {}};
     }
     if (options.routes.empty() || options.command != Command::serve) return ok();
-    const std::string& word = options.routes.front();
-    if (word.empty() || !std::all_of(word.begin(), word.end(), is_alpha)) return ok();
     std::vector<std::string_view> commands;
     for (const CLI::App* command : app.get_subcommands({})) commands.push_back(command->get_name());
+    for (const std::string& route : options.routes)
+        if (std::find(commands.begin(), commands.end(), route) != commands.end())
+            return Error{Errc::usage,
+                         fmt::format("'{}' is a command only as the first word", route),
+                         fmt::format("gw-serve {} {}", route, options.routes.front()),
+                         {}};
+    const std::string& word = options.routes.front();
+    if (word.empty() || !std::all_of(word.begin(), word.end(), is_alpha)) return ok();
     const std::string_view near = closest(word, commands);
-    if (word != "help" && near.empty()) return ok();
-    return Error{Errc::usage,
-                 fmt::format("there is no command '{}'", word),
-                 word == "help" ? "gw-serve --help" : fmt::format("did you mean {}?", near),
-                 {}};
+    if (near.empty()) return ok();
+    return Error{Errc::usage, fmt::format("there is no command '{}'", word), fmt::format("did you mean {}?", near), {}};
+}
+
+/// A gateway that runs takes no options of serving.
+Result<void> check_asking(const CLI::App& app, const Options& options, const program::FromEnvironment& environment) {
+    constexpr std::string_view kMeant[] = {"port", "admin", "admin-token", "color"};
+    if (!options.routes.empty())
+        return Error{Errc::usage, "unexpected argument " + options.routes.front(), "see gw-serve --help", {}};
+    for (const CLI::Option* option : app.get_options()) {
+        if (option->count() == 0 || option->get_positional()) continue;
+        const std::string name = option->get_lnames().empty() ? std::string() : option->get_lnames().front();
+        if (std::find(std::begin(kMeant), std::end(kMeant), name) != std::end(kMeant)) continue;
+        if (std::find(environment.taken.begin(), environment.taken.end(), name) != environment.taken.end()) continue;
+        return Error{Errc::usage,
+                     fmt::format("{} is said to a gateway that starts, and not to one that runs", option->get_name()),
+                     "reload, stop and status take --admin, --admin-token and --port",
+                     {}};
+    }
+    if (!options.backend.empty())
+        return Error{Errc::usage, "reload, stop and status start no command", "leave -- CMD away", {}};
+    return ok();
 }
 
 /// What no single option can know.
@@ -195,6 +245,10 @@ Result<std::string> read_input(const program::World& world) {
 }
 
 }  // namespace
+
+bool is_remote(Command command) {
+    return command == Command::reload || command == Command::stop || command == Command::status;
+}
 
 std::string config_name(const Options& options) { return options.config == "-" ? "standard input" : options.config; }
 
@@ -250,6 +304,8 @@ Result<std::optional<int>> parse_options(program::World& world, Options& options
     add_access(app, options, tokens);
     std::vector<std::vector<std::string>> throttle(std::size(kThrottleFlags));
     add_limits(app, options, throttle);
+    std::vector<std::vector<std::string>> cors(std::size(kCorsFlags));
+    add_cors(app, options, cors);
     std::vector<std::vector<std::string>> values(std::size(kFlags));
     for (std::size_t i = 0; i < std::size(kFlags); ++i) {
         CLI::Option* option = app.add_option(kFlags[i].name, values[i], kFlags[i].help)
@@ -289,77 +345,43 @@ Result<std::optional<int>> parse_options(program::World& world, Options& options
     bool print = false;
     app.add_flag("--print-config", print, "the configuration as canonical YAML, and exit")->group("Run");
 
-    const auto command = [&](const char* name, const char* help, Command which) {
-        CLI::App* made = app.add_subcommand(name, help);
-        made->set_help_flag();
-        made->parse_complete_callback([&options, which] { options.command = which; });
-        made->fallthrough(true);
-        return made;
-    };
-    CLI::App* check = command("check", "validate; exit 2 with file:line:column", Command::check);
-    check->add_flag("--strict", options.strict, "warnings count as errors");
-    check->add_flag("--schema", options.schema, "print the JSON Schema of the file");
-    check->add_option("-c", options.config, "the configuration file")->type_name("FILE");
-    check->add_option("routes", options.routes, "ROUTE...");
-    CLI::App* routes = command("routes", "the table of routes", Command::routes);
-    routes->add_option("-c", options.config, "the configuration file")->type_name("FILE");
-    routes->add_option("routes", options.routes, "ROUTE...");
-    routes->add_flag("--json", options.json, "one JSON document");
-    CLI::App* explain = command("explain", "what would happen to a request, without doing it", Command::explain);
-    explain->add_option("method", options.method, "METHOD");
-    explain->add_option("path", options.path, "PATH");
-    explain->add_option("routes", options.routes, "ROUTE...");
-    explain->add_option("-c", options.config, "the configuration file")->type_name("FILE");
-    explain->add_option("-H,--header", options.request_headers, "a field of the request")
-        ->type_name("'N: v'")
-        ->take_all()
-        ->allow_extra_args(false);
-    explain->add_option("-d,--data", options.data, "its body")->type_name("DATA");
-    explain->add_flag("--json", options.json, "one JSON document");
-    explain->add_flag("--offline", options.offline, "fetch no keys of issuers");
-    for (const auto& [name, help, which] :
-         {std::tuple{"reload", "read the configuration again", Command::reload},
-          std::tuple{"stop", "finish requests under way and stop", Command::stop},
-          std::tuple{"status", "what the running gateway says of itself", Command::status}}) {
-        CLI::App* remote = command(name, help, which);
-        remote->fallthrough(false);  // what serves does not ask
-        remote->add_option("--admin", options.admin, "where it listens; default: the socket of --port")
-            ->type_name("unix:PATH|URL");
-        remote->add_option("--admin-token", options.admin_token, "its token, on TCP")->type_name("env:N|file:F");
-        remote->add_option("-p,--port", CLI::callback_t(to_port), "the gateway on this port (8080)")->type_name("N");
-        if (which == Command::stop) remote->add_flag("--wait", options.wait, "return when it has stopped");
-        if (which == Command::status) remote->add_flag("--json", options.json, "as the gateway says it");
-    }
-
     program::Manual manual;
     manual.synopsis = kSynopsis;
     manual.examples = {"gw-serve http://localhost:3000",
                        "gw-serve 'GET /pets/{id}=http://localhost:3000' '/health=mock:200:ok' -p 0",
                        "gw-serve -c gw.yaml --watch"};
-    manual.short_options = {"port",   "listen",  "tls-self-signed", "timeout", "max-body", "host",       "set-header",
-                            "jwt",    "iam",     "api-key",         "delay",   "fail",     "access-log", "api",
-                            "group",  "metrics", "admin",           "run",     "demo",     "help",       "help-all",
-                            "version"};
-    std::vector<std::string> from_environment;
-    auto done = TRY(program::parse(world, app, manual, arguments, &from_environment));
+    manual.short_options = {"port",     "listen", "tls-self-signed", "timeout", "max-body", "host", "set-header",
+                            "jwt",      "iam",    "api-key",         "cors",    "delay",    "fail", "access-log",
+                            "api",      "group",  "metrics",         "admin",   "run",      "demo", "help",
+                            "help-all", "version"};
+    declare_commands(app, options, manual);
+    program::FromEnvironment environment;
+    auto done = TRY(program::parse(world, app, manual, arguments, &environment));
     if (done) return done;
     options.port = port;
     if (print) options.command = Command::print_config;
     for (std::size_t i = 0; i < std::size(kFlags); ++i) {
         const std::string name = kFlags[i].name + 2;
         const bool is_variable =
-            std::find(from_environment.begin(), from_environment.end(), name) != from_environment.end();
+            std::find(environment.taken.begin(), environment.taken.end(), name) != environment.taken.end();
         for (const std::string& value : values[i])
             options.settings.push_back(
                 {is_variable ? program::environment_name(world.name, name) : kFlags[i].name, kFlags[i].key, value});
     }
     for (std::size_t i = 0; i < std::size(kTokenFlags); ++i)
         for (const std::string& value : tokens[i])
-            options.tokens.push_back(
-                {kTokenFlags[i].name, kTokenFlags[i].key, value.starts_with('@') ? "file:" + value.substr(1) : value});
+            options.tokens.push_back({kTokenFlags[i].name, kTokenFlags[i].key, value});
     for (std::size_t i = 0; i < std::size(kThrottleFlags); ++i)
         for (const std::string& value : throttle[i])
             options.throttle.push_back({kThrottleFlags[i].name, kThrottleFlags[i].key, value});
+    for (std::size_t i = 0; i < std::size(kCorsFlags); ++i)
+        for (const std::string& value : cors[i]) options.cors.push_back({kCorsFlags[i].name, kCorsFlags[i].key, value});
+    for (const program::StrayVariable& stray : environment.strays)
+        options.stray_variables.emplace_back(stray.message(), stray.meant);
+    if (is_remote(options.command)) {
+        TRY(check_asking(app, options, environment));
+        return done;
+    }
     TRY(check_arguments(app, options));
     if (options.config == "-") options.config_text = TRY(read_input(world));
     for (const std::string& text : set) options.headers.emplace_back(false, text);

@@ -52,6 +52,8 @@ struct Options {
     std::vector<std::string> plans;
     bool throttle_shadow = false;
     bool no_auth = false;
+    std::vector<Setting> cors;  ///< --cors and --cors-…: keys of corsConfiguration
+    bool cors_credentials = false;
     bool offline = false;  ///< explain: fetch no keys
     bool demo = false;
     std::uint16_t demo_port = 0;  ///< where the demo's backend listens
@@ -70,11 +72,13 @@ struct Options {
     std::vector<std::string> request_headers;
     std::string data;
     bool json = false;
-    // reload, stop, status
-    std::string admin;
-    std::string admin_token;
-    bool wait = false;  ///< --wait
+    bool wait = false;  ///< stop: --wait
+    /// Variables that begin with GW_SERVE_ and stand for no option: what is told, and what was likely meant.
+    std::vector<std::pair<std::string, std::string>> stray_variables;
 };
+
+/// Whether the command asks a gateway that runs.
+bool is_remote(Command command);
 
 /// The name of the file of -c in messages; empty without one.
 std::string config_name(const Options& options);

@@ -58,11 +58,22 @@ std::string text_of(const Value* value) {
     return to_json(*value);
 }
 
+/// What the options say last for a key; empty for nothing.
+std::string last_of(const Options& options, std::string_view key) {
+    std::string value;
+    for (const Options::Setting& setting : options.settings)
+        if (setting.key == key) value = setting.value;
+    return value;
+}
+
 }  // namespace
 
 Result<int> ask_running(program::World& world, const Options& options) {
     const program::WorldSources sources(world);
-    std::string where = options.admin.empty() ? admin_socket(sources, options.port.value_or(8080)) : options.admin;
+    const std::string admin = last_of(options, "admin");
+    if (admin == "off")
+        return Error{Errc::usage, "a gateway without an admin API cannot be asked", "--admin unix:PATH|URL", {}};
+    std::string where = admin.empty() ? admin_socket(sources, options.port.value_or(8080)) : admin;
     auto endpoint = std::make_shared<net::Endpoint>();
     std::string authority = "localhost";
     if (where.starts_with("unix:")) {
@@ -77,8 +88,8 @@ Result<int> ask_running(program::World& world, const Options& options) {
     }
     endpoint->key = where;
     Secret token;
-    if (!options.admin_token.empty())
-        token = TRY(config::resolve_secret(config::SecretRef{options.admin_token}, sources));
+    if (const std::string reference = last_of(options, "adminToken"); !reference.empty())
+        token = TRY(config::resolve_secret(config::SecretRef{reference}, sources));
     const bool status = options.command == Command::status;
     const std::string path = status ? "/status" : options.command == Command::reload ? "/reload" : "/stop";
     net::Question question;

@@ -9,10 +9,6 @@
 
 namespace gw::token {
 
-/// A command of that name; when it is given, options.command becomes `which`. Options of the program (--json, --color)
-/// may stand behind it.
-CLI::App* add_command(CLI::App& app, Options& options, const char* name, const char* help, Command which);
-
 /// Options of the command refuse an empty value, which a script has from a variable that is not set; those of `but`
 /// take it.
 void refuse_empty_values(CLI::App& command, const std::vector<std::string>& but = {});

@@ -31,7 +31,6 @@ Error no_command(const CLI::App& app, const std::vector<std::string>& words) {
         if (!command->get_group().empty()) commands.push_back(command->get_name());
     const std::string_view near = closest(words.front(), commands);
     std::string hint = "gw-token -h lists them";
-    if (words.front() == "help") hint = "gw-token --help";
     if (!near.empty()) hint = fmt::format("did you mean {}?", near);
     if (std::count(words.front().begin(), words.front().end(), '.') == 2)
         hint = "a token is read by gw-token decode and judged by gw-token verify";
@@ -43,14 +42,6 @@ Error no_command(const CLI::App& app, const std::vector<std::string>& words) {
 }
 
 }  // namespace
-
-CLI::App* add_command(CLI::App& app, Options& options, const char* name, const char* help, Command which) {
-    CLI::App* made = app.add_subcommand(name, help);
-    made->set_help_flag();
-    made->parse_complete_callback([&options, which] { options.command = which; });
-    made->fallthrough(true);
-    return made;
-}
 
 void refuse_empty_values(CLI::App& command, const std::vector<std::string>& but) {
     const auto refuse = [](std::string& text) { return text.empty() ? std::string("is empty") : std::string(); };

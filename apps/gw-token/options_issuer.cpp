@@ -7,7 +7,8 @@ namespace gw::token {
 
 void declare_issuer(CLI::App& app, Options& options, program::Manual& manual) {
     ServeOptions& serve = options.serve;
-    CLI::App* made = add_command(app, options, "serve", "a test issuer of tokens, on 127.0.0.1", Command::serve);
+    CLI::App* made =
+        program::add_command(app, options.command, "serve", "a test issuer of tokens, on 127.0.0.1", Command::serve);
     const auto to_port = [&serve](const std::vector<std::string>& given) {
         serve.port = parse_unsigned_as<std::uint16_t>(given.back());
         return serve.port.has_value();

@@ -7,7 +7,8 @@ namespace {
 
 void declare_signatures(CLI::App& app, Options& options, program::Manual& manual) {
     SignatureOptions& sigv4 = options.signature;
-    CLI::App* made = add_command(app, options, "sigv4", "AWS Signature Version 4 of requests", Command::sigv4);
+    CLI::App* made =
+        program::add_command(app, options.command, "sigv4", "AWS Signature Version 4 of requests", Command::sigv4);
     made->add_option("ACTION", sigv4.action);
     made->add_option("WORDS", sigv4.words);
     made->add_option("--region", sigv4.region, "of the signature (environment, profile, host, us-east-1)")
@@ -47,7 +48,8 @@ void declare_signatures(CLI::App& app, Options& options, program::Manual& manual
 }
 
 void declare_api_keys(CLI::App& app, Options& options, program::Manual& manual) {
-    CLI::App* made = add_command(app, options, "apikey", "API keys and their digests", Command::apikey);
+    CLI::App* made =
+        program::add_command(app, options.command, "apikey", "API keys and their digests", Command::apikey);
     made->add_option("ACTION", options.api_key.action);
     made->add_option("KEY", options.api_key.key);
     made->add_option("HASH", options.api_key.hash);
@@ -63,7 +65,7 @@ void declare_api_keys(CLI::App& app, Options& options, program::Manual& manual) 
 
 void declare_policies(CLI::App& app, Options& options, program::Manual& manual) {
     PolicyOptions& policy = options.policy;
-    CLI::App* made = add_command(app, options, "policy", "evaluate IAM policies", Command::policy);
+    CLI::App* made = program::add_command(app, options.command, "policy", "evaluate IAM policies", Command::policy);
     made->add_option("POLICY", policy.policies);
     made->add_option("--action", policy.action, "what is to be done: execute-api:Invoke")->type_name("A");
     made->add_option("--resource", policy.resource, "to what")->type_name("ARN");

@@ -24,7 +24,8 @@ void add_key(CLI::App& command, std::string& key, const std::string& what) {
 
 void declare_mint(CLI::App& app, Options& options, program::Manual& manual) {
     MintOptions& mint = options.mint;
-    CLI::App* command = add_command(app, options, "mint", "make a token, a good or a bad one", Command::mint);
+    CLI::App* command =
+        program::add_command(app, options.command, "mint", "make a token, a good or a bad one", Command::mint);
     command->add_option("CLAIMS-JSON", mint.json);
     add_key(*command, mint.key, "the key to sign with");
     command->add_option("--alg", mint.algorithm, "the algorithm (that of the key; RS256)")->type_name("ALG");
@@ -66,7 +67,8 @@ void declare_mint(CLI::App& app, Options& options, program::Manual& manual) {
 
 void declare_verify(CLI::App& app, Options& options, program::Manual& manual) {
     VerifyOptions& verify = options.verify;
-    CLI::App* command = add_command(app, options, "verify", "judge a token, with a check list", Command::verify);
+    CLI::App* command =
+        program::add_command(app, options.command, "verify", "judge a token, with a check list", Command::verify);
     command->add_option("TOKEN", verify.token);
     command->add_option("--issuer", verify.issuer, "iss has to be this; keys by its discovery, unless given")
         ->type_name("URL");
@@ -99,8 +101,8 @@ void declare_verify(CLI::App& app, Options& options, program::Manual& manual) {
 }
 
 void declare_decode(CLI::App& app, Options& options, program::Manual& manual) {
-    CLI::App* command =
-        add_command(app, options, "decode", "show what a token says, without judging it", Command::decode);
+    CLI::App* command = program::add_command(app, options.command, "decode",
+                                             "show what a token says, without judging it", Command::decode);
     command->add_option("TOKEN", options.decode.token);
     command->add_option("--date", options.decode.zone, "where the dates are told (utc)")->type_name("utc|local|+02:00");
     manual.commands.push_back({"decode",
@@ -111,7 +113,8 @@ void declare_decode(CLI::App& app, Options& options, program::Manual& manual) {
 
 void declare_key(CLI::App& app, Options& options, program::Manual& manual) {
     KeyOptions& key = options.key;
-    CLI::App* command = add_command(app, options, "key", "make keys, and show them in other forms", Command::key);
+    CLI::App* command =
+        program::add_command(app, options.command, "key", "make keys, and show them in other forms", Command::key);
     command->add_option("ACTION", key.action);
     command->add_option("KEY", key.keys)->take_all();
     command->add_option("-k", key.option_keys, "the same as KEY")->type_name("KEY")->take_all();
@@ -134,8 +137,8 @@ void declare_key(CLI::App& app, Options& options, program::Manual& manual) {
 }
 
 void declare_bench(CLI::App& app, Options& options, program::Manual& manual) {
-    CLI::App* command =
-        add_command(app, options, "bench", "signatures and verifications a second, beside OpenSSL's", Command::bench);
+    CLI::App* command = program::add_command(app, options.command, "bench",
+                                             "signatures and verifications a second, beside OpenSSL's", Command::bench);
     command->add_option("--alg", options.bench.algorithms, "only this algorithm")->type_name("ALG")->take_all();
     manual.commands.push_back({"bench",
                                "  gw-token bench [--alg ALG]...",

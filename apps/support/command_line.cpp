@@ -21,15 +21,21 @@ std::string long_name(const CLI::Option& option) {
     return option.get_lnames().empty() ? std::string() : option.get_lnames().front();
 }
 
+/// The long name of an option for which a variable can stand; empty for others.
+std::string variable_part(const CLI::Option& option) {
+    std::string name = long_name(option);
+    return name == "help" || name == "help-all" || name == "version" ? std::string() : name;
+}
+
 /// `variable` is the one at hand, so that whoever catches knows; `taken` gets the long names of options that had one.
-void take_environment(const World& world, CLI::App& app, std::string& variable, std::vector<std::string>* taken) {
+void take_environment(const World& world, CLI::App& app, std::string& variable, std::vector<std::string>& taken) {
     for (CLI::Option* option : app.get_options()) {
-        const std::string name = long_name(*option);
-        if (name.empty() || option->count() > 0 || name == "help" || name == "help-all" || name == "version") continue;
+        const std::string name = variable_part(*option);
+        if (name.empty() || option->count() > 0) continue;
         const auto value = world.environment(environment_name(world.name, name));
         if (!value || value->empty()) continue;
         variable = environment_name(world.name, name);
-        if (taken != nullptr) taken->push_back(name);
+        taken.push_back(name);
         if (option->get_expected_max() > 1) {
             for (const std::string_view item : split(*value, ',')) option->add_result(std::string(item));
         } else {
@@ -44,6 +50,55 @@ void take_environment(const World& world, CLI::App& app, std::string& variable, 
 bool has_page(const Manual& manual, const CLI::App& command) {
     return std::any_of(manual.commands.begin(), manual.commands.end(),
                        [&](const CommandManual& page) { return page.name == command.get_name(); });
+}
+
+std::vector<StrayVariable> find_strays(const World& world, const CLI::App& app, const Manual& manual) {
+    std::vector<std::string> known;
+    const auto note = [&](const CLI::App& of) {
+        for (const CLI::Option* option : of.get_options())
+            if (const std::string name = variable_part(*option); !name.empty())
+                known.push_back(environment_name(world.name, name));
+    };
+    note(app);
+    for (const CLI::App* command : app.get_subcommands({}))
+        if (has_page(manual, *command)) note(*command);
+    const std::string prefix = environment_name(world.name, "");
+    std::vector<StrayVariable> strays;
+    for (const std::string& name : world.variables)
+        if (name.starts_with(prefix) && std::find(known.begin(), known.end(), name) == known.end())
+            strays.push_back({name, std::string(closest(name, known))});
+    std::sort(strays.begin(), strays.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+    return strays;
+}
+
+/// The first word that is neither an option nor the value of one.
+std::string first_word(const CLI::App& app, const std::vector<std::string>& arguments) {
+    const auto takes_value = [&](const std::string& name) {
+        const CLI::Option* option = app.get_option_no_throw(name);
+        return option != nullptr && option->get_expected_max() > 0;
+    };
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+        const std::string& argument = arguments[i];
+        if (argument.size() < 2 || argument[0] != '-') return argument;
+        if (argument[1] == '-') {
+            i += argument.find('=') == argument.npos && takes_value(argument) ? 1 : 0;
+            continue;
+        }
+        for (std::size_t at = 1; at < argument.size(); ++at) {
+            if (!takes_value({'-', argument[at]})) continue;
+            i += at + 1 == argument.size() ? 1 : 0;  // else the rest is its value
+            break;
+        }
+    }
+    return {};
+}
+
+/// Nothing is a command unless the first word names one.
+void disable_unless_named(CLI::App& app, std::string_view first) {
+    const std::vector<CLI::App*> commands = app.get_subcommands({});
+    if (std::any_of(commands.begin(), commands.end(), [&](const auto* one) { return one->get_name() == first; }))
+        return;
+    for (CLI::App* command : commands) command->disabled(true);
 }
 
 /// Its names and what it is, in lines of at most 80 columns.
@@ -105,17 +160,22 @@ void print_examples(std::ostream& out, const std::vector<std::string>& examples)
     for (const std::string& example : examples) out << "  " << example << '\n';
 }
 
+/// The help of one command.
+void print_page(World& world, const CLI::App& command, const CommandManual& page) {
+    std::ostream& out = *world.out;
+    out << world.name << ' ' << page.name << ": " << command.get_description() << "\n\nUsage\n"
+        << page.synopsis << '\n';
+    print_options(out, command, nullptr);
+    print_examples(out, page.examples);
+    out << fmt::format("\nAll commands: {} -h; more: man {}\n", world.name, world.name);
+}
+
 /// The help of the command that was given, when it has one of its own.
 bool print_command_help(World& world, const CLI::App& app, const Manual& manual) {
     for (const CLI::App* command : app.get_subcommands())
         for (const CommandManual& page : manual.commands) {
             if (page.name != command->get_name()) continue;
-            std::ostream& out = *world.out;
-            out << world.name << ' ' << page.name << ": " << command->get_description() << "\n\nUsage\n"
-                << page.synopsis << '\n';
-            print_options(out, *command, nullptr);
-            print_examples(out, page.examples);
-            out << fmt::format("\nAll commands: {} -h; more: man {}\n", world.name, world.name);
+            print_page(world, *command, page);
             return true;
         }
     return false;
@@ -137,11 +197,45 @@ void print_help(World& world, const CLI::App& app, const Manual& manual, bool al
                 : fmt::format("\nAll options: {} --help-all; more: man {}\n", world.name, world.name));
 }
 
+/// `help`, `help COMMAND`
+Result<void> answer_help(World& world, const CLI::App& app, const Manual& manual, const std::string& name) {
+    if (name.empty()) {
+        print_help(world, app, manual, false);
+        return ok();
+    }
+    std::vector<std::string_view> names;
+    for (const CommandManual& page : manual.commands) {
+        names.push_back(page.name);
+        if (page.name != name) continue;
+        print_page(world, *app.get_subcommand(name), page);
+        return ok();
+    }
+    const std::string_view near = closest(name, names);
+    return Error{Errc::usage,
+                 fmt::format("there is no command '{}'", name),
+                 near.empty() ? fmt::format("{} -h", world.name) : fmt::format("did you mean {}?", near),
+                 {}};
+}
+
+constexpr std::string_view kCompletions = "completions";
+
+CommandManual completions_page(std::string_view program) {
+    static const std::string synopsis = fmt::format("  {} completions bash|zsh|fish", program);
+    return {kCompletions,
+            synopsis,
+            {fmt::format("{0} completions bash > ~/.bash_completion.d/{0}", program),
+             fmt::format("{0} completions zsh > ~/.zfunc/_{0}", program),
+             fmt::format("{0} completions fish > ~/.config/fish/completions/{0}.fish", program)}};
+}
+
 }  // namespace
 
-Result<std::optional<int>> parse(World& world, CLI::App& app, const Manual& manual,
-                                 const std::vector<std::string>& arguments,
-                                 std::vector<std::string>* from_environment) {
+std::string StrayVariable::message() const { return fmt::format("the variable {} stands for no option", name); }
+
+Result<std::optional<int>> parse(World& world, CLI::App& app, const Manual& given,
+                                 const std::vector<std::string>& arguments, FromEnvironment* environment) {
+    Manual manual = given;
+    manual.commands.push_back(completions_page(world.name));
     bool help = false;
     bool help_all = false;
     bool version = false;
@@ -150,23 +244,37 @@ Result<std::optional<int>> parse(World& world, CLI::App& app, const Manual& manu
     app.add_flag("--help-all", help_all, "every option")->group("Help");
     app.add_flag("--version", version, "version, and those of the libraries")->group("Help");
     std::string shell;
-    CLI::App* completions = app.add_subcommand("completions", "prints completions for bash, zsh or fish")->group("");
+    CLI::App* completions =
+        app.add_subcommand(std::string(kCompletions), "prints completions for bash, zsh or fish")->group("");
     completions->set_help_flag();
+    completions->fallthrough(true);
     completions->add_option("shell", shell);
+    std::string topic;
+    CLI::App* pages = app.add_subcommand("help", "the help of a command")->group("");
+    pages->set_help_flag();
+    pages->fallthrough(true);
+    pages->add_option("command", topic);
     take_one_value_each(app);
+    app.require_subcommand(0, 1);
+    disable_unless_named(app, first_word(app, arguments));
     std::string variable;
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+    FromEnvironment said;
     try {
         app.parse(reversed);
-        take_environment(world, app, variable, from_environment);
+        take_environment(world, app, variable, said.taken);
         for (CLI::App* command : app.get_subcommands())
-            if (has_page(manual, *command)) take_environment(world, *command, variable, from_environment);
+            if (has_page(manual, *command)) take_environment(world, *command, variable, said.taken);
     } catch (const CLI::ParseError& fault) {
         if (help || help_all) {
             print_help(world, app, manual, help_all);
             return std::optional<int>(kYes);
         }
         return complaint(world, app, arguments, fault, variable);
+    }
+    if (pages->parsed()) {
+        TRY(answer_help(world, app, manual, topic));
+        return std::optional<int>(kYes);
     }
     if (help || help_all) {
         print_help(world, app, manual, help_all);
@@ -180,6 +288,13 @@ Result<std::optional<int>> parse(World& world, CLI::App& app, const Manual& manu
         *world.out << TRY(make_completions(app, world.name, shell));
         return std::optional<int>(kYes);
     }
+    said.strays = find_strays(world, app, manual);
+    if (environment != nullptr) {
+        *environment = std::move(said);
+        return std::optional<int>();
+    }
+    for (const StrayVariable& stray : said.strays)
+        warn(world, stray.message() + (stray.meant.empty() ? "" : fmt::format(": did you mean {}?", stray.meant)));
     return std::optional<int>();
 }
 

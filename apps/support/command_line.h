@@ -27,14 +27,38 @@ struct Manual {
     std::vector<CommandManual> commands = {};  ///< those whose -h shows their own options, and not the program's
 };
 
-/// Parses the world's arguments into the app's variables. Options that were not given, of the program or of a command
-/// with a page of its own, take the environment's value, PREFIX_LONG_NAME (GW_SERVE_ACCESS_LOG; repeatable ones split
-/// at commas). -h, --help-all, --version and `completions SHELL` are answered here: then the exit code is returned and
-/// there is nothing more to do. Errc::usage otherwise. `from_environment`, when given, receives the long names of the
-/// options that the environment gave.
+/// A command of that name; when it is given, `given` becomes `which`. Options of the program may stand behind it.
+template <typename Command>
+CLI::App* add_command(CLI::App& app, Command& given, const char* name, const char* help, Command which) {
+    CLI::App* made = app.add_subcommand(name, help);
+    made->set_help_flag();
+    made->parse_complete_callback([&given, which] { given = which; });
+    made->fallthrough(true);
+    return made;
+}
+
+/// A variable that begins as those of options do and stands for none.
+struct StrayVariable {
+    std::string name;
+    std::string meant;  ///< the nearest one that there is; empty when none is near
+
+    /// "GW_SERVE_JTW stands for no option"
+    [[nodiscard]] std::string message() const;
+};
+
+/// What the environment said.
+struct FromEnvironment {
+    std::vector<std::string> taken;  ///< long names of the options that it gave
+    std::vector<StrayVariable> strays;
+};
+
+/// Parses the world's arguments into the app's variables. The name of a command is the first word that is no option,
+/// and nothing behind it is one. Options that were not given, of the program or of a command with a page of its own,
+/// take the environment's value, PREFIX_LONG_NAME (GW_SERVE_ACCESS_LOG; repeatable ones split at commas). -h,
+/// --help-all, --version, `help [COMMAND]` and `completions SHELL` are answered here: then the exit code is returned
+/// and there is nothing more to do. Errc::usage otherwise. Whoever gives no `environment` has strays warned of here.
 Result<std::optional<int>> parse(World& world, CLI::App& app, const Manual& manual,
-                                 const std::vector<std::string>& arguments,
-                                 std::vector<std::string>* from_environment = nullptr);
+                                 const std::vector<std::string>& arguments, FromEnvironment* environment = nullptr);
 
 /// "GW_SERVE_ACCESS_LOG" for "gw-serve" and "access-log".
 std::string environment_name(std::string_view program, std::string_view option);

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <exception>
 #include <iostream>
 
@@ -33,6 +34,9 @@ int main(int count, char** values) {
         if (value == nullptr) return std::nullopt;
         return std::string(value);
     };
+    for (char** variable = environ; variable != nullptr && *variable != nullptr; ++variable)
+        if (const char* end = std::strchr(*variable, '='); end != nullptr)
+            world.variables.emplace_back(*variable, static_cast<std::size_t>(end - *variable));
     world.out_is_terminal = ::isatty(STDOUT_FILENO) == 1;
     world.err_is_terminal = ::isatty(STDERR_FILENO) == 1;
     world.width = world.err_is_terminal ? columns() : 0;

@@ -34,6 +34,7 @@ struct World {
     std::ostream* out = nullptr;  ///< data
     std::ostream* err = nullptr;  ///< talk; where there are threads, through std::osyncstream
     std::function<std::optional<std::string>(std::string_view)> environment;
+    std::vector<std::string> variables;  ///< the names of all variables of the environment
     bool out_is_terminal = false;
     bool err_is_terminal = false;
     std::size_t width = 0;  ///< columns of the terminal; 0: none

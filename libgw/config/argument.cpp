@@ -24,12 +24,13 @@ struct Option {
     std::string_view name;
     std::string_view key;
 };
-constexpr std::array<Option, 6> kRouteOptions = {{{"timeout", "timeout"},
+constexpr std::array<Option, 7> kRouteOptions = {{{"timeout", "timeout"},
                                                   {"host", "host"},
                                                   {"max-body", "maxBody"},
                                                   {"delay", "delay"},
                                                   {"fail", "fail"},
-                                                  {"auth", "auth"}}};
+                                                  {"auth", "auth"},
+                                                  {"cache", "cache"}}};
 constexpr std::array<Option, 7> kGroupOptions = {{{"algo", "algorithm"},
                                                   {"max", "maxOutstanding"},
                                                   {"health", "path"},
@@ -38,8 +39,8 @@ constexpr std::array<Option, 7> kGroupOptions = {{{"algo", "algorithm"},
                                                   {"fall", "fall"},
                                                   {"rise", "rise"}}};
 /// What a route could have in other versions, or is said elsewhere; here it would be lost in the target.
-constexpr std::array<std::string_view, 11> kForeignOptions = {
-    "soap", "scope", "scopes", "jwt", "audience", "api-key", "policy", "cache", "cors", "rate", "canary"};
+constexpr std::array<std::string_view, 10> kForeignOptions = {"soap",    "scope",  "scopes", "jwt",  "audience",
+                                                              "api-key", "policy", "cors",   "rate", "canary"};
 
 /// A piece of the argument and where it began, in bytes.
 struct Piece {
@@ -281,6 +282,7 @@ void read_authorizer_option(std::string_view name, std::string_view key, std::st
     const Argument argument(text, sources, diagnostics, name);
     const Key<Authorizer>& known = *authorizer_table().find(key);
     Value value = argument.value({text, 0});
+    if (key == "jwks" && text.starts_with('@')) value = Value("file:" + std::string(text.substr(1)));
     const bool list = known.schema().find("items") != nullptr;
     if (list) value = Value(Array{std::move(value)});
     const Location where = argument.at(0);
@@ -361,6 +363,39 @@ void read_plan_argument(std::string_view text, Model& model, const Sources& sour
     if (throttle.burst && !has_rate) return argument.error(colon + 1, "a burst needs a rate", std::string(kForm));
     if (has_rate) plan.throttle = throttle;
     model.usage_plans.push_back(std::move(plan));
+}
+
+void read_cors_option(std::string_view name, std::string_view key, std::string_view text, cors::PolicySpec& into,
+                      const Sources& sources, Diagnostics& diagnostics) {
+    const Argument argument(text, sources, diagnostics, name);
+    const Key<cors::PolicySpec>& known = *cors_table().find(key);
+    const Location where = argument.at(0);
+    Value value = argument.value({text, 0});
+    const bool list = known.schema().find("items") != nullptr;
+    if (list) {
+        Array items;
+        std::size_t at = 0;
+        for (const std::string_view part : split(text, ',')) {
+            Value item = argument.value({trim_ows(part), at});
+            const Location place = argument.at(at);
+            item.set_position({place.line, place.column});
+            items.push_back(std::move(item));
+            at += part.size() + 1;
+        }
+        value = Value(std::move(items));
+    }
+    value.set_position({where.line, where.column});
+    cors::PolicySpec one;
+    known.read(Cursor(value, std::string(name), argument.reading()), list ? one : into);
+    const auto add = [](std::optional<std::vector<std::string>>& to, std::optional<std::vector<std::string>>& from) {
+        if (!from) return;
+        if (!to) to.emplace();
+        std::move(from->begin(), from->end(), std::back_inserter(*to));
+    };
+    std::move(one.origins.begin(), one.origins.end(), std::back_inserter(into.origins));
+    add(into.methods, one.methods);
+    add(into.headers, one.headers);
+    std::move(one.expose.begin(), one.expose.end(), std::back_inserter(into.expose));
 }
 
 void read_policy_option(std::string_view file, Api& into, const Sources& sources, Diagnostics& diagnostics) {

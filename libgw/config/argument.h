@@ -22,8 +22,8 @@ bool is_from_options(const Location& where);
 
 /// Adds the routes of one ROUTE: `[METHOD ]PATH=TARGET[;option=value...]`, or a TARGET alone, which means ANY
 /// `/{proxy+}` and `/`. The first '=' splits PATH from TARGET; ';' splits before `name=` of an option (timeout, host,
-/// max-body, delay, fail, auth) and nowhere else; `\;` is a literal one. A name that is nearly that of an option, or
-/// that of one that does not exist in this version, is an error, so that no option is lost in a target.
+/// max-body, delay, fail, auth, cache) and nowhere else; `\;` is a literal one. A name that is nearly that of an
+/// option, or that of one that does not exist in this version, is an error, so that no option is lost in a target.
 void read_route_argument(std::string_view text, Api& api, const Sources& sources, Diagnostics& diagnostics);
 
 /// Reads the value of an option ("--jwt-audience") as a key of an authorizer ("audience"); a list gets one more item.
@@ -41,6 +41,9 @@ void read_plan_argument(std::string_view text, Model& model, const Sources& sour
 void read_cognito_argument(std::string_view text, Authorizer& into, const Sources& sources, Diagnostics& diagnostics);
 
 /// Reads --policy: the file of the api's resource policy.
+/// --cors and --cors-…: one key of corsConfiguration. Lists are split at commas and added to what is there.
+void read_cors_option(std::string_view name, std::string_view key, std::string_view text, cors::PolicySpec& into,
+                      const Sources& sources, Diagnostics& diagnostics);
 void read_policy_option(std::string_view file, Api& into, const Sources& sources, Diagnostics& diagnostics);
 
 /// Adds one group:

@@ -14,6 +14,7 @@
 #include "libgw/config/address.h"
 #include "libgw/config/argument.h"
 #include "libgw/config/check_auth.h"
+#include "libgw/config/check_cache.h"
 #include "libgw/config/check_throttle.h"
 #include "libgw/config/judge.h"
 #include "libgw/config/target.h"
@@ -42,6 +43,7 @@ class Checker : private Judge {
         check_apis();
         check_auth(model_, places_, whole_, diagnostics_);
         check_throttle(model_, places_, whole_, diagnostics_);
+        check_cache(model_, places_, whole_, diagnostics_);
         check_groups();
         check_limits();
         check_trust();

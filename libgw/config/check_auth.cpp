@@ -39,7 +39,8 @@ class AuthChecker : private Judge {
   private:
     void check_api(const Api& api, std::size_t index) {
         const std::string path = fmt::format("apis[{}]", index);
-        for (const auto& [name, authorizer] : api.authorizers) check_authorizer(name, authorizer);
+        for (const auto& [name, authorizer] : api.authorizers)
+            check_authorizer(name, authorizer, fmt::format("{}.authorizers.{}", path, name));
         if (!api.auth.empty()) check_name(api, api.auth, place(path + ".auth", api.where));
         if (api.policy) check_policy(api, *api.policy);
         std::set<std::string_view> used;
@@ -117,6 +118,9 @@ class AuthChecker : private Judge {
         std::vector<std::string> names = {std::string(kAuthNone), std::string(kAuthIam), std::string(kAuthKey)};
         for (const auto& [known, authorizer] : api.authorizers) names.push_back(known);
         const std::string_view meant = closest(name, names);
+        const std::string option = name == "jwt" ? "--jwt ISSUER" : name == "cognito" ? "--cognito POOL_ID" : "";
+        if (!option.empty() && is_from_options(where))
+            return error(where, fmt::format("authorizer '{}' does not exist", name), option + " makes it");
         error(where, fmt::format("authorizer '{}' does not exist", name),
               !meant.empty() ? fmt::format("did you mean '{}'?", meant)
                              : fmt::format("there are: {}", join(names, ", ")));
@@ -169,13 +173,18 @@ class AuthChecker : private Judge {
               scopes ? "use: any, or no scopes" : "use: any, or scopes for the route");
     }
 
-    void check_authorizer(const std::string& name, const Authorizer& authorizer) {
+    /// A key that was misspelt is not absent: its place is known, and it was told there.
+    [[nodiscard]] bool was_meant(const std::string& path, std::string_view key) const {
+        return places_.contains(misspelt_key(path, key));
+    }
+
+    void check_authorizer(const std::string& name, const Authorizer& authorizer, const std::string& path) {
         const auto only = [&](bool is_set, std::string_view key, std::string_view type) {
             if (is_set)
                 error(authorizer.where, fmt::format("authorizer '{}': {} belongs to type: {}", name, key, type));
         };
         if (authorizer.type == Authorizer::Type::jwt) {
-            if (authorizer.issuer.empty())
+            if (authorizer.issuer.empty() && !was_meant(path, "issuer"))
                 error(authorizer.where, fmt::format("authorizer '{}' has no issuer", name),
                       in_words(authorizer.where, "issuer: https://HOST", "--jwt https://HOST"));
             only(!authorizer.user_pools.empty(), "userPools", "cognito");
@@ -191,10 +200,18 @@ class AuthChecker : private Judge {
                       in_words(authorizer.where, "jwks: file:PATH, or no HS256, HS384, HS512",
                                "--jwt-jwks @FILE, or no HS256, HS384, HS512"));
         } else {
-            if (authorizer.user_pools.empty())
+            if (authorizer.user_pools.empty() && !was_meant(path, "userPools"))
                 error(authorizer.where, fmt::format("authorizer '{}' has no user pool", name),
                       "userPools: [us-east-1_Abc123456]");
             for (const std::string& id : authorizer.user_pools) {
+                // the pool's own URL, which an issuer is, in place of that of the service
+                if (const std::string tail = "/" + id; !id.empty() && authorizer.endpoint.ends_with(tail)) {
+                    const std::string meant = authorizer.endpoint.substr(0, authorizer.endpoint.size() - tail.size());
+                    error(place(path + ".endpoint", authorizer.where),
+                          fmt::format("authorizer '{}': the endpoint ends with the pool's id, which is put behind it",
+                                      name),
+                          in_words(authorizer.where, "endpoint: ", "endpoint=") + meant);
+                }
                 if (!authorizer.endpoint.empty() || id.empty() || id.starts_with("arn:")) continue;
                 if (const auto pool = auth::UserPool::make(id); !pool)
                     error(authorizer.where, pool.error().message,

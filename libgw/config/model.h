@@ -19,6 +19,8 @@
 #include "libgw/config/iam_keys.h"
 #include "libgw/policy/auth/algorithm.h"
 #include "libgw/policy/auth/claims.h"
+#include "libgw/policy/cache/key.h"
+#include "libgw/policy/cors/policy.h"
 #include "libgw/policy/kind.h"
 #include "libgw/policy/throttle/quota.h"
 #include "libgw/wire/http/method.h"
@@ -96,6 +98,28 @@ struct Delay {
     Nanoseconds mean{0};
     Nanoseconds spread{0};
     friend bool operator==(const Delay&, const Delay&) = default;
+};
+
+/// cache: whether answers come from memory, and for how long.
+struct Caching {
+    enum class Mode : std::uint8_t {
+        off,
+        ttl,   ///< AWS's: for a time, whatever the target says of it
+        http,  ///< a shared cache to RFC 9111: as the target says
+    };
+    Mode mode = Mode::off;
+    Nanoseconds ttl{0};  ///< Mode::ttl: more than 0
+    friend bool operator==(const Caching&, const Caching&) = default;
+};
+
+/// "60s", "http", "off"
+std::string to_text(const Caching& caching);
+
+/// unauthorizedCacheControlHeaderStrategy: when a client who may not asks for a new answer.
+enum class CacheControlStrategy : std::uint8_t {
+    fail_with_403,
+    succeed_with_response_header,
+    succeed_without_response_header,
 };
 
 /// apis[].authorizers.NAME: who is let in by a token.
@@ -225,6 +249,10 @@ struct Route {
     std::optional<std::vector<std::string>> scopes;  ///< authorizationScopes
     std::optional<bool> api_key_required;
     std::optional<Throttle> throttle;  ///< instead of the api's
+    std::optional<Caching> caching;
+    std::optional<std::vector<cache::KeyParameter>> cache_key;
+    std::optional<bool> cache_control_authorized;  ///< requireAuthorizationForCacheControl
+    std::optional<CacheControlStrategy> cache_control_strategy;
     Origin where;
     friend bool operator==(const Route&, const Route&) = default;
 };
@@ -245,6 +273,7 @@ struct Api {
     std::map<std::string, Authorizer> authorizers;
     std::optional<PolicyDocument> policy;  ///< the api's resource policy
     std::optional<Throttle> throttle;      ///< of routes that have none of their own
+    std::optional<cors::PolicySpec> cors;  ///< corsConfiguration
     Origin where;
     friend bool operator==(const Api&, const Api&) = default;
 };
@@ -318,7 +347,9 @@ struct Limits {
     std::uint32_t upstream_idle_per_host = 64;           ///< per worker
     std::uint32_t upstream_connections_per_host = 1024;  ///< in all
     Nanoseconds upstream_idle_timeout = std::chrono::seconds(30);
-    std::uint64_t memory = 0;  ///< 0: from cgroup or physical memory; the overload ladder's 100 %
+    std::uint64_t cache_size = 67108864;   ///< of all answers in memory
+    std::uint64_t cache_object = 1048576;  ///< of one; AWS's limit
+    std::uint64_t memory = 0;              ///< 0: from cgroup or physical memory; the overload ladder's 100 %
     friend bool operator==(const Limits&, const Limits&) = default;
 };
 
@@ -363,6 +394,11 @@ struct Model {
     UpstreamTls upstream_tls;
     std::optional<Delay> delay;
     std::optional<Fault> fault;
+    Caching caching;                             ///< of routes that say nothing themselves
+    std::vector<cache::KeyParameter> cache_key;  ///< Mode::ttl; empty: path and query
+    bool cache_control_authorized = true;
+    CacheControlStrategy cache_control_strategy = CacheControlStrategy::succeed_with_response_header;
+    bool cache_field = false;  ///< an x-cache field in answers
     std::string metrics;       ///< "127.0.0.1:9100"; empty: off
     std::string admin;         ///< "unix:PATH", "http://127.0.0.1:PORT"; empty: default socket; "off"
     bool admin_asked = false;  ///< somebody wrote the address: not to have it is an error
@@ -387,6 +423,10 @@ const Throttle* throttle_of(const Api& api, const Route& route);
 const Route* find_method(const Api& api, std::string_view path_and_method);
 /// Its burst, or the usual one.
 std::uint64_t burst_of(const Throttle& throttle);
+/// How the route caches: its own word, or the model's. Mocks do not.
+const Caching& caching_of(const Model& model, const Route& route);
+/// What tells its answers apart where it caches with a TTL: its own word, or the model's, or path and query.
+std::vector<cache::KeyParameter> cache_key_of(const Model& model, const Route& route);
 /// "arn:aws:execute-api:us-east-1:123456789012:gw"
 std::string execute_api_arn(const Model& model, const Api& api);
 

@@ -1,6 +1,7 @@
 #pragma once
 // Objects of a configuration: a table of keys, from which reading, writing, schema and manual follow.
 
+#include <algorithm>
 #include <functional>
 #include <optional>
 #include <string>
@@ -75,17 +76,19 @@ struct Table {
         if constexpr (requires { into.where; }) into.where = cursor.where();
         if (!detail::read_object(cursor, name)) return;
         const gw::Object& object = *cursor.value().if_object();
+        std::vector<std::string> misspelt;  // names that unknown keys seem to mean: told once, as what they are
         for (const Member& member : object) {
             if (const Key<T>* known = find(member.key)) {
                 const Cursor inner = cursor.member(member);
                 inner.note_place();
                 known->read(inner, into);
             } else {
-                cursor.unknown_key(member, names());
+                misspelt.push_back(cursor.unknown_key(member, names()));
             }
         }
         for (const auto& key : keys) {
-            if (key.required && !cursor.value().find(key.name)) {
+            const bool is_told = std::find(misspelt.begin(), misspelt.end(), key.name) != misspelt.end();
+            if (key.required && !is_told && !cursor.value().find(key.name)) {
                 const Value type = key.schema();
                 const Value* only = type.find("const");
                 cursor.error(fmt::format("key '{}' is missing", key.name),

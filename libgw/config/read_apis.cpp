@@ -163,6 +163,13 @@ const Table<Route>& route_table() {
             key("apiKeyRequired", &Route::api_key_required, maybe(boolean()), "whether it asks for an API key too"),
             key("throttle", &Route::throttle, maybe(throttle_type()),
                 "how often it may be called, instead of the api's"),
+            key("cache", &Route::caching, maybe(caching_type()), "whether its answers are kept: 60s, http or off"),
+            key("cacheKeyParameters", &Route::cache_key, maybe(cache_key_type()),
+                "what tells its answers apart, instead of what holds for all"),
+            key("requireAuthorizationForCacheControl", &Route::cache_control_authorized, maybe(boolean()),
+                "whether only those who may can ask for a new answer"),
+            key("unauthorizedCacheControlHeaderStrategy", &Route::cache_control_strategy,
+                maybe(cache_control_strategy_type()), "what others who ask are answered"),
         }};
     return table;
 }
@@ -192,6 +199,7 @@ const Table<Api>& api_table() {
             key("policy", &Api::policy, policy_type(), "the api's resource policy, or the file that holds it"),
             key("throttle", &Api::throttle, maybe(throttle_type()),
                 "how often each route may be called that says nothing itself"),
+            key("corsConfiguration", &Api::cors, cors_type(), "which pages of other origins may call, and how"),
             key("routes", &Api::routes, list(object(route_table())), "its routes", Need::required),
         }};
     return table;

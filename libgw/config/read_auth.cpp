@@ -36,7 +36,11 @@ Type<std::string> jwks_type() {
     Type<std::string> type = text(check_jwks, "^(https?://|file:).");
     type.read = [read = type.read](const Cursor& cursor, std::string& into) {
         read(cursor, into);
-        if (into.starts_with("file:")) into = "file:" + cursor.resolve(std::string_view(into).substr(5));
+        if (!into.starts_with("file:")) return;
+        const std::string path = cursor.resolve(std::string_view(into).substr(5));
+        into = "file:" + path;
+        if (auto keys = cursor.reading().sources.read_file(path); !keys)
+            cursor.error(keys.error().message, keys.error().hint);
     };
     return type;
 }

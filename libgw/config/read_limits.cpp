@@ -129,6 +129,10 @@ const Table<Limits>& limits_table() {
                         "most connections to one target"),
             time_limit("upstreamIdleTimeout", &Limits::upstream_idle_timeout, 0s, 1h,
                        "time an idle connection to a target is kept"),
+            key("cacheSize", &Limits::cache_size, size(65536, std::uint64_t{1} << 40U),
+                "memory for answers that are kept"),
+            key("cacheObject", &Limits::cache_object, size(1024, std::uint64_t{1} << 30U),
+                "largest answer that is kept"),
             key("memory", &Limits::memory, size(0, kNoLimit - 1),
                 "memory at which everything is refused; 0 for what the machine or its control group allows"),
         }};

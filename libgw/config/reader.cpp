@@ -53,14 +53,19 @@ void Cursor::expected(std::string_view what) const {
           number_for_text && what == "a string" ? "quote it to make it a string" : "");
 }
 
-void Cursor::unknown_key(const Member& member, const std::vector<std::string>& known) const {
+std::string misspelt_key(std::string_view path, std::string_view key) { return fmt::format("{}.{}?", path, key); }
+
+std::string Cursor::unknown_key(const Member& member, const std::vector<std::string>& known) const {
     const std::string_view meant = closest(member.key, known);
+    if (reading_->places && !meant.empty())
+        reading_->places->emplace(misspelt_key(path_, meant), place(member.key_position));
     std::string hint =
         meant.empty() ? fmt::format("known keys: {}", join(known, ", ")) : fmt::format("did you mean '{}'?", meant);
     const auto length = static_cast<std::uint32_t>(count_code_points(member.key));
     const bool quoted = !is_secret_name(meant);  // what stands there was meant to be secret
     reading_->diagnostics.add({Severity::error, told(fmt::format("unknown key '{}'", member.key)), std::move(hint),
                                place(member.key_position), length, quoted});
+    return std::string(meant);
 }
 
 }  // namespace gw::config

@@ -15,6 +15,8 @@ namespace gw::config {
 
 /// Where each key of a document was written, by its path ("limits.timeout").
 using Places = std::map<std::string, Location>;
+/// Under which name Places have the place of an unknown key that seems to mean `key` of the object at `path`.
+std::string misspelt_key(std::string_view path, std::string_view key);
 
 /// What all cursors of one document share.
 struct Reading {
@@ -60,8 +62,9 @@ class Cursor {
     void error_unquoted(std::string_view message, std::string hint = {}) const;
     /// Wrong kind of value: "expected a duration such as 29s, found a list".
     void expected(std::string_view what) const;
-    /// A key that nobody knows; says which one was meant, or which there are.
-    void unknown_key(const Member& member, const std::vector<std::string>& known) const;
+    /// A key that nobody knows; says which one was meant, or which there are. Returns the one that was meant, whose
+    /// place is noted then; "" when none is near.
+    std::string unknown_key(const Member& member, const std::vector<std::string>& known) const;
 
   private:
     [[nodiscard]] std::string told(std::string_view message) const;

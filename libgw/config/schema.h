@@ -17,6 +17,7 @@ const Table<Group>& group_table();  ///< read_groups.cpp
 const Table<Target>& target_table();
 const Table<HealthCheck>& health_table();
 const Table<Authorizer>& authorizer_table();  ///< read_auth.cpp
+const Table<cors::PolicySpec>& cors_table();  ///< read_cors.cpp
 const Table<Limits>& limits_table();          ///< read_limits.cpp
 
 /// Without a timeout of its own a check takes no longer than its interval.
@@ -38,6 +39,11 @@ Type<Api> api_type();
 /// A name of at most 128 letters, digits, '-', '_' and '.'. `what` it names, for messages.
 StringCheck name_check(std::string what);
 
+// read_cache.cpp
+Type<Caching> caching_type();
+Type<std::vector<cache::KeyParameter>> cache_key_type();
+Type<CacheControlStrategy> cache_control_strategy_type();
+
 // read_auth.cpp
 Type<std::string> auth_type();
 Type<std::map<std::string, Authorizer>> authorizers_type();
@@ -53,6 +59,8 @@ Type<std::vector<UsagePlan>> usage_plans_type();
 Type<Throttling> throttling_type();
 /// "10000/day" of a quota.
 Result<Quota> parse_quota(std::string_view text);
+/// corsConfiguration, checked as a whole.
+Type<std::optional<cors::PolicySpec>> cors_type();
 
 /// "GET /pets/{id}" into route_key, method and path; errors go to `cursor`, whose string it stands in.
 void read_route_key(const Cursor& cursor, Route& route);

@@ -12,6 +12,20 @@
 namespace gw::gateway {
 namespace {
 
+/// That keys which are there fit nothing that is allowed, and so let nobody in.
+std::optional<std::string> unfit(const std::string& name, const auth::KeySet& keys, auth::AlgorithmSet allowed) {
+    constexpr std::size_t kTold = 8;
+    std::string have;
+    std::size_t told = 0;
+    for (const auth::Key& key : keys.keys()) {
+        for (const auth::Algorithm algorithm : auth::kAlgorithms)
+            if (allowed.contains(algorithm) && key.verifies().contains(algorithm)) return std::nullopt;
+        if (++told <= kTold) have += (have.empty() ? "" : " ") + key.verifies().text();
+    }
+    return fmt::format("authorizer '{}' lets nobody in: it allows {}, and its keys are for {}", name, allowed.text(),
+                       have.empty() ? "nothing" : have);
+}
+
 class AccessBuilder {
   public:
     AccessBuilder(const config::Model& model, const Access* previous,
@@ -62,7 +76,9 @@ class AccessBuilder {
             rules.claims.audiences = settings.audience;
             rules.claims.leeway = leeway;
             const std::uint32_t number = TRY(issuer(settings.issuer, settings.jwks));
-            warn_of_algorithms(name, *access_.issuers[number], rules.algorithms);
+            if (!access_.issuers[number]->is_fetched())
+                if (auto why = unfit(name, *access_.issuers[number]->keys().set, rules.algorithms))
+                    access_.warnings.push_back(*std::move(why));
             made.providers.push_back({number, std::move(rules)});
             return made;
         }
@@ -78,20 +94,6 @@ class AccessBuilder {
             made.providers.push_back({TRY(issuer(pool.issuer, pool.jwks_url())), std::move(rules)});
         }
         return made;
-    }
-
-    /// Keys that are there and fit nothing that is allowed let nobody in.
-    void warn_of_algorithms(const std::string& name, const Issuer& issuer, auth::AlgorithmSet allowed) {
-        if (issuer.is_fetched()) return;
-        const IssuerKeys known = issuer.keys();
-        std::string have;
-        for (const auth::Key& key : known.set->keys()) {
-            for (const auth::Algorithm algorithm : auth::kAlgorithms)
-                if (allowed.contains(algorithm) && key.verifies().contains(algorithm)) return;
-            have += (have.empty() ? "" : " ") + key.verifies().text();
-        }
-        access_.warnings.push_back(fmt::format("authorizer '{}' lets nobody in: it allows {}, and its keys are for {}",
-                                               name, allowed.text(), have));
     }
 
     /// The number of an issuer whose keys are at `jwks`.
@@ -177,6 +179,19 @@ class AccessBuilder {
 };
 
 }  // namespace
+
+std::vector<std::string> Access::unfit_keys(const Issuer& issuer) const {
+    std::vector<std::string> all;
+    const IssuerKeys known = issuer.keys();
+    if (known.set == nullptr) return all;
+    for (const auto& of_api : authorizers)
+        for (const auto& authorizer : of_api)
+            for (const TokenProvider& provider : authorizer->providers)
+                if (issuers[provider.issuer].get() == &issuer)
+                    if (auto why = unfit(authorizer->name, *known.set, provider.rules.algorithms))
+                        all.push_back(*std::move(why));
+    return all;
+}
 
 RouteAccess Access::of(const config::Api& api, std::size_t index, const config::Route& route) const {
     RouteAccess access;

@@ -73,6 +73,8 @@ struct Access {
 
     /// Requires: `route` is one of `api`, which is number `index` of the model.
     [[nodiscard]] RouteAccess of(const config::Api& api, std::size_t index, const config::Route& route) const;
+    /// That an authorizer lets nobody in, since none of the issuer's keys is for an algorithm that it allows.
+    [[nodiscard]] std::vector<std::string> unfit_keys(const Issuer& issuer) const;
 };
 
 /// Builds it. Issuers that `previous` has too go on as they are. `read_file` reads files of keys. Errc::config.

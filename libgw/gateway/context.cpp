@@ -6,9 +6,12 @@
 
 #include <fmt/format.h>
 
+#include "libgw/base/text.h"
 #include "libgw/base/time_text.h"
+#include "libgw/gateway/cors.h"
 #include "libgw/policy/auth/render.h"
 #include "libgw/policy/auth/sigv4/claim.h"
+#include "libgw/policy/cors/header_list.h"
 #include "libgw/policy/integration/http_proxy.h"
 #include "libgw/policy/integration/mock.h"
 #include "libgw/policy/reasons.h"
@@ -89,6 +92,29 @@ void add_limit_fields(const Throttled& throttled, http::Fields& fields) {
     fields.add("ratelimit", fmt::format("\"{}\";r=0;t={}", throttled.reason, wait));
 }
 
+/// What a 304 says again (RFC 9110 §15.4.5): what a client needs to find its own answer and to know how long it is
+/// good for; nothing that describes a body.
+bool is_of_not_modified(const http::FieldView& field) {
+    return !starts_with_ignoring_case(field.name, "content-") || equals_ignoring_case(field.name, "content-location");
+}
+
+/// What the api says of CORS beside an answer of a target, whether it has just come or is stored; nothing without a
+/// policy.
+std::optional<http::Fields> cors_fields(const Exchange& exchange, const http::ResponseHead& head) {
+    if (exchange.cors == nullptr || head.status == 101) return std::nullopt;
+    http::Fields fields;
+    add_cors_fields(exchange, cors::combined(head.fields, "vary").value_or(std::string()), fields);
+    return fields;
+}
+
+/// What became of the request in the cache, for whoever looks at the answer.
+void write_cache_fields(const CacheVisit& visit, http::HeadWriter& writer) {
+    constexpr std::string_view kIgnored = "199 Cache-control headers were ignored because the caller was unauthorized.";
+    if (visit.route->http && !visit.unsafe) writer.field("cache-status", cache::to_field(visit.status));
+    if (visit.route->field && !visit.unsafe) writer.field("x-cache", to_text(visit.status.outcome));
+    if (visit.refused_control) writer.field(http::FieldName::warning, kIgnored);
+}
+
 }  // namespace
 
 std::optional<Refusal> write_request(Exchange& exchange, std::string& scratch, std::string& out) {
@@ -128,7 +154,50 @@ void write_answer_fields(const Exchange& exchange, const http::ResponseHead& hea
     std::string explain;
     if (exchange.runtime->config->explain) explain = fmt::format("target {}", exchange.target->key);
     response.explain = explain;
+    const std::optional<http::Fields> cors = cors_fields(exchange, head);
+    if (cors) response.cors = &*cors;
     integration::write_answer_fields(response, writer, date);
+    if (exchange.cache != nullptr) write_cache_fields(*exchange.cache, writer);
+}
+
+std::uint16_t status_from_cache(const CacheVisit& visit) {
+    if (visit.not_modified) return 304;
+    switch (visit.part.kind) {
+        case cache::Part::Kind::whole: break;
+        case cache::Part::Kind::part: return 206;
+        case cache::Part::Kind::unsatisfiable: return 416;
+    }
+    return visit.stored->head.status;
+}
+
+void write_stored_fields(const Exchange& exchange, std::string_view date, http::HeadWriter& writer) {
+    const CacheVisit& visit = *exchange.cache;
+    const cache::Stored& stored = *visit.stored;
+    const std::uint16_t status = status_from_cache(visit);
+    integration::ProxyResponse response;
+    http::ResponseHead reduced;
+    response.head = &stored.head;
+    if (status == 304 || status == 416) {
+        for (const http::FieldView field : stored.head.fields)
+            if (status == 304 ? is_of_not_modified(field) : field.id == http::FieldName::date)
+                reduced.fields.add(field.name, field.value);
+        response.head = &reduced;
+    }
+    response.kind = exchange.kind;
+    response.ids = &exchange.ids;
+    std::string explain;
+    if (exchange.runtime->config->explain) explain = fmt::format("cache {}", to_text(visit.status.outcome));
+    response.explain = explain;
+    const std::optional<http::Fields> cors = cors_fields(exchange, stored.head);
+    if (cors) response.cors = &*cors;
+    integration::write_answer_fields(response, writer, date);
+    if (visit.route->http) {
+        const auto age = std::chrono::floor<std::chrono::seconds>(cache::age_of(stored, exchange.date));
+        writer.field("age", static_cast<std::uint64_t>(std::max<std::int64_t>(age.count(), 0)));
+    }
+    if (status == 206 || status == 416)
+        writer.field(http::FieldName::content_range, cache::content_range(visit.part, stored.body->size()));
+    write_cache_fields(visit, writer);
 }
 
 std::string source_address(const Exchange& exchange) {
@@ -136,7 +205,16 @@ std::string source_address(const Exchange& exchange) {
     return chain && !chain->empty() ? chain->substr(0, chain->find(',')) : std::string(exchange.client);
 }
 
-gw::Answer make_own_answer(const Exchange& exchange) {
+namespace {
+
+gw::Answer decided_answer(const Exchange& exchange) {
+    if (exchange.decision.from == Decision::From::preflight) {
+        gw::Answer answer;
+        answer.status = 204;
+        add_request_ids(exchange.kind, exchange.ids, answer.fields);
+        add_preflight_answer(exchange, answer.fields);
+        return answer;
+    }
     if (exchange.decision.from == Decision::From::mock) {
         const config::Integration& mock = exchange.route->route->integration;
         gw::Answer answer =
@@ -158,6 +236,14 @@ gw::Answer make_own_answer(const Exchange& exchange) {
     gw::Answer answer = make_answer(exchange.decision.refusal, context);
     if (exchange.runtime->config->throttling.answer_fields && exchange.decision.refusal.status == 429)
         add_limit_fields(exchange.throttled, answer.fields);
+    return answer;
+}
+
+}  // namespace
+
+gw::Answer make_own_answer(const Exchange& exchange) {
+    gw::Answer answer = decided_answer(exchange);
+    if (exchange.decision.from != Decision::From::preflight) add_cors_fields(exchange, {}, answer.fields);
     return answer;
 }
 

@@ -18,6 +18,12 @@ std::optional<Refusal> write_request(Exchange& exchange, std::string& scratch, s
 void write_answer_fields(const Exchange& exchange, const http::ResponseHead& head, std::string_view date,
                          http::HeadWriter& writer);
 
+/// The status of an answer from memory.
+std::uint16_t status_from_cache(const CacheVisit& visit);
+
+/// The fields of an answer from memory. Framing and Connection are the server's.
+void write_stored_fields(const Exchange& exchange, std::string_view date, http::HeadWriter& writer);
+
 /// Where the request came from: the other end of the connection, or what our own proxies say of it.
 std::string source_address(const Exchange& exchange);
 

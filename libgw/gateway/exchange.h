@@ -7,6 +7,7 @@
 
 #include "libgw/base/clock.h"
 #include "libgw/base/random.h"
+#include "libgw/gateway/cache_visit.h"
 #include "libgw/gateway/held_body.h"
 #include "libgw/gateway/runtime.h"
 #include "libgw/gateway/shared.h"
@@ -41,6 +42,7 @@ struct Caller {
     const sigv4::Credential* credential = nullptr;  ///< that signed
     bool presigned = false;                         ///< in the query
     const auth::ApiKey* api_key = nullptr;
+    Digest token_digest{};  ///< of the token as it was sent
     /// Of a refusal, where the words of its reason are not enough.
     struct Told {
         std::optional<Wording> words;
@@ -63,10 +65,12 @@ struct Throttled {
 /// Where the answer comes from.
 struct Decision {
     enum class From : std::uint8_t {
-        nobody,   ///< not decided yet
-        gateway,  ///< a refusal: refusal
-        mock,     ///< the route's own answer
-        target,   ///< what was fetched: head, and the body as it comes
+        nobody,     ///< not decided yet
+        gateway,    ///< a refusal: refusal
+        mock,       ///< the route's own answer
+        preflight,  ///< 204: what `cors` allows
+        target,     ///< what was fetched: head, and the body as it comes
+        cache,      ///< what is stored: Exchange::cache says what of it
     };
     From from = From::nobody;
     Refusal refusal;
@@ -93,6 +97,7 @@ struct Exchange {
     ApiKind kind = ApiKind::http;  ///< whose manner of answering
     const ApiRuntime* api = nullptr;
     const RouteRuntime* route = nullptr;
+    const cors::Policy* cors = nullptr;  ///< which pages may read the answer; null: CORS is left to the target
     routing::Selection selection;
     routing::RouteMatch match;
     RequestIds ids;
@@ -101,6 +106,8 @@ struct Exchange {
     std::string wanted_kid;
     bool keys_were_asked = false;
     Throttled throttled;
+    std::unique_ptr<CacheVisit> cache;  ///< where the route keeps answers and the method can have to do with them
+    std::string wanted_flight;          ///< another request's, whose answer is waited for
     std::optional<CollectedBody> body;  ///< once it was collected
 
     // ── the target at hand ──

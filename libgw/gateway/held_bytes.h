@@ -1,21 +1,19 @@
 #pragma once
 // The memory of all bodies that are held whole, and whose they are.
 
-#include <array>
 #include <atomic>
 #include <cstdint>
-#include <mutex>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
 #include "libgw/config/model.h"
+#include "libgw/gateway/client_shares.h"
 
 namespace gw::gateway {
 
 /// Bytes that are allocated for bodies, in all and for each client (IPv6 by /64). Safe: the sum is an atomic word that
-/// is right by itself; the clients' are sixteen shards, each with its own lock held for one look-up, and as many as
-/// hold something. Touched for each piece of a body, never for a request without one.
+/// is right by itself, and the clients' shares are safe as such. Touched for each piece of a body, never for a request
+/// without one.
 class HeldBytes {
   public:
     /// By all clients together, and by one of them.
@@ -32,14 +30,8 @@ class HeldBytes {
     static std::string key_of(std::string_view address);
 
   private:
-    struct Shard {
-        std::mutex mutex;
-        std::unordered_map<std::string, std::uint64_t> bytes;
-    };
-    bool take(std::uint64_t bytes);
-    Shard& shard_of(const std::string& client);
     std::atomic<std::uint64_t> total_{0};
-    std::array<Shard, 16> shards_;
+    ClientShares shares_;
 };
 
 }  // namespace gw::gateway

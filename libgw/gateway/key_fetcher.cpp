@@ -40,7 +40,7 @@ class KeyFetcher::Job {
     [[nodiscard]] const std::shared_ptr<Issuer>& issuer() const { return issuer_; }
     [[nodiscard]] bool was_tried() const { return tried_; }
 
-    void want(std::string kid, std::function<void()> told) {
+    void want(const std::string& kid, std::function<void()> told) {
         const Instant now = owner_.loop_.now();
         const bool wait = schedule_.keys(now) == nullptr
                               ? schedule_.is_under_way() || !tried_
@@ -123,9 +123,10 @@ class KeyFetcher::Job {
                 owner_.log_.warn(fmt::format("issuer {}: {}", safe(issuer_->issuer()), safe(note)));
         }
         publish(false);
+        if (schedule_.version() != before && owner_.keys_told_) owner_.keys_told_(*issuer_);
     }
 
-    void failed(Error error, bool no_discovery) {
+    void failed(const Error& error, bool no_discovery) {
         count(metrics_.failed);
         const bool is_news = schedule_.failure() != error.message;
         schedule_.failed(error.message, owner_.loop_.now());
@@ -181,9 +182,9 @@ void KeyFetcher::adopt(const std::vector<std::shared_ptr<Issuer>>& issuers,
     }
 }
 
-void KeyFetcher::want(const std::shared_ptr<Issuer>& issuer, std::string kid, std::function<void()> told) {
+void KeyFetcher::want(const std::shared_ptr<Issuer>& issuer, const std::string& kid, std::function<void()> told) {
     for (const auto& job : jobs_)
-        if (job->issuer() == issuer) return job->want(std::move(kid), std::move(told));
+        if (job->issuer() == issuer) return job->want(kid, std::move(told));
     told();  // a configuration from before: nobody fetches for it any more
 }
 

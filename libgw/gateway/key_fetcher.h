@@ -25,7 +25,7 @@ class KeyFetcher {
 
     /// Somebody came with a token whose key is not known (`kid`), or while there are no keys at all. Calls `told` once:
     /// at once when a fetch would not help or is not due, else when the fetch that is due or under way has ended.
-    void want(const std::shared_ptr<Issuer>& issuer, std::string kid, std::function<void()> told);
+    void want(const std::shared_ptr<Issuer>& issuer, const std::string& kid, std::function<void()> told);
 
     /// Fetches are counted on `sheet`, which this loop alone writes. Before the first adopt().
     void count(telemetry::Metrics& metrics, telemetry::Sheet& sheet);
@@ -34,6 +34,8 @@ class KeyFetcher {
     [[nodiscard]] bool were_all_tried() const;
     /// Called whenever a fetch has ended.
     void on_fetched(std::function<void()> told) { told_ = std::move(told); }
+    /// Called when an issuer has published keys that it had not before.
+    void on_keys(std::function<void(const Issuer&)> told) { keys_told_ = std::move(told); }
 
   private:
     class Job;
@@ -46,6 +48,7 @@ class KeyFetcher {
     std::function<void()> told_;
     telemetry::Metrics* metrics_ = nullptr;
     telemetry::Sheet* sheet_ = nullptr;
+    std::function<void(const Issuer&)> keys_told_;
 };
 
 /// "1 key (RS256 kid=k1)", for people.

@@ -37,6 +37,7 @@ void Transfer::perform(const Step& step) {
             break;
         case Effect::keys: ask_for_keys(); break;
         case Effect::collect: collect(); break;
+        case Effect::share: await_flight(step.wait); break;
     }
 }
 
@@ -53,6 +54,26 @@ void Transfer::on_keys(std::uint64_t ticket) try {
     if (ticket != ticket_ || state_ != State::waiting || asked_.effect != Effect::keys) return;
     Reply told;
     reply(told);
+} catch (...) {
+    on_fault();
+}
+
+void Transfer::await_flight(Nanoseconds patience) {
+    state_ = State::waiting;
+    arm(worker_.loop().now() + patience);
+    const bool led = exchange_.cache->store->await(
+        exchange_.wanted_flight,
+        [&worker = worker_, this, ticket = ticket_] { worker.post([this, ticket] { on_landed(ticket); }); });
+    if (led) return;
+    // it has landed in between
+    Reply landed;
+    reply(landed);
+}
+
+void Transfer::on_landed(std::uint64_t ticket) try {
+    if (ticket != ticket_ || state_ != State::waiting || asked_.effect != Effect::share) return;
+    Reply landed;
+    reply(landed);
 } catch (...) {
     on_fault();
 }

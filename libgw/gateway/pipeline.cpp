@@ -19,13 +19,20 @@ bool is_limited(const Runtime& runtime, const RouteRuntime& route) {
            (route.access.api_key && !runtime.limits.keys.empty());
 }
 
-constexpr std::array<Stage, 5> kWayIn = {{
+bool has_cache(const Runtime&, const RouteRuntime& route) { return route.cache != nullptr; }
+
+constexpr std::array<Stage, 7> kWayIn = {{
     {"route", find_route, always},
+    {"cors", answer_preflight, always},
     {"authorize", authorize, is_judged},
     {"throttle", throttle, is_limited},
+    {"cache", look_up, has_cache},
     {"faults", inject_faults, has_faults},
     {"integrate", integrate, always},
 }};
+
+/// Those that a request passes before it has a route: a preflight needs none.
+constexpr std::size_t kBeforeRoute = 2;
 
 }  // namespace
 
@@ -39,9 +46,8 @@ std::vector<std::uint8_t> stages_of(const Runtime& runtime, const RouteRuntime& 
 }
 
 Step advance(Exchange& exchange) {
-    if (exchange.stage == 0) {
-        ++exchange.stage;
-        const Step step = kWayIn[0].run(exchange);
+    while (exchange.stage < kBeforeRoute) {
+        const Step step = kWayIn[exchange.stage++].run(exchange);
         if (step.kind != Step::Kind::next) return step;
     }
     // from here on there is a route, and its own list

@@ -29,11 +29,16 @@ Step advance(Exchange& exchange);
 Step resume(Exchange& exchange, const Step& asked, Reply& reply);
 
 // ── the stages (stages_*.cpp) ──
-Step find_route(Exchange&);     ///< policy/routing                404 · 403 · 413
-Step authorize(Exchange&);      ///< policy/auth, iam              401 · 403 · 503
-Step throttle(Exchange&);       ///< policy/throttle               429 · 403
-Step inject_faults(Exchange&);  ///< --delay, --fail
-Step integrate(Exchange&);      ///< policy/integration, balance: asks · 502 · 503 · 504
+Step find_route(Exchange&);        ///< policy/routing                404 · 403 · 413
+Step answer_preflight(Exchange&);  ///< policy/cors                   204
+Step authorize(Exchange&);         ///< policy/auth, iam              401 · 403 · 503
+Step throttle(Exchange&);          ///< policy/throttle               429 · 403
+Step look_up(Exchange&);           ///< policy/cache                  a hit: out · 403 · 504
+Step inject_faults(Exchange&);     ///< --delay, --fail
+Step integrate(Exchange&);         ///< policy/integration, balance: asks · 502 · 503 · 504
+
+/// Whether the policies let the caller ask for a new answer (execute-api:InvalidateCache). False where nobody signed.
+bool may_invalidate_cache(const Exchange& exchange);
 
 /// What the hash of a group goes by, for this request; nothing when the request does not have it.
 std::optional<std::uint64_t> hash_key_of(const Exchange& exchange, const GroupRuntime& group);

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#include "libgw/base/crypto.h"
 #include "libgw/gateway/pipeline.h"
 
 namespace gw::gateway {
@@ -46,7 +47,7 @@ class Builder {
         TRY(listeners());
         TRY(groups());
         TRY(apis());
-        return ok();
+        return cache();
     }
 
   private:
@@ -178,6 +179,49 @@ class Builder {
         return text;
     }
 
+    /// One of another size begins empty, as AWS's does.
+    Result<void> cache() {
+        bool needed = false;
+        for (const ApiRuntime& api : runtime_.apis)
+            for (const RouteRuntime& route : api.routes) needed |= route.cache != nullptr;
+        if (!needed) return ok();
+        if (metrics_ != nullptr) runtime_.cache_metrics = telemetry::CacheMetrics::in(*metrics_, cache::kOutcomes);
+        const ResponseCache::Limits limits{model_.limits.cache_size, model_.limits.cache_object};
+        if (previous_ != nullptr && previous_->cache != nullptr && previous_->cache->limits() == limits)
+            runtime_.cache = previous_->cache;
+        else
+            runtime_.cache = std::make_shared<ResponseCache>(limits, HashSeed{TRY(random_seed()), TRY(random_seed())});
+        return ok();
+    }
+
+    std::shared_ptr<const RouteCache> make_cache(const config::Api& api, const config::Route& route,
+                                                 const routing::RouteKey& key, const RouteRuntime& made) {
+        const config::Caching& caching = config::caching_of(model_, route);
+        if (caching.mode == config::Caching::Mode::off) return nullptr;
+        auto cache = std::make_shared<RouteCache>();
+        cache->http = caching.mode == config::Caching::Mode::http;
+        cache->ttl = caching.ttl;
+        cache->parameters = config::cache_key_of(model_, route);
+        cache->authorization_to_invalidate = route.cache_control_authorized.value_or(model_.cache_control_authorized);
+        cache->unauthorized = route.cache_control_strategy.value_or(model_.cache_control_strategy);
+        cache->field = model_.cache_field;
+        for (const cache::KeyParameter& parameter : cache->parameters) {
+            if (parameter.kind != cache::KeyParameter::Kind::header) continue;
+            cache->keyed_cookie |= parameter.name == "cookie";
+            cache->keyed_authorization |= parameter.name == "authorization";
+        }
+        // another target, another answer: what a reload changes is never answered from before
+        cache->space =
+            fmt::format("{}|{}|{}|{}|{}", api.id, api.name, api.stage, route.route_key, route.integration.text);
+        cache->path = key.path;
+        if (made.endpoint != nullptr && made.endpoint->unix_path.empty()) {
+            const net::Endpoint& to = *made.endpoint;
+            cache->target_authority = http::Authority{to.host, to.port, to.host.find(':') != std::string::npos}.text();
+            cache->target_secure = to.secure;
+        }
+        return cache;
+    }
+
     std::shared_ptr<const net::Endpoint> endpoint(bool secure, const std::string& host, std::uint16_t port,
                                                   const std::string& unix_path) {
         auto made = std::make_shared<net::Endpoint>();
@@ -256,6 +300,7 @@ class Builder {
             made.api = &api;
             made.kind = api.kind;
             const std::size_t index = runtime_.apis.size();
+            if (api.cors) made.cors = TRY(cors::Policy::make(*api.cors).in("corsConfiguration of " + api.name));
             if (runtime_.access.policies[index]) made.policy = &*runtime_.access.policies[index];
             std::vector<routing::RouteKey> keys;
             for (const config::Route& route : api.routes) {
@@ -267,6 +312,7 @@ class Builder {
             made.router = routing::Router::make(api.kind, std::move(keys));
             runtime_.apis.push_back(std::move(made));
         }
+        if (runtime_.apis.size() == 1 && runtime_.apis.front().cors) runtime_.only_cors = &*runtime_.apis.front().cors;
         runtime_.hosts = TRY(routing::HostMap::make(mappings));
         return ok();
     }
@@ -322,6 +368,7 @@ class Builder {
             case config::Integration::Kind::mock: break;
         }
         made.metrics = route_metrics((model_.apis.size() > 1 ? api.name + " " : std::string()) + route.route_key);
+        made.cache = make_cache(api, route, key, made);
         made.stages = stages_of(runtime_, made);
         return made;
     }

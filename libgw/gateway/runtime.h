@@ -13,6 +13,7 @@
 
 #include "libgw/config/model.h"
 #include "libgw/gateway/access.h"
+#include "libgw/gateway/cache_visit.h"
 #include "libgw/gateway/limits.h"
 #include "libgw/io/net/connector.h"
 #include "libgw/io/net/http_client.h"
@@ -20,6 +21,7 @@
 #include "libgw/io/net/tls.h"
 #include "libgw/io/telemetry/catalogue.h"
 #include "libgw/policy/balance/group.h"
+#include "libgw/policy/cors/policy.h"
 #include "libgw/policy/integration/http_proxy.h"
 #include "libgw/policy/kind.h"
 #include "libgw/policy/routing/host.h"
@@ -53,6 +55,7 @@ struct RouteRuntime {
     std::optional<config::Fault> fault;
     RouteAccess access;
     RouteLimit limit;
+    std::shared_ptr<const RouteCache> cache;  ///< null: its answers are not kept
     std::vector<std::uint8_t> stages;
     telemetry::RouteMetrics metrics;
     std::vector<telemetry::UpstreamMetrics> upstreams;  ///< as proxies
@@ -65,6 +68,7 @@ struct ApiRuntime {
     routing::Router router;
     std::vector<RouteRuntime> routes;
     const iam::Policy* policy = nullptr;  ///< its resource policy, if any
+    std::optional<cors::Policy> cors;     ///< its corsConfiguration
 };
 
 /// A certificate that was made in memory; a reload goes on with it while the names are the same.
@@ -88,9 +92,12 @@ struct Runtime {
     std::shared_ptr<const net::TlsContext> issuer_tls;                      ///< for keys of issuers; null as above
     Access access;                                                          ///< who may call
     Limits limits;                                                          ///< how often
+    std::shared_ptr<ResponseCache> cache;                                   ///< null when no route keeps answers
+    telemetry::CacheMetrics cache_metrics;                                  ///< where there is one
     std::vector<http::Cidr> trusted;                                        ///< whose X-Forwarded-* count
     net::ServerLimits server_limits;
     net::ClientLimits client_limits;
+    const cors::Policy* only_cors = nullptr;  ///< of the only api: for answers to requests that came to none
     std::uint32_t max_connections = 0;
     std::uint32_t route_count = 0;
     telemetry::RouteMetrics unrouted;  ///< requests that came to no route: "-"

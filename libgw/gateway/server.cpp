@@ -107,6 +107,7 @@ Result<void> Server::open_side_doors() {
     health_->adopt(runtime_);
     keys_ = std::make_unique<KeyFetcher>(house_, client_, *options_.log);
     keys_->count(telemetry_.metrics(), telemetry_.house());
+    keys_->on_keys([this](const Issuer& issuer) { warn_of_keys(issuer); });
     keys_->adopt(runtime_->access.issuers, runtime_->issuer_tls);
     shared_.want_keys = [this](std::shared_ptr<Issuer> issuer, std::string kid, std::function<void()> told) {
         house_.mailbox().send([this, issuer = std::move(issuer), kid = std::move(kid), told = std::move(told)] {
@@ -118,6 +119,10 @@ Result<void> Server::open_side_doors() {
     if (options_.default_admin && !addresses_.empty() && !addresses_[main_address()].is_unix())
         otherwise = options_.default_admin(addresses_[main_address()].port());
     return admin_->open(*config_, otherwise, options_.admin_token);
+}
+
+void Server::warn_of_keys(const Issuer& issuer) {
+    for (const std::string& warning : runtime_->access.unfit_keys(issuer)) options_.log->warn(warning);
 }
 
 void Server::start() {
@@ -190,6 +195,8 @@ void Server::adopt(std::shared_ptr<const Runtime> runtime) {
     config_ = runtime_->config;
     health_->adopt(runtime_);
     keys_->adopt(runtime_->access.issuers, runtime_->issuer_tls);
+    for (const auto& issuer : runtime_->access.issuers)
+        if (issuer->is_fetched()) warn_of_keys(*issuer);
     for (auto& worker : workers_) worker->post([&w = *worker, next = runtime_] { w.adopt(next); });
 }
 
@@ -302,6 +309,7 @@ void Server::look_at_memory() {
     options_.log->warn(
         *rung == 0 ? std::string("memory is below 85 % again")
                    : fmt::format("memory is at {} % of {} MiB", used * 100 / memory_limit_, memory_limit_ >> 20));
+    if (*rung >= 92 && runtime_->cache != nullptr) runtime_->cache->clear();
     for (auto& worker : workers_) worker->post([&w = *worker, next = *rung] { w.overload(next); });
 }
 

@@ -114,6 +114,7 @@ class Server {
     void look_at_faults();
     void look_at_handshakes();
     void on_fault();
+    void warn_of_keys(const Issuer& issuer);
     void adopt(std::shared_ptr<const Runtime> runtime);
 
     ServerOptions options_;

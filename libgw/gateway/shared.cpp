@@ -1,37 +1,16 @@
 #include "libgw/gateway/shared.h"
 
-#include <functional>
 #include <utility>
 
 namespace gw::gateway {
 
-std::string ClientCounts::key_of(const net::Address& client) {
-    const std::string_view bytes = client.bytes();
-    return std::string(bytes.substr(0, bytes.size() == 16 ? 8 : bytes.size()));
-}
-
-ClientCounts::Shard& ClientCounts::shard_of(const std::string& key) {
-    return shards_[std::hash<std::string>()(key) % shards_.size()];
-}
-
 bool ClientCounts::enter(const net::Address& client, std::uint32_t limit) {
     if (client.is_unix()) return true;
-    const std::string key = key_of(client);
-    Shard& shard = shard_of(key);
-    std::lock_guard hold(shard.mutex);
-    std::uint32_t& count = shard.counts[key];
-    if (limit != 0 && count >= limit) return false;
-    ++count;
-    return true;
+    return shares_.take(ClientShares::key_of(client.bytes()), 1, limit == 0 ? UINT64_MAX : limit);
 }
 
 void ClientCounts::leave(const net::Address& client) {
-    if (client.is_unix()) return;
-    const std::string key = key_of(client);
-    Shard& shard = shard_of(key);
-    std::lock_guard hold(shard.mutex);
-    const auto found = shard.counts.find(key);
-    if (found != shard.counts.end() && --found->second == 0) shard.counts.erase(found);
+    if (!client.is_unix()) shares_.give_back(ClientShares::key_of(client.bytes()), 1);
 }
 
 void FailedHandshakes::add(const net::Address& peer, std::string_view why) {

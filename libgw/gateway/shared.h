@@ -12,6 +12,7 @@
 #include <unordered_map>
 
 #include "libgw/base/clock.h"
+#include "libgw/gateway/client_shares.h"
 #include "libgw/gateway/held_bytes.h"
 #include "libgw/gateway/issuer.h"
 #include "libgw/io/net/address.h"
@@ -19,7 +20,7 @@
 namespace gw::gateway {
 
 /// Connections of each client address (IPv6 by /64). Touched when a connection is accepted and when it ends, never for
-/// a request. Safe: sixteen shards, each with its own lock held for one look-up; bounded by the number of connections.
+/// a request. Safe as its shares are; bounded by the number of connections.
 class ClientCounts {
   public:
     /// False when the client has `limit` already (0: no limit). Unix sockets do not count.
@@ -27,13 +28,7 @@ class ClientCounts {
     void leave(const net::Address& client);
 
   private:
-    struct Shard {
-        std::mutex mutex;
-        std::unordered_map<std::string, std::uint32_t> counts;
-    };
-    static std::string key_of(const net::Address& client);
-    Shard& shard_of(const std::string& key);
-    std::array<Shard, 16> shards_;
+    ClientShares shares_;
 };
 
 /// TLS handshakes with clients that failed. Safe: a lock held for a copy of two short texts; touched by no request.

@@ -65,20 +65,24 @@ Step refuse_by_policy(Exchange& exchange, const iam::Request& request, const iam
     return exchange.refuse(by_resource ? reason::kPolicyDenied : reason::kIamDenied, decision.reason());
 }
 
-/// What the policies make of this method, once it is known who calls. `caller` is anonymous unless he signed.
-Step judge_method(Exchange& exchange, std::string_view method, iam::Authorization how, iam::Caller caller,
-                  const Entitlement* entitlement) {
+/// The request in IAM's words.
+Result<auth::ExecuteApiRequest> in_iam_words(const Exchange& exchange, std::string_view method) {
     const config::Model& model = *exchange.runtime->config;
     const config::Api& api = *exchange.api->api;
-    const auto asked =
-        auth::http_request({model.region, model.account, api.id, api.stage}, method, exchange.selection.path.canonical);
-    if (!asked) return exchange.refuse(reason::kIamDenied, asked.error().message);
+    return auth::http_request({model.region, model.account, api.id, api.stage}, method,
+                              exchange.selection.path.canonical);
+}
+
+/// What the policies say of `asked`. Nothing but the decision comes of it.
+Result<std::pair<iam::Request, iam::Decision>> decide(const Exchange& exchange, const auth::ExecuteApiRequest& asked,
+                                                      iam::Authorization how, iam::Caller caller,
+                                                      const Entitlement* entitlement) {
     iam::RequestFacts facts;
     facts.source_ip = source_address(exchange);
     if (const auto agent = exchange.request->fields.find(http::FieldName::user_agent)) facts.user_agent = *agent;
     if (const auto referer = exchange.request->fields.find(http::FieldName::referer)) facts.referer = *referer;
     facts.is_secure = exchange.secure;
-    facts.source_arn = asked->arn;
+    facts.source_arn = asked.arn;
     iam::PolicySet policies;
     policies.resource = exchange.api->policy;
     if (entitlement != nullptr) {
@@ -87,15 +91,26 @@ Step judge_method(Exchange& exchange, std::string_view method, iam::Authorizatio
         policies.session = entitlement->session;
         policies.boundary = entitlement->boundary;
     }
-    auto request = iam::Request::make(std::move(caller), asked->action, asked->arn, model.account,
-                                      iam::make_context(facts, exchange.date));
-    if (!request) return exchange.refuse(reason::kIamDenied, request.error().message);
-    const iam::Decision decision = iam::judge(how, *request, policies);
+    iam::Request request =
+        TRY(iam::Request::make(std::move(caller), asked.action, asked.arn, exchange.runtime->config->account,
+                               iam::make_context(facts, exchange.date)));
+    iam::Decision decision = iam::judge(how, request, policies);
+    return std::pair(std::move(request), std::move(decision));
+}
+
+/// What the policies make of this method, once it is known who calls. `caller` is anonymous unless he signed.
+Step judge_method(Exchange& exchange, std::string_view method, iam::Authorization how, iam::Caller caller,
+                  const Entitlement* entitlement) {
+    const auto asked = in_iam_words(exchange, method);
+    if (!asked) return exchange.refuse(reason::kIamDenied, asked.error().message);
+    const auto decided = decide(exchange, *asked, how, std::move(caller), entitlement);
+    if (!decided) return exchange.refuse(reason::kIamDenied, decided.error().message);
+    const auto& [request, decision] = *decided;
     note(exchange.trace, kPolicyStage, [&] {
         return fmt::format("{} {} of {} -> {}", decision.reason(), asked->action, asked->arn,
                            decision.is_allowed() ? "allow" : "deny");
     });
-    if (!decision.is_allowed()) return refuse_by_policy(exchange, *request, decision);
+    if (!decision.is_allowed()) return refuse_by_policy(exchange, request, decision);
     return Step::go_on();
 }
 
@@ -231,7 +246,8 @@ Step authorize_token(Exchange& exchange) {
     const auto found = auth::find_token(std::span(source.values).first(source.count));
     if (const auth::TokenFault* fault = auth::fault_of(found)) return refuse_token(exchange, *fault);
     const std::string_view text = auth::found_in(found);
-    auth::TokenIdentity identity{sha256(text), authorizer.id, exchange.runtime->generation, 0};
+    exchange.caller.token_digest = sha256(text);
+    auth::TokenIdentity identity{exchange.caller.token_digest, authorizer.id, exchange.runtime->generation, 0};
     bool has_keys = true;
     for (const TokenProvider& provider : authorizer.providers) {
         const IssuerKeys& keys =
@@ -295,6 +311,17 @@ Step authorize_signed(Exchange& exchange) {
 }
 
 }  // namespace
+
+bool may_invalidate_cache(const Exchange& exchange) {
+    if (exchange.caller.credential == nullptr) return false;
+    const Signers& signers = *exchange.runtime->access.signers;
+    const auto entitled = signers.entitlements.find(exchange.caller.credential->access_key_id);
+    auto asked = in_iam_words(exchange, exchange.request->method_text());
+    if (entitled == signers.entitlements.end() || !asked) return false;
+    asked->action = "execute-api:InvalidateCache";
+    const auto decided = decide(exchange, *asked, iam::Authorization::iam, entitled->second.caller, &entitled->second);
+    return decided && decided->second.is_allowed();
+}
 
 Step authorize(Exchange& exchange) {
     const RouteAccess& access = exchange.route->access;

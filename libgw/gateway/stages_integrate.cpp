@@ -4,6 +4,7 @@
 
 #include "libgw/base/units.h"
 #include "libgw/gateway/pipeline.h"
+#include "libgw/gateway/stages_cache.h"
 #include "libgw/policy/balance/choose.h"
 #include "libgw/policy/balance/retry.h"
 #include "libgw/policy/reasons.h"
@@ -68,6 +69,7 @@ Step after_fetch(Exchange& exchange, Reply& reply) {
     const RouteRuntime& route = *exchange.route;
     if (reply.head != nullptr) {
         if (route.group != nullptr) route.group->group->on_head(exchange.pick, reply.head->status, reply.now);
+        if (exchange.cache != nullptr) return take_answer(exchange, reply);
         exchange.decision.from = Decision::From::target;
         exchange.decision.head = reply.head;
         return Step::respond();
@@ -97,6 +99,7 @@ Step after_fetch(Exchange& exchange, Reply& reply) {
         const Step step = try_target(exchange, true);
         if (step.kind == Step::Kind::ask) return step;
     }
+    if (stand_in(exchange, reply.now)) return Step::respond();
     return refuse_for(exchange, reply);
 }
 
@@ -131,12 +134,19 @@ Step try_target(Exchange& exchange, bool retry) {
     return Step::ask(Effect::fetch, after_fetch);
 }
 
+/// Nothing has been tried yet: where no target takes requests, what it said last may stand in.
+Step try_first(Exchange& exchange) {
+    const Step step = try_target(exchange, false);
+    if (step.kind == Step::Kind::respond) static_cast<void>(stand_in(exchange, exchange.now));
+    return step;
+}
+
 /// The command behind the gateway does not listen yet.
 Step await_backend(Exchange& exchange, Reply& reply) {
     exchange.now = reply.now;
     if (exchange.worker->shared->backend_ready.load(std::memory_order_relaxed)) {
         exchange.deadline = exchange.now + exchange.route->timeout;
-        return try_target(exchange, false);
+        return try_first(exchange);
     }
     if (exchange.worker->shared->draining.load(std::memory_order_relaxed)) return exchange.refuse(reason::kDraining);
     if (exchange.now >= exchange.deadline) return exchange.refuse(reason::kTargetStarting);
@@ -168,7 +178,7 @@ Step integrate(Exchange& exchange) {
         return Step::ask(Effect::wait, await_backend, kStartingLook);
     }
     exchange.deadline = exchange.now + route.timeout;
-    return try_target(exchange, false);
+    return try_first(exchange);
 }
 
 Step inject_faults(Exchange& exchange) {

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "libgw/config/argument.h"
+#include "libgw/gateway/cors.h"
 #include "libgw/gateway/pipeline.h"
 #include "libgw/policy/reasons.h"
 #include "libgw/policy/routing/request_path.h"
@@ -35,7 +36,9 @@ Step find_route(Exchange& exchange) {
     exchange.selection = allowed(std::move(selected));
     exchange.api = &runtime.apis[exchange.selection.api];
     exchange.kind = exchange.api->kind;
+    exchange.cors = exchange.api->cors ? &*exchange.api->cors : nullptr;
     if (!exchange.api->router.find(request.method, exchange.selection.path, exchange.match)) {
+        if (awaits_preflight_answer(exchange)) return Step::go_on();  // of a path without OPTIONS
         note(exchange.trace, "route", [&] { return std::string("no route for this method and path"); });
         return exchange.refuse(reason::kRouteNotFound);
     }

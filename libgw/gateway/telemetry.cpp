@@ -89,6 +89,12 @@ void Telemetry::gauge(const Runtime& runtime, Instant now) {
         sheet.set(group->metrics.healthy, healthy);
         sheet.set(group->metrics.ejected, ejected);
     }
+    if (runtime.cache != nullptr) {
+        const ResponseCache::Figures figures = runtime.cache->take_figures();
+        sheet.set(runtime.cache_metrics.bytes, static_cast<std::int64_t>(figures.bytes));
+        sheet.set(runtime.cache_metrics.answers, static_cast<std::int64_t>(figures.keys));
+        sheet.add(runtime.cache_metrics.evicted, figures.evicted);
+    }
     for (const ApiRuntime& api : runtime.apis)
         for (const RouteRuntime& route : api.routes)
             if (route.endpoint != nullptr) connected(route.upstreams.front(), *route.endpoint);
@@ -96,6 +102,9 @@ void Telemetry::gauge(const Runtime& runtime, Instant now) {
 
 void Telemetry::forget(const Runtime& runtime) {
     telemetry::Sheet& sheet = house();
+    if (runtime.cache != nullptr)
+        for (const telemetry::Gauge gauge : {runtime.cache_metrics.bytes, runtime.cache_metrics.answers})
+            sheet.set(gauge, 0);
     for (const auto& group : runtime.groups) {
         for (const telemetry::UpstreamMetrics& upstream : group->upstreams) sheet.set(upstream.connections, 0);
         for (const telemetry::Gauge gauge : {group->metrics.targets, group->metrics.healthy, group->metrics.ejected})
@@ -129,6 +138,11 @@ void Telemetry::count(std::size_t worker, const Exchange& exchange, const net::C
         for (std::size_t i = 0; i < kReasons.size(); ++i)
             if (kReasons[i].word == exchange.throttled.reason)
                 sheet.add(exchange.throttled.shadow ? shadowed_[i] : throttled_[i]);
+    if (exchange.cache != nullptr && exchange.cache->status.outcome != cache::Outcome::none) {
+        const telemetry::CacheMetrics& counters = exchange.runtime->cache_metrics;
+        sheet.add(counters.requests[static_cast<std::size_t>(exchange.cache->status.outcome) - 1]);
+        if (exchange.cache->status.stored) sheet.add(counters.stored);
+    }
     if (exchange.decision.from != Decision::From::gateway) return;
     for (std::size_t i = 0; i < kReasons.size(); ++i)
         if (kReasons[i].word == exchange.decision.refusal.reason) sheet.add(refusals_[i]);

@@ -10,6 +10,7 @@
 #include "libgw/gateway/pipeline.h"
 #include "libgw/gateway/worker.h"
 #include "libgw/policy/reasons.h"
+#include "libgw/wire/http/status.h"
 
 namespace gw::gateway {
 
@@ -44,6 +45,7 @@ void Transfer::prepare(net::Call& call) {
         client_text_.clear();
     exchange_.client = client_text_;
     exchange_.kind = worker_.default_kind();
+    exchange_.cors = exchange_.runtime->only_cors;
     std::array<std::uint8_t, kRequestIdBytes> random;
     worker_.state().random.fill(random);
     exchange_.ids = make_request_ids(random);
@@ -51,7 +53,7 @@ void Transfer::prepare(net::Call& call) {
     target_text_.clear();
     integration_latency_ = Nanoseconds(0);
     deadline_ = Instant::max();
-    fetch_ready_ = chunk_up_ = flush_deferred_ = refused_early_ = false;
+    fetch_ready_ = chunk_up_ = flush_deferred_ = refused_early_ = answer_follows_ = false;
     state_ = State::deciding;
 }
 
@@ -255,7 +257,8 @@ void Transfer::on_answer_head(http::ResponseHead& head) try {
 }
 
 void Transfer::on_answer_body(std::string_view bytes) try {
-    if (call_ == nullptr) return;
+    if (call_ == nullptr || answer_follows_) return;
+    if (exchange_.cache != nullptr) exchange_.cache->keep(bytes, worker_.loop().now());
     call_->write(bytes);
     if (!call_->tunnel()) deadline_ = worker_.loop().now() + exchange_.runtime->config->limits.idle_timeout;
 } catch (...) {
@@ -266,6 +269,8 @@ void Transfer::on_answer_end() try {
     fetch_ready_ = false;
     deadline_ = Instant::max();
     stop_fetch(balance::outcome_of(target_status_));
+    if (std::exchange(answer_follows_, false)) return answer_from_cache();
+    if (exchange_.cache != nullptr) exchange_.cache->commit(worker_.loop().now(), worker_.loop().date());
     if (call_ != nullptr) call_->end();
 } catch (...) {
     on_fault();
@@ -283,6 +288,7 @@ void Transfer::on_turn_end() try {
 }
 
 void Transfer::on_drained() {
+    if (exchange_.decision.from == Decision::From::cache) return pump_from_cache();
     if (!fetch_.active()) return;
     if (!call_->tunnel()) arm(worker_.loop().now() + exchange_.runtime->config->limits.idle_timeout);
     fetch_.resume();
@@ -293,6 +299,8 @@ void Transfer::on_failed(const net::FetchFailure& failure) try {
     count_target(true);
     if (state_ == State::answering) {
         stop_fetch(balance::Outcome::broken);
+        if (std::exchange(answer_follows_, false)) return answer_from_cache();
+        if (exchange_.cache != nullptr) exchange_.cache->give_up();
         if (call_ != nullptr) call_->abort();
         return;
     }
@@ -334,10 +342,20 @@ void Transfer::answer() {
     count_waiting(false);
     state_ = State::answering;
     deadline_ = Instant::max();
-    if (exchange_.decision.from == Decision::From::target)
-        answer_from_target();
-    else
-        answer_from_gateway();
+    switch (exchange_.decision.from) {
+        case Decision::From::target: return answer_from_target();
+        case Decision::From::cache: break;
+        default: return answer_from_gateway();
+    }
+    if (!fetch_.active()) return answer_from_cache();
+    if (target_status_ == 304) {
+        answer_follows_ = true;  // the connection is good for another request once this answer has ended
+        return;
+    }
+    fetch_.cancel();
+    fetch_ready_ = false;
+    stop_fetch(balance::outcome_of(target_status_));
+    answer_from_cache();
 }
 
 void Transfer::answer_from_target() {
@@ -367,6 +385,38 @@ void Transfer::answer_from_target() {
     arm(worker_.loop().now() + exchange_.runtime->config->limits.idle_timeout);
 }
 
+void Transfer::answer_from_cache() {
+    if (call_ == nullptr) return;
+    CacheVisit& visit = *exchange_.cache;
+    const std::uint16_t status = status_from_cache(visit);
+    auto writer = call_->begin(status);
+    write_stored_fields(exchange_, worker_.server().date_text(), writer);
+    const bool bodyless = http::never_has_body(status);
+    if (!call_->end_head(writer, bodyless ? std::nullopt : std::optional(visit.part.size))) {
+        exchange_.decide({502, reason::kTargetBadAnswer, "a stored field may not be sent on"});
+        answer_from_gateway();
+        return;
+    }
+    if (visit.refresh) worker_.refresh(exchange_);
+    pump_from_cache();
+}
+
+/// As much as the client takes; the rest when it has taken that.
+void Transfer::pump_from_cache() {
+    constexpr std::uint64_t kPiece = 2 * net::kHighWater;
+    while (call_ != nullptr && call_->waiting() < net::kHighWater) {
+        CacheVisit& visit = *exchange_.cache;
+        const std::string_view part = std::string_view(*visit.stored->body).substr(visit.part.first, visit.part.size);
+        const std::string_view piece = part.substr(visit.shown, kPiece);
+        visit.shown += piece.size();
+        if (!piece.empty()) call_->write(piece);
+        const bool whole = visit.shown == part.size();
+        if (whole) call_->end();
+        call_->flush();
+        if (whole) return;
+    }
+}
+
 void Transfer::answer_from_gateway() {
     const gw::Answer own = make_own_answer(exchange_);
     auto writer = call_->begin(own.status);
@@ -393,6 +443,8 @@ void Transfer::on_finished(bool complete) {
     } catch (...) {
         worker_.loop().fault();  // a line is lost; the exchange is over all the same
     }
+    exchange_.cache.reset();
+    answer_follows_ = false;
     call_ = nullptr;
     state_ = State::idle;
     deadline_ = Instant::max();

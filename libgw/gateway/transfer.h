@@ -35,6 +35,8 @@ class Transfer final : public net::CallEvents, public net::FetchEvents {
     void perform(const Step& step);  // perform.cpp: the only switch over effects
     void reply(Reply& reply);
     void ask_for_keys();
+    void await_flight(Nanoseconds patience);
+    void on_landed(std::uint64_t ticket);
     void on_keys(std::uint64_t ticket);
     void collect();
     void keep_body(std::string_view bytes);
@@ -43,6 +45,8 @@ class Transfer final : public net::CallEvents, public net::FetchEvents {
     void answer();
     void answer_from_target();
     void answer_from_gateway();
+    void answer_from_cache();
+    void pump_from_cache();
     void count_target(bool failed);
     void count_waiting(bool waits);
     void stop_fetch(balance::Outcome outcome);
@@ -90,6 +94,7 @@ class Transfer final : public net::CallEvents, public net::FetchEvents {
     bool chunk_up_ = false;  // the request's body goes up chunked
     bool flush_deferred_ = false;
     bool refused_early_ = false;
+    bool answer_follows_ = false;  // from memory, when the target's has come to its end
     Transfer* next_free_ = nullptr;
 };
 

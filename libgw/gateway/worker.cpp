@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "libgw/gateway/refresh.h"
 #include "libgw/gateway/telemetry.h"
 #include "libgw/gateway/transfer.h"
 #include "libgw/policy/auth/render.h"
@@ -14,6 +15,7 @@
 namespace gw::gateway {
 namespace {
 
+constexpr std::size_t kMostRefreshes = 64;
 constexpr Nanoseconds kDrainLook = std::chrono::milliseconds(20);
 
 /// The query with the values of one parameter written as the log writes secrets: there the token is.
@@ -44,6 +46,8 @@ Worker::~Worker() {
     stop();
     ports_.clear();
     server_.reset();  // exchanges end here and tell their transfers
+    refreshes_.clear();
+    ended_.clear();
     client_.reset();
     transfers_.clear();
 }
@@ -146,11 +150,33 @@ Transfer& Worker::take() {
     return transfer;
 }
 
-void Worker::release(Transfer& transfer) {
-    RuntimeUse* use = std::exchange(transfer.runtime_, nullptr);
+void Worker::release(RuntimeUse* use) {
     if (--use->exchanges == 0 && use != runtimes_.back().get()) retire_runtimes();
+}
+
+void Worker::release(Transfer& transfer) {
+    release(std::exchange(transfer.runtime_, nullptr));
     transfer.next_free_ = free_;
     free_ = &transfer;
+}
+
+void Worker::refresh(const Exchange& shown) {
+    if (refreshes_.size() >= kMostRefreshes || stopping_) return;
+    auto made = std::make_unique<Refresh>(*this, shown);
+    Refresh& refresh = *made;
+    refreshes_.push_back(std::move(made));
+    refresh.begin();
+}
+
+void Worker::bury_refreshes() { ended_.clear(); }
+
+void Worker::forget(Refresh& refresh) {
+    const auto place =
+        std::find_if(refreshes_.begin(), refreshes_.end(), [&](const auto& other) { return other.get() == &refresh; });
+    if (place == refreshes_.end()) return;
+    if (ended_.empty()) loop_.defer(net::callback<&Worker::bury_refreshes>(this));
+    ended_.push_back(std::move(*place));
+    refreshes_.erase(place);
 }
 
 void Worker::on_call(net::Call& call) { take().begin(call); }
@@ -216,6 +242,7 @@ void Worker::account(Transfer& transfer, bool complete) {
         record.integration.status = transfer.target_status_;
         if (transfer.target_status_ != 0) record.integration.latency = transfer.integration_latency_;
     }
+    if (exchange.cache != nullptr) record.cache = cache::to_text(exchange.cache->status.outcome);
     note_caller(exchange, record);
     telemetry_.write(index_, record);
 }

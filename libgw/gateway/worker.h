@@ -20,6 +20,7 @@
 
 namespace gw::gateway {
 
+class Refresh;
 class Transfer;
 class Telemetry;
 
@@ -64,9 +65,14 @@ class Worker final : public net::Handler {
     [[nodiscard]] ApiKind default_kind() const { return default_kind_; }
     /// Why requests are turned away now, before any work; null when they are not.
     [[nodiscard]] const std::string_view* shed() const;
+    /// Asks the target in the background for what was just shown stale.
+    void refresh(const Exchange& shown);
+    /// A refresh has ended.
+    void forget(Refresh& refresh);
     /// The exchange's last moment: log line, counters.
     void account(Transfer& transfer, bool complete);
     void release(Transfer& transfer);
+    void release(RuntimeUse* use);
     void on_call(net::Call& call) override;
     void on_refused(net::Call& call, const http::Refused& refused) override;
     void on_handshake_failed(const net::Address& peer, std::string_view why) override;
@@ -82,6 +88,7 @@ class Worker final : public net::Handler {
     void on_drain_timer();
     void on_fault();
     void retire_runtimes();
+    void bury_refreshes();
 
     struct Port {
         std::unique_ptr<net::Listener> listener;
@@ -101,6 +108,8 @@ class Worker final : public net::Handler {
     std::vector<std::unique_ptr<RuntimeUse>> runtimes_;  // the last is current
     std::vector<std::unique_ptr<Transfer>> transfers_;   // all that were ever made
     Transfer* free_ = nullptr;
+    std::vector<std::unique_ptr<Refresh>> refreshes_;  // under way
+    std::vector<std::unique_ptr<Refresh>> ended_;      // in the events of their own end
     void note_caller(const Exchange& exchange, log::Record& record);
 
     std::string scratch_;

@@ -60,6 +60,8 @@ inline constexpr std::string_view kThrottleStage = "throttle.stage";
 inline constexpr std::string_view kThrottleClient = "throttle.client";
 inline constexpr std::string_view kThrottleAccount = "throttle.account";
 inline constexpr std::string_view kThrottleQuota = "throttle.quota";
+inline constexpr std::string_view kCacheOnly = "cache.only_if_cached";
+inline constexpr std::string_view kCacheDenied = "cache.denied";
 inline constexpr std::string_view kTargetRefused = "target.refused";
 inline constexpr std::string_view kTargetResolve = "target.resolve";
 inline constexpr std::string_view kTargetTls = "target.tls";
@@ -126,6 +128,8 @@ inline constexpr std::array kReasons{
     Reason{reason::kThrottleClient, "this client called more often than allowed"},
     Reason{reason::kThrottleAccount, "all apis together are called more often than allowed"},
     Reason{reason::kThrottleQuota, "the API key has used up the quota of its usage plan"},
+    Reason{reason::kCacheOnly, "the client takes only what is stored, and nothing that may be shown is"},
+    Reason{reason::kCacheDenied, "the client asks for a new answer, and may not"},
     Reason{reason::kTargetRefused, "nobody listens at the target"},
     Reason{reason::kTargetResolve, "the target's name has no address"},
     Reason{reason::kTargetTls, "the TLS handshake with the target failed"},

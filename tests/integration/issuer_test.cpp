@@ -251,3 +251,16 @@ TEST_CASE("what is no HTTP, too large or too long does not end the issuer, nor t
     CHECK(issuer.get("/.well-known/jwks.json").status == 200);
     CHECK(issuer.process().errors().find('\x1b') == std::string::npos);
 }
+
+TEST_CASE("fetched keys that fit no allowed algorithm are warned of, and those that fit are not") {
+    const Issuer issuer;  // its key is for RS256
+    Gateway unfit({"/=mock:200:ok", "--jwt", issuer.url(), "--jwt-alg", "ES256"});
+    const auto told = unfit.process().wait_for_errors("lets nobody in");
+    REQUIRE(told);
+    CHECK(told->find("warning: authorizer 'jwt' lets nobody in: it allows ES256, and its keys are for RS256") !=
+          std::string::npos);
+    CHECK(unfit.get("/", bearer(token_of(issuer.url()))).status == 401);
+    Gateway fit({"/=mock:200:ok", "--jwt", issuer.url()});
+    CHECK(fit.get("/", bearer(token_of(issuer.url()))).status == 200);
+    CHECK(fit.process().errors().find("lets nobody in") == std::string::npos);
+}

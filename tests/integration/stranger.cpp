@@ -47,14 +47,48 @@ bool has_issuers() {
     return there;
 }
 
+bool has_cache_suite() {
+    static const bool there = is_installed("caches");
+    return there;
+}
+
+namespace {
+
+Process start_script(const Command& command) {
+    auto process = Process::start(command);
+    if (!process) throw std::runtime_error(to_string(process.error()));
+    return std::move(*process);
+}
+
+}  // namespace
+
+bool has_browser_driver() {
+    static const bool there = is_installed("cors");
+    return there;
+}
+
+std::string ask_browser(const std::string& chromium, std::string cases) {
+    Command command;
+    command.arguments = {"node", folder("cors") + "/browse.mjs", chromium};
+    command.input = std::move(cases);
+    auto ending = run(command, std::chrono::minutes(3));
+    if (!ending) throw std::runtime_error(to_string(ending.error()));
+    if (ending->code != 0) throw std::runtime_error("browse.mjs: " + ending->errors);
+    return ending->output;
+}
+
 Process start_issuer(std::string_view script, const std::vector<std::string>& arguments, const std::string& directory) {
     Command command;
     command.arguments = {"node", folder("issuers") + "/" + std::string(script)};
     command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
     command.directory = directory;
-    auto process = Process::start(command);
-    if (!process) throw std::runtime_error(to_string(process.error()));
-    return std::move(*process);
+    return start_script(command);
+}
+
+Process start_cache_suite() {
+    Command command;
+    command.arguments = {"node", folder("caches") + "/suite.mjs"};
+    return start_script(command);
 }
 
 std::string ask_stranger(std::string_view script, std::string input) {

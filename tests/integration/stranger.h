@@ -17,9 +17,19 @@ bool has_strangers();
 /// its words when it does not end with 0.
 std::string ask_stranger(std::string_view script, std::string input);
 
+/// The same for cors/, whose script drives a Chromium.
+bool has_browser_driver();
+/// Runs cors/browse.mjs with this Chromium over the cases, to its end. Requires: has_browser_driver(). Throws
+/// std::runtime_error with its words when it does not end with 0.
+std::string ask_browser(const std::string& chromium, std::string cases);
+
 /// The same for issuers/, apart because they are many.
 bool has_issuers();
 /// Starts issuers/SCRIPT with node. Requires: has_issuers().
 Process start_issuer(std::string_view script, const std::vector<std::string>& arguments, const std::string& directory);
+
+/// The same for caches/, the public suite of HTTP caching tests. Requires: has_cache_suite().
+bool has_cache_suite();
+Process start_cache_suite();
 
 }  // namespace gw::test

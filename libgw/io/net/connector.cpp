@@ -39,7 +39,8 @@ void Connector::start(std::shared_ptr<const Endpoint> to, Nanoseconds timeout) {
         next_address();
         return;
     }
-    resolver_.resolve(to_->host, to_->port, this,
+    const bool elsewhere = !to_->connect_host.empty();
+    resolver_.resolve(elsewhere ? to_->connect_host : to_->host, elsewhere ? to_->connect_port : to_->port, this,
                       [this](const Result<std::vector<Address>>& found) { on_addresses(found); });
 }
 

@@ -17,7 +17,9 @@ struct Endpoint {
     std::string key;   ///< stable identity: "http://host:port", "https+unix:/path"
     std::string host;  ///< name or literal; for TLS the name that is verified
     std::uint16_t port = 0;
-    std::string unix_path;  ///< not empty: connect here
+    std::string unix_path;     ///< not empty: connect here
+    std::string connect_host;  ///< not empty: connect to this name or literal, and verify `host` all the same
+    std::uint16_t connect_port = 0;
     bool secure = false;
     std::shared_ptr<const TlsContext> tls;  ///< Requires: set when secure
     /// Addresses that are only reached from inside (Address::is_internal()) are refused, whatever the name says that

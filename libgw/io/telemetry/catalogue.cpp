@@ -55,6 +55,19 @@ GroupMetrics GroupMetrics::in(Metrics& metrics, std::string_view group) {
     return all;
 }
 
+CacheMetrics CacheMetrics::in(Metrics& metrics, std::span<const std::string_view> outcomes) {
+    CacheMetrics all;
+    for (std::size_t i = 0; i < outcomes.size(); ++i)
+        all.requests[i] =
+            metrics.counter("gw_cache_requests_total", "Requests that met the response cache, by outcome.",
+                            {{"outcome", std::string(outcomes[i])}});
+    all.stored = metrics.counter("gw_cache_stored_total", "Answers that were kept.", {});
+    all.evicted = metrics.counter("gw_cache_evictions_total", "Keys whose answers made room for others.", {});
+    all.bytes = metrics.gauge("gw_cache_bytes", "Memory of answers that are kept.", {});
+    all.answers = metrics.gauge("gw_cache_keys", "Keys under which answers are kept.", {});
+    return all;
+}
+
 IssuerMetrics IssuerMetrics::in(Metrics& metrics, std::string_view issuer) {
     const auto counter = [&](std::string_view result) {
         return metrics.counter("gw_jwks_fetches_total", "Fetches of issuers' keys, by issuer and result.",

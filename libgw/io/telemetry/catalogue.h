@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "libgw/io/telemetry/metrics.h"
@@ -44,6 +45,18 @@ struct GroupMetrics {
     Gauge healthy;  ///< gw_upstream_healthy_targets{upstream}: passed their checks and not ejected
     Gauge ejected;  ///< gw_upstream_ejected_targets{upstream}: taken out by outlier detection, or on trial after that
     static GroupMetrics in(Metrics& metrics, std::string_view group);
+};
+
+/// What the response cache did: one of `outcomes`, its words, for each request that met it.
+struct CacheMetrics {
+    static constexpr std::size_t kMost = 12;
+    std::array<Counter, kMost> requests;  ///< gw_cache_requests_total{outcome}
+    Counter stored;                       ///< gw_cache_stored_total
+    Counter evicted;                      ///< gw_cache_evictions_total: counted by the house loop only
+    Gauge bytes;                          ///< gw_cache_bytes: set by the house loop only
+    Gauge answers;                        ///< gw_cache_keys: set by the house loop only
+    /// Requires: at most kMost words.
+    static CacheMetrics in(Metrics& metrics, std::span<const std::string_view> outcomes);
 };
 
 /// One issuer of tokens whose keys are fetched, by its URL. Counted by the house loop only.

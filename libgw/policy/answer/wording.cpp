@@ -95,6 +95,8 @@ constexpr std::array kRows{
     Row{reason::kThrottleClient, kHttpTooMany, kRestTooMany},
     Row{reason::kThrottleAccount, kHttpTooMany, kRestTooMany},
     Row{reason::kThrottleQuota, {429, "Limit Exceeded"}, {429, "Limit Exceeded", "LimitExceededException"}},
+    Row{reason::kCacheOnly, {504, "Gateway Timeout"}, {504, "Gateway Timeout", kServerError}},
+    Row{reason::kCacheDenied, {403, "Forbidden"}, kRestForbidden},
     Row{reason::kTargetRefused, kHttpBusy, kRestNetwork},
     Row{reason::kTargetResolve, kHttpBusy, kRestNetwork},
     Row{reason::kTargetTls, kHttpBusy, kRestNetwork},

@@ -25,7 +25,8 @@ constexpr std::string_view kMixed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopq
 
 /// RFC 9562 §5.4.
 std::string uuid(Random& chance) {
-    std::string text = draw(kHex, 8, chance);  // one after the other: the order in which arguments are drawn is the compiler's
+    std::string text =
+        draw(kHex, 8, chance);  // one after the other: the order in which arguments are drawn is the compiler's
     text += '-' + draw(kHex, 4, chance);
     text += "-4" + draw(kHex, 3, chance);
     text += '-' + draw("89ab", 1, chance);

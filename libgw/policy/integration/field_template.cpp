@@ -37,6 +37,16 @@ constexpr std::array<std::string_view, 21> kVariables = {"accountId",
                                                          "routeKey",
                                                          "stage"};
 
+/// The nearest variable; of a claim under a misspelt prefix the right prefix. Empty when none is near.
+std::string likely_meant(std::string_view name) {
+    const auto first = name.find('.');
+    const auto second = first == name.npos ? first : name.find('.', first + 1);
+    constexpr std::array<std::string_view, 1> kPrefixes = {kClaims.substr(0, kClaims.size() - 1)};
+    if (second != name.npos && second + 1 < name.size() && !closest(name.substr(0, second), kPrefixes).empty())
+        return std::string(kClaims) + std::string(name.substr(second + 1));
+    return std::string(closest(name, kVariables));
+}
+
 }  // namespace
 
 bool is_request_variable(std::string_view name) {
@@ -52,7 +62,7 @@ Result<FieldTemplate> FieldTemplate::compile(std::string_view text) {
     while ((at = text.find(kPrefix, at)) != text.npos) {
         const log::ContextName name = log::read_context_name(text.substr(at + kPrefix.size()));
         if (!is_request_variable(name.name)) {
-            const std::string_view meant = closest(name.name, kVariables);
+            const std::string meant = likely_meant(name.name);
             return Error{
                 Errc::config, fmt::format("variable '$context.{}' has no value in a field of a request", name.name),
                 meant.empty()

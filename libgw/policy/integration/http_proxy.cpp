@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "libgw/base/text.h"
+#include "libgw/policy/cors/respond.h"
 #include "libgw/policy/reasons.h"
 #include "libgw/wire/http/grammar.h"
 #include "libgw/wire/http/hop_by_hop.h"
@@ -302,6 +303,7 @@ void write_answer_fields(const ProxyResponse& response, http::HeadWriter& writer
             continue;
         }
         if (field.id == FieldName::other && starts_with_ignoring_case(field.name, "x-gw-")) continue;
+        if (response.cors != nullptr && (field.id == FieldName::vary || cors::is_cors_field(field.name))) continue;
         if (head.nominates && http::is_nominated(head.fields, field) && !http::is_protected(field.id, field.name))
             continue;
         writer.copied(field);
@@ -314,6 +316,8 @@ void write_answer_fields(const ProxyResponse& response, http::HeadWriter& writer
             writer.field(FieldName::apigw_requestid, response.ids->extended_text());
         }
     }
+    if (response.cors != nullptr)
+        for (const http::FieldView field : *response.cors) writer.copied(field);
     if (!response.explain.empty()) writer.field("x-gw-explain", response.explain);
     if (head.status == 101) {
         writer.field(FieldName::connection, "upgrade");

@@ -97,7 +97,8 @@ struct ProxyResponse {
     const http::ResponseHead* head = nullptr;
     ApiKind kind = ApiKind::http;
     const RequestIds* ids = nullptr;
-    std::string_view explain;  ///< x-gw-explain; empty: none
+    std::string_view explain;            ///< x-gw-explain; empty: none
+    const http::Fields* cors = nullptr;  ///< instead of what the target says of CORS, and its Vary; null: as it says
 };
 
 /// Writes the fields of the answer: HTTP APIs pass every end-to-end field. REST APIs rename or drop those of the table

@@ -95,6 +95,7 @@ void append_line(const HumanFormat& format, std::string& out, const Record& reco
     word("connection", record.connection_id);
     word("sub", record.subject);
     word("key", record.api_key_id);
+    word("cache", record.cache);
     if (record.canary == true) out += "  canary";
     if (record.integration.latency) {
         out += "  upstream ";
@@ -201,6 +202,7 @@ void append_line(const JsonFormat&, std::string& out, const Record& record) {
     members.status(",\"integrationStatus\":", record.integration.status);
     members.milliseconds(",\"integrationLatency\":", record.integration.latency);
     members.text(",\"integrationError\":\"", record.integration.error);
+    members.text(",\"cache\":\"", record.cache);
     members.text(",\"tlsVersion\":\"", record.tls_version);
     members.text(",\"userAgent\":\"", record.user_agent);
     members.text(",\"xrayTraceId\":\"", record.xray_trace_id);

@@ -119,6 +119,7 @@ struct Record {
     const StepRecord* authorizer_step = nullptr;
     const StepRecord* waf_step = nullptr;
     IntegrationRecord integration;
+    std::string_view cache;  ///< what the response cache did: "hit", "miss"; not AWS's
 
     std::string_view event_type;  ///< CONNECT, MESSAGE, DISCONNECT
     std::string_view connection_id;

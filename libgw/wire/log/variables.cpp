@@ -122,6 +122,7 @@ constexpr auto kVariables = [] {
         {"authorizer.status", part<&R::authorizer_step, &Step::status>},
         {"awsEndpointRequestId", member<&R::aws_endpoint_request_id>},
         {"awsEndpointRequestId2", member<&R::aws_endpoint_request_id2>},
+        {"cacheStatus", member<&R::cache>},
         {"cipherSuite", member<&R::cipher_suite>},
         {"connectedAt", connected_at},
         {"connectionId", member<&R::connection_id>},

@@ -19,7 +19,8 @@ struct Read {
 };
 
 const test::MapSources& world() {
-    static const test::MapSources sources(std::map<std::string, std::string>{{"page.html", "<p>"}});
+    static const test::MapSources sources(
+        std::map<std::string, std::string>{{"page.html", "<p>"}, {"keys.json", "{}"}});
     return sources;
 }
 
@@ -317,7 +318,7 @@ TEST_CASE("config argument: options of an authorizer are its keys, and lists gro
     say("--jwt-alg", "algorithms", "ES256");
     say("--jwt-alg", "algorithms", "EdDSA");
     say("--jwt-leeway", "leeway", "5s");
-    say("--jwt-jwks", "jwks", "file:keys.json");
+    say("--jwt-jwks", "jwks", "@keys.json");
     INFO(diagnostics.render());
     REQUIRE(diagnostics.empty());
     CHECK(jwt.issuer == "https://login.example.com/");

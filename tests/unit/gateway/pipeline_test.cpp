@@ -30,20 +30,20 @@ TEST_CASE("pipeline: a route visits only the stages that it needs") {
         return names;
     };
     RouteRuntime route;
-    CHECK(names_of(route) == "route integrate");
+    CHECK(names_of(route) == "route cors integrate");
     route.delay = config::Delay{std::chrono::milliseconds(1), Nanoseconds(0)};
-    CHECK(names_of(route) == "route faults integrate");
+    CHECK(names_of(route) == "route cors faults integrate");
     route.delay.reset();
     route.fault = config::Fault{};
-    CHECK(names_of(route) == "route faults integrate");
+    CHECK(names_of(route) == "route cors faults integrate");
     const AuthorizerRuntime authorizer;
     RouteRuntime asked;
     asked.access.authorizer = &authorizer;
-    CHECK(names_of(asked) == "route authorize integrate");
+    CHECK(names_of(asked) == "route cors authorize integrate");
     for (bool RouteAccess::* member : {&RouteAccess::iam, &RouteAccess::api_key, &RouteAccess::policy}) {
         RouteRuntime each;
         each.access.*member = true;
-        CHECK(names_of(each) == "route authorize integrate");
+        CHECK(names_of(each) == "route cors authorize integrate");
     }
 }
 

@@ -1,0 +1,131 @@
+#include "apps/gw-preflight/check.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace gw::preflight {
+namespace {
+
+std::string text_of(const cors::Outgoing& out) {
+    std::string text = fmt::format("{} {}\n", out.method, out.url.text());
+    for (const cors::Field& field : out.fields) text += fmt::format("{}: {}\n", field.name, field.value);
+    return text;
+}
+
+}  // namespace
+
+int exit_of(const Report& report, bool expects_allow) {
+    if (report.error) return program::kNetwork;
+    if (!report.allowed) return program::kCannotTell;
+    if (!*report.allowed && report.judged_status >= 500) return program::kCannotTell;
+    return *report.allowed == expects_allow ? program::kYes : program::kNo;
+}
+
+Check::Check(Wire& wire, const Plan& plan, const Options& options, cors::PageRequest request, Done done)
+    : wire_(wire), plan_(plan), options_(options), courier_(wire), done_(std::move(done)) {
+    report_.request = std::move(request);
+}
+
+void Check::next_engine() {
+    if (engine_ == plan_.engines.size()) return finish();
+    fetch_.emplace(report_.request, plan_.engines[engine_]);
+    last_.reset();
+    if (engine_ == 0 || (fetch_->needs_preflight() && !report_.needs_preflight)) {
+        report_.method = fetch_->method();
+        report_.cross_origin = fetch_->is_cross_origin();
+        report_.needs_preflight = fetch_->needs_preflight();
+        report_.unsafe_names = fetch_->unsafe_names();
+        report_.left_out = fetch_->left_out();
+    }
+    go_on();
+}
+
+void Check::go_on() {
+    while (const auto out = fetch_->next()) {
+        if (!out->preflight && !plan_.sends_actual) break;
+        const auto known = answers_.find(text_of(*out));
+        if (known != answers_.end()) {
+            take(*out, known->second);
+            continue;
+        }
+        courier_.send(*out, plan_.body, [this, out = *out](Result<Answer> came) {
+            if (!came) {
+                report_.error = std::move(came).error();
+                return finish();
+            }
+            answers_.emplace(text_of(out), *came);
+            report_.exchanges.push_back({out, *came});
+            take(out, *came);
+            go_on();
+        });
+        return;
+    }
+    finish_engine();
+}
+
+void Check::take(const cors::Outgoing& out, const Answer& answer) {
+    Half& half = out.preflight ? report_.preflight : report_.actual;
+    if (!half.sent || !out.preflight) {
+        half.status = answer.status;
+        half.took = answer.took;
+    }
+    half.sent = true;
+    last_ = Exchange{out, answer};
+    fetch_->feed({answer.status, &answer.fields}, wire_.loop().now());
+    const bool fine = !fetch_->is_over() || fetch_->verdict().is_fine();
+    half.allowed = half.allowed.value_or(true) && fine;
+}
+
+void Check::finish_engine() {
+    const std::string_view name = to_text(plan_.engines[engine_]);
+    if (fetch_->is_over() && !fetch_->verdict().is_fine()) {
+        report_.blocked_by.emplace_back(name);
+        if (report_.verdict.is_fine()) {
+            report_.verdict = fetch_->verdict();
+            report_.judged_status = last_ ? last_->answer.status : 0;
+            cors::Symptom symptom;
+            symptom.verdict = fetch_->verdict();
+            symptom.origin = report_.request.origin.text();
+            symptom.method = fetch_->method();
+            symptom.asked = fetch_->unsafe_names();
+            symptom.credentials = report_.request.credentials == cors::Credentials::include;
+            symptom.preflight = last_ && last_->request.preflight;
+            symptom.status = report_.judged_status;
+            symptom.url = last_ ? last_->request.url.text() : report_.request.url.text();
+            if (last_) symptom.location = cors::combined(last_->answer.fields, "location");
+            report_.advice = cors::advise(symptom);
+        }
+    } else if (fetch_->is_over() && (!report_.readable || fetch_->readable().size() < report_.readable->size())) {
+        report_.readable = fetch_->readable();
+    }
+    ++engine_;
+    next_engine();
+}
+
+void Check::finish() {
+    if (!report_.error) {
+        if (!report_.blocked_by.empty()) {
+            report_.allowed = false;
+            report_.code = to_text(report_.verdict.code);
+            report_.readable.reset();
+        } else if (report_.readable || report_.preflight.sent) {
+            report_.allowed = true;
+        }
+        for (const std::string& name : options_.expose) {
+            if (!report_.readable || cors::contains_ignoring_case(*report_.readable, name)) continue;
+            report_.allowed = false;
+            report_.code = "HeaderNotReadable";
+            const bool there = last_ && cors::combined(last_->answer.fields, name).has_value();
+            report_.advice = {there ? fmt::format("{} is there, and the page cannot read it", name)
+                                    : fmt::format("the answer has no {}", name),
+                              {}};
+            if (there) report_.advice.fix = {"answer with", "Access-Control-Expose-Headers: " + name};
+            break;
+        }
+    }
+    Done done = std::exchange(done_, nullptr);
+    if (done) done(std::move(report_));
+}
+
+}  // namespace gw::preflight

@@ -1,0 +1,106 @@
+#include "apps/gw-preflight/options.h"
+
+#include <algorithm>
+#include <ostream>
+
+#include <fmt/format.h>
+
+#include "apps/support/command_line.h"
+#include "libgw/base/text.h"
+
+namespace gw::preflight {
+namespace {
+
+constexpr std::string_view kSynopsis =
+    "  gw-preflight [OPTIONS] URL...      would a browser let a page call it\n"
+    "The page's origin is -o; whether a preflight is needed follows from the request.";
+
+CLI::Option* repeatable(CLI::Option* option) { return option->take_all()->allow_extra_args(false); }
+
+void add_request(CLI::App& app, Options& options) {
+    constexpr const char* kGroup = "The page and its request";
+    repeatable(app.add_option("-o,--origin", options.origins, "the page's origin (http://localhost:3000)"))
+        ->type_name("ORIGIN")
+        ->group(kGroup);
+    app.add_option("-X,--method", options.method, "the method (GET; with -d POST)")->type_name("METHOD")->group(kGroup);
+    repeatable(app.add_option("-H,--header", options.headers, "a header that the script sets: 'Name: value'"))
+        ->type_name("HEADER")
+        ->group(kGroup);
+    app.add_option("-d,--data", options.data, "the body; a string, as fetch() takes it")
+        ->type_name("DATA")
+        ->group(kGroup);
+    app.add_option("--content-type", options.content_type, "of the body (text/plain;charset=UTF-8)")
+        ->type_name("TYPE")
+        ->group(kGroup);
+    app.add_option("--credentials", options.credentials, "cookies and HTTP authentication (same-origin)")
+        ->type_name("omit|same-origin|include")
+        ->group(kGroup)
+        ->check(CLI::IsMember({"omit", "same-origin", "include"}).description(""));
+}
+
+void add_verdict(CLI::App& app, Options& options) {
+    constexpr const char* kGroup = "The verdict";
+    repeatable(app.add_option("--expose", options.expose, "a header that the page must be able to read"))
+        ->type_name("NAME")
+        ->group(kGroup);
+    app.add_flag("--no-actual", options.no_actual, "the preflight only")->group(kGroup);
+    app.add_flag("--actual", options.actual, "send the request itself too when its method is not GET or HEAD")
+        ->group(kGroup);
+    app.add_option("--browser", options.browser, "whose verdict; all: blocked when any of them blocks (all)")
+        ->type_name("chrome|firefox|safari|all")
+        ->group(kGroup)
+        ->check(CLI::IsMember({"chrome", "firefox", "safari", "all"}).description(""));
+    app.add_option("--expect", options.expect, "what exit code 0 means (allow)")
+        ->type_name("allow|deny")
+        ->group(kGroup)
+        ->check(CLI::IsMember({"allow", "deny"}).description(""));
+}
+
+void add_connection(CLI::App& app, Options& options) {
+    constexpr const char* kGroup = "Connection";
+    app.add_flag("-k,--insecure", options.insecure, "do not verify certificates")->group(kGroup);
+    app.add_option("--cacert", options.ca, "certificates to verify with, PEM; not the system's")
+        ->type_name("FILE")
+        ->group(kGroup);
+    repeatable(app.add_option("--resolve", options.resolve, "the address of a name, as with curl"))
+        ->type_name("HOST:PORT:ADDR")
+        ->group(kGroup);
+    repeatable(app.add_option("--connect-to", options.connect_to, "connect elsewhere, as with curl"))
+        ->type_name("HOST:PORT:HOST:PORT")
+        ->group(kGroup);
+    app.add_option("--max-time", options.max_time, "for each request; seconds or TIME (10s)")
+        ->type_name("TIME")
+        ->group(kGroup);
+}
+
+}  // namespace
+
+Result<std::optional<int>> parse_options(program::World& world, Options& options) {
+    CLI::App app("gw-preflight: decides as a browser does whether a page may call");
+    app.add_option("URL", options.urls)->group("");
+    add_request(app, options);
+    add_verdict(app, options);
+    add_connection(app, options);
+    const auto to_jobs = [&options](const std::vector<std::string>& given) {
+        const auto jobs = parse_unsigned(given.back(), 1024);
+        options.jobs = static_cast<std::uint32_t>(jobs.value_or(0));
+        return options.jobs > 0;
+    };
+    app.add_option("-j,--jobs", CLI::callback_t(to_jobs), "checks at once (1)")->type_name("N")->group("Output");
+    app.add_flag("--json", options.json, "a JSON document for each check, one a line")->group("Output");
+    app.add_flag("-v,--verbose", options.verbose, "requests and answers, on stderr")->group("Output");
+    app.add_option("--color", options.color, "colour; auto: on a terminal, unless NO_COLOR is set")
+        ->type_name("auto|always|never")
+        ->group("Output")
+        ->check(CLI::IsMember({"auto", "always", "never"}).description(""));
+    program::Manual manual;
+    manual.synopsis = kSynopsis;
+    manual.examples = {"gw-preflight -o https://app.example.com https://api.example.com/items",
+                       "gw-preflight -X PUT -H 'authorization: x' --credentials include http://localhost:8080/items/7",
+                       "gw-preflight --expect deny -o https://evil.example --json http://localhost:8080/"};
+    manual.short_options = {"origin",  "method", "header",   "data", "credentials", "expose", "no-actual", "actual",
+                            "browser", "expect", "insecure", "json", "verbose",     "help",   "help-all",  "version"};
+    return program::parse(world, app, manual, world.arguments);
+}
+
+}  // namespace gw::preflight

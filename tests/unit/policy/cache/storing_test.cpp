@@ -1,0 +1,53 @@
+#include "libgw/policy/cache/storing.h"
+
+#include "tests/support/cache_case.h"
+#include "tests/support/catch.h"
+
+using namespace gw;
+using namespace gw::cache;
+using namespace gw::test;
+
+namespace {
+
+Refused for_ttl(std::uint16_t status, std::string_view answer, std::string_view request = {}, bool identified = false,
+                bool keyed_cookie = false, bool keyed_authorization = false) {
+    const http::ResponseHead head = answer_of(status, answer);
+    const http::Fields fields = fields_of(request);
+    Asked asked;
+    asked.fields = &fields;
+    asked.identified = identified;
+    asked.keyed_cookie = keyed_cookie;
+    asked.keyed_authorization = keyed_authorization;
+    return may_store_for_ttl(asked, head, parse_response_directives(head.fields));
+}
+
+}  // namespace
+
+TEST_CASE("a TTL keeps what succeeded or moved for good, and no failure", "[cache]") {
+    for (const std::uint16_t status : std::initializer_list<std::uint16_t>{200, 203, 204, 301, 308})
+        CHECK(for_ttl(status, "") == Refused::none);
+    for (const std::uint16_t status : std::initializer_list<std::uint16_t>{
+             201, 202, 206, 302, 303, 304, 307, 400, 401, 403, 404, 405, 410, 413, 429, 431, 500, 502, 503, 504, 599}) {
+        INFO(status);
+        CHECK(for_ttl(status, "Cache-Control: max-age=60") != Refused::none);
+    }
+}
+
+TEST_CASE("a TTL obeys where the target forbids", "[cache]") {
+    CHECK(for_ttl(200, "Cache-Control: max-age=0") == Refused::none);
+    CHECK(for_ttl(200, "Cache-Control: no-store") == Refused::no_store);
+    CHECK(for_ttl(200, "Cache-Control: no-cache") == Refused::no_store);
+    CHECK(for_ttl(200, "Cache-Control: private") == Refused::is_private);
+    CHECK(for_ttl(200, "Set-Cookie: a=b") == Refused::cookie);
+    CHECK(for_ttl(200, "Vary: *") == Refused::vary);
+    CHECK(for_ttl(200, "Vary: a,b,c,d,e,f,g,h,i") == Refused::vary);
+}
+
+TEST_CASE("a TTL keeps nothing for a request with credentials that are not in the key", "[cache]") {
+    CHECK(for_ttl(200, "", "Authorization: x") == Refused::authorization);
+    CHECK(for_ttl(200, "", "Cookie: x") == Refused::cookie);
+    CHECK(for_ttl(200, "", "Authorization: x|Cookie: y", true) == Refused::none);
+    CHECK(for_ttl(200, "", "Cookie: x", false, true) == Refused::none);
+    CHECK(for_ttl(200, "", "Authorization: x", false, false, true) == Refused::none);
+    CHECK(for_ttl(200, "", "Authorization: x", false, true) == Refused::authorization);
+}
