@@ -190,7 +190,7 @@ Step heed_invalidation(Exchange& exchange, const cache::RequestDirectives& said)
 
 std::unique_ptr<CacheVisit> make_visit(const Exchange& exchange) {
     auto visit = std::make_unique<CacheVisit>();
-    visit->route = exchange.route->cache.get();
+    visit->route = exchange.version->cache.get();
     visit->store = exchange.runtime->cache;
     visit->began = exchange.now;
     visit->began_date = exchange.date;
@@ -207,12 +207,14 @@ void make_void(Exchange& exchange, const http::Path& path) {
     const ApiRuntime& api = exchange.runtime->apis[allowed(selected).api];
     routing::RouteMatch match;
     if (!api.router.find(http::Method::get, allowed(selected).path, match)) return;
-    const RouteCache* route = api.routes[match.route].cache.get();
-    if (route == nullptr || !route->http) return;
-    std::string uri;
-    cache::write_uri_key({route->space, exchange.secure, exchange.request->authority, {}}, path, uri);
-    exchange.runtime->cache->make_void(uri, exchange.date);
-    exchange.runtime->cache->erase(uri);
+    const RouteRuntime& route = api.routes[match.route];
+    for (const VersionRuntime* version : {&route.stable, route.canary ? &*route.canary : nullptr}) {
+        if (version == nullptr || version->cache == nullptr || !version->cache->http) continue;
+        std::string uri;
+        cache::write_uri_key({version->cache->space, exchange.secure, exchange.request->authority, {}}, path, uri);
+        exchange.runtime->cache->make_void(uri, exchange.date);
+        exchange.runtime->cache->erase(uri);
+    }
 }
 
 void make_void(Exchange& exchange, const http::ResponseHead& answer) {
@@ -286,7 +288,8 @@ void consider(Exchange& exchange, const http::ResponseHead& head, const cache::E
 
 Step look_up(Exchange& exchange) {
     const http::RequestHead& request = *exchange.request;
-    const RouteCache& route = *exchange.route->cache;
+    if (exchange.version->cache == nullptr) return Step::go_on();
+    const RouteCache& route = *exchange.version->cache;
     const bool get = request.method == http::Method::get;
     const bool safe = http::is_safe(request.method);
     const bool asks = (get || request.method == http::Method::head) && !request.upgrade_websocket;
@@ -364,7 +367,9 @@ bool stand_in(Exchange& exchange, Instant now) {
 }
 
 std::unique_ptr<CacheVisit> make_refresh(Exchange& exchange, const Exchange& from) {
-    if (exchange.route->cache == nullptr || exchange.runtime->cache == nullptr) return nullptr;
+    if (exchange.route != from.route) return nullptr;
+    exchange.version = from.version;
+    if (exchange.version->cache == nullptr || exchange.runtime->cache == nullptr) return nullptr;
     auto visit = make_visit(exchange);
     if (visit->key != from.cache->key) return nullptr;
     std::string flight = visit->key + from.cache->stored->selector.values;
