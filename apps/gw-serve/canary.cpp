@@ -6,6 +6,7 @@
 
 #include "libgw/base/units.h"
 #include "libgw/config/argument.h"
+#include "libgw/config/schema.h"
 
 namespace gw::serve {
 
@@ -26,7 +27,7 @@ void read_canary(const Options& options, config::Api& api, const config::Sources
         config::read_canary_option(setting.flag, setting.key, setting.value, canary, sources, diagnostics);
     if (diagnostics.errors() != before) return;
     api.canary = std::move(canary);
-    config::finish_canary_argument(api, sources, diagnostics);
+    config::finish_canary(api, {place, {}, sources, diagnostics});
 }
 
 std::vector<std::string> canary_lines(const config::Model& model) {

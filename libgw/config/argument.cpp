@@ -327,6 +327,11 @@ void read_throttle_option(std::string_view name, std::string_view key, std::stri
     apply(argument, throttle_table(), key, {name, {text, 0}, 0}, into);
 }
 
+void read_canary_option(std::string_view name, std::string_view key, std::string_view text, Canary& into,
+                        const Sources& sources, Diagnostics& diagnostics) {
+    apply(Argument(text, sources, diagnostics, name), canary_table(), key, {name, {text, 0}, 0}, into);
+}
+
 void read_plan_argument(std::string_view text, Model& model, const Sources& sources, Diagnostics& diagnostics) {
     constexpr std::string_view kForm = "NAME:rate=10/s[,burst=20][,quota=10000/day]";
     const Argument argument(text, sources, diagnostics, "--plan");
@@ -372,17 +377,6 @@ void read_canary_argument(std::string_view text, Canary& into, const Sources& so
     if (equals == text.npos) return argument.error(0, "the canary has no target", "10%=http://127.0.0.1:3001");
     apply(argument, canary_table(), "percentTraffic", {"--canary", {text.substr(0, equals), 0}, 0}, into);
     apply(argument, canary_table(), "target", {"--canary", {text.substr(equals + 1), equals + 1}, 0}, into);
-}
-
-void read_canary_option(std::string_view name, std::string_view key, std::string_view text, Canary& into,
-                        const Sources& sources, Diagnostics& diagnostics) {
-    const Argument argument(text, sources, diagnostics, name);
-    apply(argument, canary_table(), key, {name, {text, 0}, 0}, into);
-}
-
-void finish_canary_argument(Api& api, const Sources& sources, Diagnostics& diagnostics) {
-    const Argument argument(api.canary->target.text, sources, diagnostics, "--canary");
-    finish_canary(api, argument.reading());
 }
 
 void read_cors_option(std::string_view name, std::string_view key, std::string_view text, cors::PolicySpec& into,

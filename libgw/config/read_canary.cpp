@@ -84,10 +84,7 @@ Integration target_for(const Integration& all, const Integration& own) {
     if (all.kind == Integration::Kind::mock || own.kind == Integration::Kind::mock || !all.url.path.empty())
         return made;
     made.url.path = own.url.path;
-    made.url.query = own.url.query;
-    made.url.has_query = own.url.has_query;
     made.text += (all.unix_socket.empty() || own.url.path.empty() ? "" : ":") + own.url.path;
-    if (own.url.has_query) made.text += "?" + own.url.query;
     return made;
 }
 
