@@ -1,7 +1,7 @@
 // Answers given before the request's body was read: what follows is never taken for a request unless the body was
 // consumed.
 
-#include "tests/integration/gateway.h"
+#include "tests/integration/issuer.h"
 #include "tests/support/catch.h"
 #include "tests/support/scripted_upstream.h"
 
@@ -70,39 +70,85 @@ std::string closed_port() {
     return "http://127.0.0.1:" + std::to_string(listener.port);
 }
 
+/// Sends the request with every kind of body, and another request behind it: that one is answered, or the connection
+/// has ended.
+void check_outcome(const Gateway& gateway, const std::string& name, const std::string& head, int status,
+                   const std::string& after) {
+    for (const Body& body : bodies()) {
+        INFO(name << ", body " << body.name);
+        RawClient client = gateway.connect();
+        (void)client.send(head + body.lines + "\r\n");
+        (void)client.send(body.bytes + "GET /after HTTP/1.1\r\nHost: h\r\n\r\n");
+        auto first = client.read_response();
+        while (first && first->status == 100) first = client.read_response();
+        if (!first) {
+            FAIL_CHECK("no answer: " << to_string(first.error()));
+            continue;
+        }
+        CHECK(first->status == status);
+        if (first->field("connection") == "close") {
+            CHECK(client.is_closed_by_peer());
+        } else {
+            CHECK(body.may_keep);
+            const auto second = client.read_response();
+            CHECK(second);
+            if (second && !after.empty()) CHECK(second->body == after);
+        }
+    }
+}
+
+void check_untouched(const ScriptedUpstream& upstream) {
+    for (std::size_t i = 0; i < upstream.connections(); ++i) {
+        CHECK(upstream.seen(i).find("\r\n0\r\n\r\n") == std::string::npos);
+        CHECK(upstream.seen(i).find("GET /after") == std::string::npos);
+        CHECK(upstream.seen(i).find("GET /poison") == std::string::npos);
+    }
+}
+
 }  // namespace
 
 TEST_CASE("a body left unread by an early answer is never a request") {
     ScriptedUpstream upstream({{read_request(), answer(200, "poisoned")}});
     const Gateway gateway(routes(upstream, closed_port()));
     for (const Outcome& outcome : kOutcomes)
-        for (const Body& body : bodies()) {
-            INFO(outcome.name << ", body " << body.name);
-            RawClient client = gateway.connect();
-            (void)client.send("POST " + std::string(outcome.target) + " HTTP/1.1\r\nHost: h\r\n" + body.lines + "\r\n");
-            (void)client.send(body.bytes + "GET /after HTTP/1.1\r\nHost: h\r\n\r\n");
-            auto first = client.read_response();
-            while (first && first->status == 100) first = client.read_response();
-            if (!first) {
-                FAIL_CHECK("no answer: " << to_string(first.error()));
-                continue;
-            }
-            CHECK(first->status == outcome.status);
-            if (first->field("connection") == "close") {
-                CHECK(client.is_closed_by_peer());
-            } else {
-                CHECK(body.may_keep);
-                const auto second = client.read_response();
-                CHECK(second);
-                if (second) CHECK(second->body == "after");
-            }
-        }
+        check_outcome(gateway, outcome.name, "POST " + std::string(outcome.target) + " HTTP/1.1\r\nHost: h\r\n",
+                      outcome.status, "after");
     // a chunked body shows its size only as it comes: a connection may be there, a whole request not
-    for (std::size_t i = 0; i < upstream.connections(); ++i) {
-        CHECK(upstream.seen(i).find("\r\n0\r\n\r\n") == std::string::npos);
-        CHECK(upstream.seen(i).find("GET /after") == std::string::npos);
-    }
+    check_untouched(upstream);
     CHECK(upstream.connections() <= 2);
+}
+
+TEST_CASE("a body that came with a request which a stage answered is never a request") {
+    const TemporaryDirectory directory;
+    const std::string keys = directory.write("keys.json", key_set());
+    const std::string signers = directory.write("signers.json", R"({"AKIDA": {"secret": "s", "principal":
+        "arn:aws:iam::123456789012:user/a"}})");
+    struct Stage {
+        const char* name;
+        std::vector<std::string> options;
+        std::string request;
+        int status;
+    };
+    const std::string post = "POST / HTTP/1.1\r\nHost: h\r\n";
+    const std::vector<Stage> stages = {
+        {"no token", {"--jwt", "https://issuer.example", "--jwt-jwks", "@" + keys}, post, 401},
+        {"no key", {"--api-key", "known-key-0123456789abcdef"}, post, 403},
+        {"no signature", {"--iam", "--iam-keys", signers}, post, 403},
+        {"too many requests", {"--rate", "0/s", "--burst", "0"}, post, 429},
+        {"preflight",
+         {"--cors", "https://app.example"},
+         "OPTIONS / HTTP/1.1\r\nHost: h\r\nOrigin: https://app.example\r\nAccess-Control-Request-Method: PUT\r\n",
+         204}};
+    for (const Stage& stage : stages) {
+        ScriptedUpstream upstream({{read_request(), answer(200, "poisoned")}});
+        std::vector<std::string> arguments = {"ANY /=" + upstream.url(), "ANY /poison=" + upstream.url(),
+                                              "GET /after=mock:200:after;auth=none"};
+        arguments.insert(arguments.end(), stage.options.begin(), stage.options.end());
+        const Gateway gateway(arguments);
+        check_outcome(gateway, stage.name, stage.request, stage.status,
+                      std::string_view(stage.name) == "too many requests" ? std::string() : "after");
+        CHECK(upstream.connections() == 0);
+    }
 }
 
 TEST_CASE("a short unread body does not cost the connection") {

@@ -178,3 +178,27 @@ TEST_CASE("a second request on a connection is routed by its own host and path")
     must(client.send("GET /x HTTP/1.1\r\nHost: c.example\r\n\r\n"));
     CHECK(must(client.read_response()).status == 404);
 }
+
+TEST_CASE("nothing that a client says besides its method, path and Host chooses a route") {
+    Start how;
+    how.config =
+        "version: 1\napis:\n  - {name: a, apiId: a, hosts: [a.example], routes: [{routeKey: POST /x, integration: "
+        "'mock:200:post'}, {routeKey: DELETE /x, integration: 'mock:200:delete'}, {routeKey: POST /y, integration: "
+        "'mock:200:y'}]}\n"
+        "  - {name: b, apiId: b, hosts: [b.example], routes: [{routeKey: POST /x, integration: 'mock:200:of b'}]}\n";
+    const Gateway gateway({}, how);
+    for (const char* line :
+         {"X-HTTP-Method-Override: DELETE", "X-HTTP-Method: DELETE", "X-Method-Override: DELETE", "X-Original-URL: /y",
+          "X-Rewrite-URL: /y", "X-Original-Method: DELETE", "X-Host: b.example", "X-Forwarded-Host: b.example",
+          "X-Forwarded-Server: b.example", "X-HTTP-Host-Override: b.example", "Forwarded: host=b.example",
+          "X-Forwarded-Prefix: /y", "X-Forwarded-Proto: https", "X-Forwarded-Port: 1"}) {
+        INFO(line);
+        const std::string lines = std::string(line) + "\r\nContent-Type: application/x-www-form-urlencoded\r\n";
+        for (const char* target : {"/x", "/x?_method=DELETE&method=DELETE"}) {
+            const RawResponse answer = gateway.ask("POST " + std::string(target) + " HTTP/1.1\r\nHost: a.example\r\n" +
+                                                   lines + "Content-Length: 14\r\n\r\n_method=DELETE");
+            CHECK(answer.status == 200);
+            CHECK(answer.body == "post");
+        }
+    }
+}

@@ -145,6 +145,23 @@ TEST_CASE("a token comes raw or behind Bearer in any case, once") {
     CHECK(place.target.connections() == reached);
 }
 
+TEST_CASE("whom a connection let in before is nobody for its next request") {
+    const Place place;
+    const std::string good = bearer(token());
+    RawClient client = place.gateway->connect();
+    for (int round = 0; round < 3; ++round) {
+        must(client.send(get_request("/", good)));
+        CHECK(must(client.read_response()).status == 200);
+        must(client.send(get_request("/", "")));
+        CHECK(must(client.read_response()).status == 401);
+        must(client.send(get_request("/", bearer("a.b.c"))));
+        CHECK(must(client.read_response()).status == 401);
+    }
+    must(client.send(get_request("/", good) + get_request("/", "") + get_request("/", good)));
+    for (const int status : {200, 401, 200}) CHECK(must(client.read_response()).status == status);
+    CHECK(place.target.connections() == 5);
+}
+
 TEST_CASE("routes may ask for other scopes, another authorizer or a token elsewhere") {
     const TemporaryDirectory directory;
     const std::string first = directory.write("k1.json", key_set());

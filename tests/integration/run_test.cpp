@@ -35,6 +35,17 @@ TEST_CASE("port 0 is any free one, which the banner and the ready file tell") {
     CHECK(::stat(gateway.directory().file("ready").c_str(), &what) != 0);
 }
 
+TEST_CASE("whoever says nothing of addresses is reached on this machine alone") {
+    const Gateway gateway({"/=mock:200:a"});
+    CHECK(must(raw_exchange(gateway.port(), get_request("/"))).status == 200);
+    CHECK(gateway.url().starts_with("http://127.0.0.1:"));
+    CHECK_FALSE(RawClient::connect("127.0.0.2", gateway.port()));
+    Start how;
+    how.port_option = false;
+    const Gateway wide({"/=mock:200:a", "--listen", "0.0.0.0:0"}, how);
+    CHECK(RawClient::connect("127.0.0.2", wide.port()));
+}
+
 TEST_CASE("a port that is taken ends with 4 and says so") {
     const Listener taken = *listen_on_loopback();
     const Ending ending = run_serve({"/=mock:200", "-p", std::to_string(taken.port), "--admin", "off"});

@@ -7,6 +7,10 @@ namespace {
 
 /// A copy of so much behind a head costs less than the second vector of a sendmsg.
 constexpr std::size_t kSmall = 1024;
+/// What waits grows by this, as long as it is as little as back-pressure lets it be: doubled, thousands of slow peers
+/// would hold twice as much as waits for them.
+constexpr std::size_t kStep = 16384;
+constexpr std::size_t kOrdinary = 2 * kHighWater;
 
 }  // namespace
 
@@ -46,7 +50,7 @@ std::string& Outbox::text() {
 void Outbox::refer(std::string_view bytes) {
     if (bytes.empty()) return;
     if (held() > 0) {
-        pending_.append(bytes);
+        hold(bytes);
         return;
     }
     if (text_open_ && bytes.size() <= kSmall) {
@@ -56,7 +60,7 @@ void Outbox::refer(std::string_view bytes) {
     close_text();
     if (count_ == kParts) {
         settle();
-        pending_.append(bytes);
+        hold(bytes);
         return;
     }
     parts_[count_++] = {bytes.data(), 0, bytes.size()};
@@ -64,6 +68,18 @@ void Outbox::refer(std::string_view bytes) {
 }
 
 void Outbox::copy(std::string_view bytes) { text().append(bytes); }
+
+void Outbox::hold(std::string_view bytes) {
+    const std::size_t needed = held() + bytes.size();
+    if (pending_.size() + bytes.size() > pending_.capacity() && needed <= kOrdinary) {
+        std::string grown;
+        grown.reserve((needed + kStep - 1) / kStep * kStep);
+        grown.append(pending_, sent_);
+        pending_.swap(grown);
+        sent_ = 0;
+    }
+    pending_.append(bytes);
+}
 
 void Outbox::settle() {
     close_text();
@@ -74,7 +90,7 @@ void Outbox::settle() {
     }
     for (std::uint8_t i = 0; i < count_; ++i) {
         const Part& part = parts_[i];
-        pending_.append(part.base != nullptr ? part.base : text_.data() + part.at, part.size);
+        hold({part.base != nullptr ? part.base : text_.data() + part.at, part.size});
     }
     count_ = 0;
     gathered_ = 0;
@@ -145,7 +161,7 @@ Outbox::State Outbox::flush(Stream& stream) {
         if (std::exchange(text_borrowed_, false)) loop_.give_back(std::exchange(text_, {}));
         return State::empty;
     }
-    if (sent_ > kHighWater) {
+    if (sent_ >= held()) {  // moves no byte that was not paid for by one sent, and keeps no more of those than of these
         pending_.erase(0, sent_);
         sent_ = 0;
     }

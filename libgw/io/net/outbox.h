@@ -55,6 +55,7 @@ class Outbox {
     };
     static constexpr std::size_t kParts = 16;
     void close_text();
+    void hold(std::string_view bytes);
     void settle();
     [[nodiscard]] iovec vector_of(const Part& part) const;
     [[nodiscard]] IoResult write_parts(Stream& stream) const;

@@ -141,6 +141,31 @@ TEST_CASE("What the socket does not take is held, and dropped when it breaks") {
     CHECK(plain.loop.borrowed() == 0);
 }
 
+TEST_CASE("What waits for a slow peer takes no more memory than back-pressure lets wait, however long it goes on") {
+    Plain plain(4608);
+    plain.right.room = 3000;
+    plain.right.listen();
+    Outbox outbox(plain.loop);
+    const std::string piece(65536, 'x');
+    std::size_t put = 0;
+    while (put < 100 * piece.size()) {
+        if (outbox.held() <= kLowWater) {
+            do {
+                outbox.refer(piece);
+                put += piece.size();
+            } while (outbox.waiting() <= kHighWater);
+        }
+        REQUIRE(outbox.flush(plain.left.stream) != Outbox::State::broken);
+        settle(plain.loop, 2);
+    }
+    REQUIRE(run_until(plain.loop, [&] { return outbox.flush(plain.left.stream) == Outbox::State::empty; }));
+    CHECK(plain.loop.borrowed() == 0);
+    CHECK(plain.loop.pooled() > 0);
+    CHECK(plain.loop.pooled() <= kHighWater + piece.size() + 2 * kLowWater);
+    CHECK(outbox.sent_total() == put);
+    REQUIRE(run_until(plain.loop, [&] { return plain.right.got.size() == put; }));
+}
+
 TEST_CASE("Clearing an outbox, or its end, gives back what it borrowed") {
     Plain plain(4608);
     {
