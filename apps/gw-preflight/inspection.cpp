@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "libgw/policy/cors/safelist.h"
+
 namespace gw::preflight {
 
 int exit_of(const Inspected& inspected) {
@@ -10,11 +12,11 @@ int exit_of(const Inspected& inspected) {
     return inspected.audit.conclusive ? program::kYes : program::kCannotTell;
 }
 
-Inspection::Inspection(Wire& wire, const Plan& plan, cors::PageRequest asked, Done done)
-    : plan_(plan),
+Inspection::Inspection(Wire& wire, const Plan& plan, const Wanted& wanted, Done done)
+    : wanted_(wanted),
       courier_(wire),
-      asked_(std::move(asked)),
-      probes_(cors::make_probes(asked_.url, plan.trusted, plan.stranger)),
+      asked_(wanted.request),
+      probes_(cors::make_probes(asked_.url, plan.origins, plan.stranger)),
       done_(std::move(done)) {
     asked_.method = cors::normalize_method(asked_.method);
     inspected_.url = asked_.url;
@@ -28,9 +30,9 @@ void Inspection::next() {
         if (reactions_.size() == probes_.size()) return finish();
         reactions_.push_back({probes_[reactions_.size()], 0, {}, 0, {}});
     }
-    const bool preflight = again || !plan_.sends_actual;
+    const bool preflight = again || !wanted_.sends_actual;
     const cors::Outgoing out = cors::to_outgoing(reactions_.back().probe, asked_, preflight);
-    courier_.send(out, plan_.body, [this, out](Result<Answer> came) { take(out.preflight, std::move(came), out); });
+    courier_.send(out, wanted_.body, [this, out](Result<Answer> came) { take(out.preflight, std::move(came), out); });
 }
 
 void Inspection::take(bool preflight, Result<Answer> came, const cors::Outgoing& out) {

@@ -27,7 +27,7 @@ int exit_of(const Inspected& inspected);
 class Inspection {
   public:
     using Done = std::function<void(Inspected)>;
-    Inspection(Wire& wire, const Plan& plan, cors::PageRequest asked, Done done);
+    Inspection(Wire& wire, const Plan& plan, const Wanted& wanted, Done done);
     void start() { next(); }
 
   private:
@@ -35,7 +35,7 @@ class Inspection {
     void take(bool preflight, Result<Answer> came, const cors::Outgoing& out);
     void finish();
 
-    const Plan& plan_;
+    const Wanted& wanted_;
     Courier courier_;
     cors::PageRequest asked_;
     std::vector<cors::Probe> probes_;

@@ -44,8 +44,7 @@ class Pool {
         while (next_ < works_.size() && running_ < at_once_) {
             const std::size_t index = next_++;
             ++running_;
-            works_[index] =
-                make_(index, [this, index](Outcome outcome) { end(index, std::move(outcome)); });
+            works_[index] = make_(index, [this, index](Outcome outcome) { end(index, std::move(outcome)); });
             works_[index]->start();
         }
     }

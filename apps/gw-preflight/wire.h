@@ -21,6 +21,7 @@ struct Answer {
     std::uint16_t status = 0;
     http::Fields fields;
     Nanoseconds took{0};
+    std::string tls;  ///< what the handshake agreed on, and whose certificate it was; "" without TLS
 };
 
 /// Loop, names and connections of one run.
