@@ -1,5 +1,6 @@
 #include "apps/gw-preflight/check.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -19,16 +20,21 @@ int exit_of(const Report& report, bool expects_allow) {
     if (report.error) return program::kNetwork;
     if (!report.allowed) return program::kCannotTell;
     if (!*report.allowed && report.judged_status >= 500) return program::kCannotTell;
-    return *report.allowed == expects_allow ? program::kYes : program::kNo;
+    return (*report.allowed && report.reads_errors()) == expects_allow ? program::kYes : program::kNo;
 }
 
-Check::Check(Wire& wire, const Plan& plan, const Options& options, cors::PageRequest request, Done done)
-    : wire_(wire), plan_(plan), options_(options), courier_(wire), done_(std::move(done)) {
-    report_.request = std::move(request);
+bool Report::reads_errors() const {
+    return std::all_of(errors.begin(), errors.end(),
+                       [](const ErrorAnswer& each) { return !each.is_error() || each.verdict.is_fine(); });
+}
+
+Check::Check(Wire& wire, const Plan& plan, const Options& options, const Wanted& wanted, Done done)
+    : wire_(wire), plan_(plan), options_(options), wanted_(wanted), courier_(wire), done_(std::move(done)) {
+    report_.request = wanted.request;
 }
 
 void Check::next_engine() {
-    if (engine_ == plan_.engines.size()) return finish();
+    if (engine_ == plan_.engines.size()) return judge();
     fetch_.emplace(report_.request, plan_.engines[engine_]);
     last_.reset();
     if (engine_ == 0 || (fetch_->needs_preflight() && !report_.needs_preflight)) {
@@ -43,13 +49,13 @@ void Check::next_engine() {
 
 void Check::go_on() {
     while (const auto out = fetch_->next()) {
-        if (!out->preflight && !plan_.sends_actual) break;
+        if (!out->preflight && !wanted_.sends_actual) break;
         const auto known = answers_.find(text_of(*out));
         if (known != answers_.end()) {
             take(*out, known->second);
             continue;
         }
-        courier_.send(*out, plan_.body, [this, out = *out](Result<Answer> came) {
+        courier_.send(*out, wanted_.body, [this, out = *out](Result<Answer> came) {
             if (!came) {
                 report_.error = std::move(came).error();
                 return finish();
@@ -103,27 +109,70 @@ void Check::finish_engine() {
     next_engine();
 }
 
-void Check::finish() {
-    if (!report_.error) {
-        if (!report_.blocked_by.empty()) {
-            report_.allowed = false;
-            report_.code = to_text(report_.verdict.code);
-            report_.readable.reset();
-        } else if (report_.readable || report_.preflight.sent) {
-            report_.allowed = true;
-        }
-        for (const std::string& name : options_.expose) {
-            if (!report_.readable || cors::contains_ignoring_case(*report_.readable, name)) continue;
-            report_.allowed = false;
-            report_.code = "HeaderNotReadable";
-            const bool there = last_ && cors::combined(last_->answer.fields, name).has_value();
-            report_.advice = {there ? fmt::format("{} is there, and the page cannot read it", name)
-                                    : fmt::format("the answer has no {}", name),
-                              {}};
-            if (there) report_.advice.fix = {"answer with", "Access-Control-Expose-Headers: " + name};
-            break;
-        }
+/// What all browsers came to together.
+void Check::judge() {
+    if (!report_.blocked_by.empty()) {
+        report_.allowed = false;
+        report_.code = to_text(report_.verdict.code);
+        report_.readable.reset();
+    } else if (report_.readable || report_.preflight.sent) {
+        report_.allowed = true;
     }
+    for (const std::string& name : options_.expose) {
+        if (!report_.readable || cors::contains_ignoring_case(*report_.readable, name)) continue;
+        report_.allowed = false;
+        report_.code = "HeaderNotReadable";
+        const bool there = last_ && cors::combined(last_->answer.fields, name).has_value();
+        report_.advice = {there ? fmt::format("{} is there, and the page cannot read it", name)
+                                : fmt::format("the answer has no {}", name),
+                          {}};
+        if (there) report_.advice.fix = {"answer with", "Access-Control-Expose-Headers: " + name};
+        break;
+    }
+    if (options_.errors && report_.cross_origin && report_.verdict.code != cors::Code::invalid_request)
+        provocations_ = make_provocations(report_.request, plan_.stranger);
+    provoke();
+}
+
+/// The next error, unless one of its kind has come already.
+void Check::provoke() {
+    const auto has_come = [this](std::uint16_t wanted) {
+        return std::any_of(report_.errors.begin(), report_.errors.end(), [wanted](const ErrorAnswer& each) {
+            return each.provocation.wanted == wanted && each.is_error();
+        });
+    };
+    while (provoked_ < provocations_.size() && has_come(provocations_[provoked_].wanted)) ++provoked_;
+    if (provoked_ == provocations_.size()) return finish();
+    const Provocation& next = provocations_[provoked_++];
+    courier_.send(next.request, {}, [this, next](Result<Answer> came) {
+        if (!came) {
+            report_.error = std::move(came).error();
+            return finish();
+        }
+        report_.exchanges.push_back({next.request, *came});
+        take_error(next, *came);
+        provoke();
+    });
+}
+
+void Check::take_error(Provocation provocation, const Answer& answer) {
+    ErrorAnswer error{std::move(provocation), answer.status, {}};
+    const std::string origin = report_.request.origin.text();
+    error.verdict = cors::check_access(answer.fields, origin, report_.request.credentials);
+    if (error.is_error() && !error.verdict.is_fine() && report_.error_advice.cause.empty()) {
+        cors::Symptom symptom;
+        symptom.verdict = error.verdict;
+        symptom.origin = origin;
+        symptom.method = error.provocation.request.method;
+        symptom.credentials = report_.request.credentials == cors::Credentials::include;
+        symptom.status = answer.status;
+        symptom.url = error.provocation.request.url.text();
+        report_.error_advice = cors::advise(symptom);
+    }
+    report_.errors.push_back(std::move(error));
+}
+
+void Check::finish() {
     Done done = std::exchange(done_, nullptr);
     if (done) done(std::move(report_));
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/gw-preflight/errors.h"
 #include "apps/gw-preflight/options.h"
 #include "apps/gw-preflight/wire.h"
 #include "libgw/policy/cors/advice.h"
@@ -43,8 +44,13 @@ struct Report {
     std::optional<std::vector<std::string>> readable;  ///< of the answer that the page gets
     cors::Advice advice;
     std::uint16_t judged_status = 0;
-    std::optional<Error> error;  ///< the network failed
+    std::vector<ErrorAnswer> errors;  ///< that were brought about
+    cors::Advice error_advice;        ///< for the first that the page could not read
+    std::optional<Error> error;       ///< the network failed
     std::vector<Exchange> exchanges;
+
+    /// Whether the page could read every error that was brought about.
+    [[nodiscard]] bool reads_errors() const;
 };
 
 /// The exit code of one report by itself.
@@ -54,7 +60,7 @@ int exit_of(const Report& report, bool expects_allow);
 class Check {
   public:
     using Done = std::function<void(Report)>;
-    Check(Wire& wire, const Plan& plan, const Options& options, cors::PageRequest request, Done done);
+    Check(Wire& wire, const Plan& plan, const Options& options, const Wanted& wanted, Done done);
     void start() { next_engine(); }
 
   private:
@@ -62,17 +68,23 @@ class Check {
     void go_on();
     void take(const cors::Outgoing& out, const Answer& answer);
     void finish_engine();
+    void judge();
+    void provoke();
+    void take_error(Provocation provocation, const Answer& answer);
     void finish();
 
     Wire& wire_;
     const Plan& plan_;
     const Options& options_;
+    const Wanted& wanted_;
     Courier courier_;
     Report report_;
     std::map<std::string, Answer> answers_;  // browsers that send the same get the same answer
     std::optional<cors::Fetch> fetch_;
     std::optional<Exchange> last_;
     std::size_t engine_ = 0;
+    std::vector<Provocation> provocations_;
+    std::size_t provoked_ = 0;
     Done done_;
 };
 

@@ -12,7 +12,10 @@ namespace gw::preflight {
 namespace {
 
 constexpr std::string_view kSynopsis =
-    "  gw-preflight [OPTIONS] URL...      would a browser let a page call it\n"
+    "  gw-preflight [OPTIONS] URL...                    would a browser let a page call it\n"
+    "  gw-preflight --from-curl @CLIP | --from-fetch @CLIP   the same for a request that was copied\n"
+    "  gw-preflight --origins FILE --urls FILE [--matrix]    the same for many\n"
+    "  gw-preflight --audit URL...                      whom does it let in by mistake\n"
     "The page's origin is -o; whether a preflight is needed follows from the request.";
 
 CLI::Option* repeatable(CLI::Option* option) { return option->take_all()->allow_extra_args(false); }
@@ -21,6 +24,16 @@ void add_request(CLI::App& app, Options& options) {
     constexpr const char* kGroup = "The page and its request";
     repeatable(app.add_option("-o,--origin", options.origins, "the page's origin (http://localhost:3000)"))
         ->type_name("ORIGIN")
+        ->group(kGroup);
+    app.add_option("--origins", options.origins_file, "origins of a file, one a line")
+        ->type_name("FILE")
+        ->group(kGroup);
+    app.add_option("--urls", options.urls_file, "URLs of a file, one a line")->type_name("FILE")->group(kGroup);
+    app.add_option("--from-curl", options.from_curl, "the request of a curl command; @FILE, - for standard input")
+        ->type_name("COMMAND")
+        ->group(kGroup);
+    app.add_option("--from-fetch", options.from_fetch, "the request of a fetch(); @FILE, - for standard input")
+        ->type_name("CALL")
         ->group(kGroup);
     app.add_option("-X,--method", options.method, "the method (GET; with -d POST)")->type_name("METHOD")->group(kGroup);
     repeatable(app.add_option("-H,--header", options.headers, "a header that the script sets: 'Name: value'"))
@@ -46,6 +59,10 @@ void add_verdict(CLI::App& app, Options& options) {
     app.add_flag("--no-actual", options.no_actual, "the preflight only")->group(kGroup);
     app.add_flag("--actual", options.actual, "send the request itself too when its method is not GET or HEAD")
         ->group(kGroup);
+    app.add_flag("--errors", options.errors, "also bring about 401, 404 and 405: could the page read them")
+        ->group(kGroup);
+    app.add_flag("--audit", options.audit, "whom it lets in by mistake: asked in the name of many origins")
+        ->group(kGroup);
     app.add_option("--browser", options.browser, "whose verdict; all: blocked when any of them blocks (all)")
         ->type_name("chrome|firefox|safari|all")
         ->group(kGroup)
@@ -61,6 +78,9 @@ void add_connection(CLI::App& app, Options& options) {
     app.add_flag("-k,--insecure", options.insecure, "do not verify certificates")->group(kGroup);
     app.add_option("--cacert", options.ca, "certificates to verify with, PEM; not the system's")
         ->type_name("FILE")
+        ->group(kGroup);
+    app.add_option("-x,--proxy", options.proxy, "go through this HTTP proxy: [http://][user:password@]HOST[:PORT]")
+        ->type_name("PROXY")
         ->group(kGroup);
     repeatable(app.add_option("--resolve", options.resolve, "the address of a name, as with curl"))
         ->type_name("HOST:PORT:ADDR")
@@ -88,6 +108,13 @@ Result<std::optional<int>> parse_options(program::World& world, Options& options
     };
     app.add_option("-j,--jobs", CLI::callback_t(to_jobs), "checks at once (1)")->type_name("N")->group("Output");
     app.add_flag("--json", options.json, "a JSON document for each check, one a line")->group("Output");
+    app.add_flag("--matrix", options.matrix, "a table: requests down, origins across")->group("Output");
+    app.add_option("--fix", options.fix, "print what to configure, and tell the rest on stderr")
+        ->type_name("nginx|caddy|apigateway|express|gw-serve")
+        ->group("Output")
+        ->check(CLI::IsMember({"nginx", "caddy", "apigateway", "express", "gw-serve"}).description(""));
+    app.add_option("--sarif", options.sarif, "write SARIF 2.1.0 too")->type_name("FILE")->group("Output");
+    app.add_option("--junit", options.junit, "write JUnit's XML too")->type_name("FILE")->group("Output");
     app.add_flag("-v,--verbose", options.verbose, "requests and answers, on stderr")->group("Output");
     app.add_option("--color", options.color, "colour; auto: on a terminal, unless NO_COLOR is set")
         ->type_name("auto|always|never")
@@ -97,9 +124,9 @@ Result<std::optional<int>> parse_options(program::World& world, Options& options
     manual.synopsis = kSynopsis;
     manual.examples = {"gw-preflight -o https://app.example.com https://api.example.com/items",
                        "gw-preflight -X PUT -H 'authorization: x' --credentials include http://localhost:8080/items/7",
-                       "gw-preflight --expect deny -o https://evil.example --json http://localhost:8080/"};
-    manual.short_options = {"origin",  "method", "header",   "data", "credentials", "expose", "no-actual", "actual",
-                            "browser", "expect", "insecure", "json", "verbose",     "help",   "help-all",  "version"};
+                       "gw-preflight --audit -o https://app.example.com https://api.example.com/items"};
+    manual.short_options = {"origin", "method", "header", "credentials", "actual", "errors",   "audit",  "browser",
+                            "fix",    "json",   "matrix", "verbose",     "help",   "help-all", "version"};
     return program::parse(world, app, manual, world.arguments);
 }
 

@@ -34,10 +34,43 @@ Value names(const std::vector<std::string>& list) {
     return Value(std::move(all));
 }
 
+Value errors_of(const Report& report) {
+    Array all;
+    for (const ErrorAnswer& error : report.errors)
+        all.push_back(
+            Object{{"wanted", error.provocation.wanted},
+                   {"how", error.provocation.how},
+                   {"status", error.status},
+                   {"readable", error.is_error() ? Value(error.verdict.is_fine()) : Value()},
+                   {"code", error.is_error() ? text_or_null(std::string(to_text(error.verdict.code))) : Value()}});
+    return Value(std::move(all));
+}
+
+void say_fix(std::ostream& out, std::string_view indent, const std::vector<std::string>& fix) {
+    for (std::size_t i = 0; i < fix.size(); ++i)
+        out << indent << (i == 0 ? "Fix: " : "     ") << term::printable(fix[i]) << '\n';
+}
+
+void print_errors(std::ostream& out, const Report& report, const term::Style& style) {
+    for (const ErrorAnswer& error : report.errors) {
+        const std::string what = fmt::format("  {} {}", error.provocation.request.method, error.provocation.how);
+        if (!error.is_error()) {
+            out << fmt::format("{} -> {}: no {} came\n", what, error.status, error.provocation.wanted);
+        } else if (error.verdict.is_fine()) {
+            out << fmt::format("{} -> {} ", what, error.status) << style.paint(term::Paint::green, "READABLE") << '\n';
+        } else {
+            out << fmt::format("{} -> {} ", what, error.status) << style.paint(term::Paint::red, "UNREADABLE") << "  "
+                << to_text(error.verdict.code) << '\n';
+        }
+    }
+    if (report.error_advice.cause.empty()) return;
+    out << "  Why: " << term::printable(report.error_advice.cause) << '\n';
+    say_fix(out, "  ", report.error_advice.fix);
+}
+
 }  // namespace
 
-void print_text(program::World& world, const Report& report, const term::Style& style) {
-    std::ostream& out = *world.out;
+void print_text(std::ostream& out, const Report& report, const term::Style& style) {
     const auto say = [&](std::string_view text) { out << term::printable(text) << '\n'; };
     say(fmt::format("{} {}  from {}", report.method.empty() ? report.request.method : report.method,
                     report.request.url.text(), report.request.origin.text()));
@@ -51,7 +84,9 @@ void print_text(program::World& world, const Report& report, const term::Style& 
         say("  no preflight needed");
     }
     if (!report.left_out.empty()) say("  left out by the browser: " + join(report.left_out, ", "));
-    for (const Exchange& exchange : report.exchanges) {
+    const std::size_t of_request = report.exchanges.size() - report.errors.size();
+    for (std::size_t i = 0; i < of_request; ++i) {
+        const Exchange& exchange = report.exchanges[i];
         const auto origin = cors::combined(exchange.answer.fields, "access-control-allow-origin");
         say(fmt::format("  {} -> {} in {}, {}", exchange.request.method, exchange.answer.status,
                         milliseconds(exchange.answer.took),
@@ -63,6 +98,7 @@ void print_text(program::World& world, const Report& report, const term::Style& 
     }
     if (!report.allowed) {
         say(fmt::format("  cannot tell: a {} is only sent with --actual", report.method));
+        print_errors(out, report, style);
         return;
     }
     if (*report.allowed) {
@@ -71,6 +107,7 @@ void print_text(program::World& world, const Report& report, const term::Style& 
             say("    readable: " + (report.readable->empty() ? "nothing" : join(*report.readable, ", ")));
         else
             say("    by the preflight; the request itself was not sent");
+        print_errors(out, report, style);
         return;
     }
     const std::string_view firefox = firefox_name(report.verdict.code);
@@ -81,11 +118,11 @@ void print_text(program::World& world, const Report& report, const term::Style& 
     if (report.verdict.code > cors::Code::network_error)
         say("    Chrome says: " + chrome_sentence(report.verdict.code, report.verdict.about));
     if (!report.advice.cause.empty()) say("  Why: " + report.advice.cause);
-    for (std::size_t i = 0; i < report.advice.fix.size(); ++i)
-        say((i == 0 ? "  Fix: " : "       ") + report.advice.fix[i]);
+    say_fix(out, "  ", report.advice.fix);
+    print_errors(out, report, style);
 }
 
-void print_json(program::World& world, const Report& report) {
+void print_json(std::ostream& out, const Report& report) {
     std::string fix;
     for (const std::string& line : report.advice.fix) fix += (fix.empty() ? "" : "\n") + line;
     Object document{
@@ -108,14 +145,16 @@ void print_json(program::World& world, const Report& report) {
         {"blockedBy", names(report.blocked_by)},
         {"error", report.error ? Value(report.error->message) : Value()},
     };
-    *world.out << to_json(Value(std::move(document))) << '\n';
+    if (!report.errors.empty()) document.push_back({"errors", errors_of(report)});
+    out << to_json(Value(std::move(document))) << '\n';
 }
 
-void print_exchanges(program::World& world, const Report& report) {
+void print_exchanges(std::ostream& out, const std::vector<Exchange>& exchanges) {
     const auto say = [&](std::string_view mark, std::string_view text) {
-        *world.err << mark << ' ' << term::printable(text) << '\n';
+        out << mark << ' ' << term::printable(text) << '\n';
     };
-    for (const Exchange& exchange : report.exchanges) {
+    for (const Exchange& exchange : exchanges) {
+        if (!exchange.answer.tls.empty()) say("*", exchange.answer.tls);
         say(">", fmt::format("{} {}", exchange.request.method, exchange.request.url.text()));
         for (const cors::Field& field : exchange.request.fields)
             say(">", fmt::format("{}: {}", field.name, field.value));
@@ -123,6 +162,45 @@ void print_exchanges(program::World& world, const Report& report) {
         for (const http::FieldView field : exchange.answer.fields)
             say("<", fmt::format("{}: {}", field.name, field.value));
     }
+}
+
+void print_text(std::ostream& out, const Inspected& inspected, const term::Style& style) {
+    const auto say = [&](std::string_view text) { out << term::printable(text) << '\n'; };
+    say(fmt::format("{}  audited in the name of {} origins, by {} requests", inspected.url.text(), inspected.origins,
+                    inspected.exchanges.size()));
+    if (inspected.error) return say("  cannot tell: " + inspected.error->message);
+    for (const cors::Finding& finding : inspected.audit.findings) {
+        const auto paint = finding.severity >= cors::Severity::high ? term::Paint::red : term::Paint::yellow;
+        out << "  " << style.paint(paint, to_upper(to_text(finding.severity))) << "  " << to_text(finding.flaw) << '\n';
+        say("    Seen: " + finding.evidence);
+        say("    Why: " + finding.cause);
+        say_fix(out, "    ", finding.fix);
+    }
+    for (const std::string& note : inspected.audit.notes) say("  note: " + note);
+    if (inspected.audit.findings.empty() && inspected.audit.conclusive)
+        out << "  " << style.paint(term::Paint::green, "NOTHING FOUND") << '\n';
+}
+
+void print_json(std::ostream& out, const Inspected& inspected) {
+    Array findings;
+    for (const cors::Finding& finding : inspected.audit.findings)
+        findings.push_back(Object{{"code", to_text(finding.flaw)},
+                                  {"severity", to_text(finding.severity)},
+                                  {"origin", text_or_null(finding.origin)},
+                                  {"evidence", finding.evidence},
+                                  {"cause", finding.cause},
+                                  {"fix", text_or_null(join(finding.fix, "\n"))}});
+    Object document{
+        {"schema", kSchema},
+        {"url", inspected.url.text()},
+        {"audit", Object{{"origins", inspected.origins},
+                         {"requests", inspected.exchanges.size()},
+                         {"conclusive", !inspected.error && inspected.audit.conclusive},
+                         {"findings", std::move(findings)},
+                         {"notes", names(inspected.audit.notes)}}},
+        {"error", inspected.error ? Value(inspected.error->message) : Value()},
+    };
+    out << to_json(Value(std::move(document))) << '\n';
 }
 
 }  // namespace gw::preflight

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "libgw/base/encoding.h"
 #include "libgw/base/text.h"
 #include "libgw/base/units.h"
 #include "libgw/io/net/tls.h"
@@ -69,6 +70,7 @@ Result<std::unique_ptr<Wire>> Wire::open(const program::World& world, const Opti
         tls.ca_name = options.ca;
     }
     wire->tls_ = TRY(net::TlsContext::make_client(tls));
+    if (!options.proxy.empty()) TRY(wire->set_proxy(options.proxy));
     for (const std::string& text : options.resolve) {
         const auto pieces = pieces_of(text);
         const auto port = pieces.size() == 3 ? parse_unsigned_as<std::uint16_t>(pieces[1]) : std::nullopt;
@@ -93,6 +95,31 @@ Result<std::unique_ptr<Wire>> Wire::open(const program::World& world, const Opti
     return wire;
 }
 
+Result<void> Wire::set_proxy(const std::string& text) {
+    constexpr std::uint16_t kUsualPort = 1080;  // curl's
+    const auto wrong = [](std::string message) {
+        return Error{Errc::usage, "--proxy: " + std::move(message), "http://proxy.example:3128", {}};
+    };
+    std::string_view rest = text;
+    if (const std::size_t scheme = rest.find("://"); scheme != std::string_view::npos) {
+        if (!equals_ignoring_case(rest.substr(0, scheme), "http"))
+            return wrong(
+                fmt::format("{} is a kind of proxy that is not spoken here, only http is", rest.substr(0, scheme)));
+        rest.remove_prefix(scheme + 3);
+    }
+    if (rest.ends_with('/')) rest.remove_suffix(1);
+    if (const std::size_t at = rest.rfind('@'); at != std::string_view::npos) {
+        proxy_authorization_ = "Basic " + to_base64(rest.substr(0, at));
+        rest.remove_prefix(at + 1);
+    }
+    const auto pieces = pieces_of(rest);
+    const auto port = pieces.size() == 2 ? parse_unsigned_as<std::uint16_t>(pieces[1]) : std::optional(kUsualPort);
+    if (pieces.size() > 2 || pieces[0].empty() || !port || *port == 0)
+        return wrong("it is not [http://][user:password@]HOST[:PORT]");
+    proxy_ = Place{without_brackets(pieces[0]), *port};
+    return {};
+}
+
 std::shared_ptr<const net::Endpoint> Wire::endpoint_of(const cors::PageUrl& url) {
     auto& known = endpoints_[url.origin().text()];
     if (known) return known;
@@ -105,6 +132,20 @@ std::shared_ptr<const net::Endpoint> Wire::endpoint_of(const cors::PageUrl& url)
     if (const auto place = elsewhere_.find({url.host, url.port}); place != elsewhere_.end()) {
         made->connect_host = place->second.host;
         made->connect_port = place->second.port;
+    }
+    if (proxy_) {
+        // the proxy is told where, and asks for no name that --resolve has answered
+        const std::string authority = fmt::format("{}:{}", made->connect_host.empty() ? url.host : made->connect_host,
+                                                  made->connect_host.empty() ? url.port : made->connect_port);
+        made->connect_host = proxy_->host;
+        made->connect_port = proxy_->port;
+        if (made->secure) {
+            made->tunnel = fmt::format("CONNECT {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: gw-preflight/" GW_VERSION "\r\n",
+                                       authority, authority);
+            if (!proxy_authorization_.empty())
+                made->tunnel += fmt::format("Proxy-Authorization: {}\r\n", proxy_authorization_);
+            made->tunnel += "\r\n";
+        }
     }
     known = made;
     return known;
@@ -121,11 +162,14 @@ void Courier::send(const cors::Outgoing& request, std::string_view body, Done do
     body_ = request.with_body ? body : std::string_view();
     head_.clear();
     http::HeadWriter writer(head_);
-    writer.request_line(request.method, request.url.target);
+    const bool asks_proxy = wire_.asks_proxy(request.url);
+    writer.request_line(request.method, asks_proxy ? request.url.text() : request.url.target);
     const std::string origin = request.url.origin().text();
     writer.field(http::FieldName::host, std::string_view(origin).substr(origin.find("://") + 3));
     for (const cors::Field& field : request.fields) writer.field(field.name, field.value);
     writer.field(http::FieldName::user_agent, "gw-preflight/" GW_VERSION);
+    if (asks_proxy && !wire_.proxy_authorization().empty())
+        writer.field("Proxy-Authorization", wire_.proxy_authorization());
     if (request.with_body || request.method == "POST" || request.method == "PUT") writer.content_length(body_.size());
     if (!writer.end()) return end(Error{Errc::usage, what_ + ": the request cannot be written", {}, {}});
     wire_.loop().arm_after(timer_, wire_.max_time());
@@ -144,6 +188,9 @@ void Courier::on_answer_head(http::ResponseHead& head) {
     answer_->status = head.status;
     for (const http::FieldView field : head.fields) answer_->fields.add(field.name, field.value);
     answer_->took = wire_.loop().now() - began_;
+    if (const net::TlsInfo* tls = fetch_.tls())
+        answer_->tls = fmt::format("{}, {}; certificate of {}, issued by {}, until {}", tls->protocol, tls->cipher,
+                                   tls->server_subject, tls->server_issuer, tls->server_not_after);
 }
 
 void Courier::on_turn_end() {

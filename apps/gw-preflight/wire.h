@@ -21,12 +21,13 @@ struct Answer {
     std::uint16_t status = 0;
     http::Fields fields;
     Nanoseconds took{0};
+    std::string tls;  ///< what the handshake agreed on, and whose certificate it was; "" without TLS
 };
 
 /// Loop, names and connections of one run.
 class Wire {
   public:
-    /// Errc::usage: --resolve, --connect-to; Errc::tls, Errc::not_found: --cacert.
+    /// Errc::usage: --proxy, --resolve, --connect-to; Errc::tls, Errc::not_found: --cacert.
     static Result<std::unique_ptr<Wire>> open(const program::World& world, const Options& options,
                                               Nanoseconds max_time);
 
@@ -35,9 +36,13 @@ class Wire {
     [[nodiscard]] Nanoseconds max_time() const { return max_time_; }
     /// Where a URL is served, by what --resolve and --connect-to say.
     std::shared_ptr<const net::Endpoint> endpoint_of(const cors::PageUrl& url);
+    /// What a request in the clear says to the proxy that it goes through: "" or "Basic ..."; and whether there is one.
+    [[nodiscard]] bool asks_proxy(const cors::PageUrl& url) const { return proxy_ && url.scheme == "http"; }
+    [[nodiscard]] const std::string& proxy_authorization() const { return proxy_authorization_; }
 
   private:
     explicit Wire(Nanoseconds max_time);
+    Result<void> set_proxy(const std::string& text);
     struct Place {
         std::string host;  ///< without brackets
         std::uint16_t port = 0;
@@ -48,6 +53,8 @@ class Wire {
     Nanoseconds max_time_;
     std::shared_ptr<const net::TlsContext> tls_;
     std::map<std::pair<std::string, std::uint16_t>, Place> elsewhere_;
+    std::optional<Place> proxy_;
+    std::string proxy_authorization_;
     std::map<std::string, std::shared_ptr<const net::Endpoint>> endpoints_;
 };
 

@@ -1,9 +1,12 @@
 #include "tests/integration/stranger.h"
 
 #include <cstdio>
+#include <cstdlib>
+#include <filesystem>
 #include <stdexcept>
 #include <utility>
 
+#include "tests/integration/gateway.h"
 #include "tests/support/place.h"
 
 namespace gw::test {
@@ -69,12 +72,24 @@ bool has_browser_driver() {
 
 std::string ask_browser(const std::string& chromium, std::string cases) {
     Command command;
-    command.arguments = {"node", folder("cors") + "/browse.mjs", chromium};
+    command.arguments = {"node", folder("cors") + "/browse.mjs", chromium, program_path("gw-preflight")};
     command.input = std::move(cases);
     auto ending = run(command, std::chrono::minutes(3));
     if (!ending) throw std::runtime_error(to_string(ending.error()));
     if (ending->code != 0) throw std::runtime_error("browse.mjs: " + ending->errors);
     return ending->output;
+}
+
+std::string find_browser() {
+    const char* const chosen = std::getenv("GW_CHROMIUM");
+    const std::string chromium = chosen == nullptr ? "/usr/bin/chromium" : chosen;
+    return std::filesystem::exists(chromium) ? chromium : std::string();
+}
+
+Process start_page(const std::string& chromium) {
+    Command command;
+    command.arguments = {"node", folder("cors") + "/page.mjs", chromium};
+    return start_script(command);
 }
 
 Process start_issuer(std::string_view script, const std::vector<std::string>& arguments, const std::string& directory) {

@@ -17,11 +17,15 @@ bool has_strangers();
 /// its words when it does not end with 0.
 std::string ask_stranger(std::string_view script, std::string input);
 
-/// The same for cors/, whose script drives a Chromium.
+/// The Chromium to drive: GW_CHROMIUM, or Debian's; "" when there is none.
+std::string find_browser();
+/// The same for cors/, whose scripts drive a Chromium.
 bool has_browser_driver();
 /// Runs cors/browse.mjs with this Chromium over the cases, to its end. Requires: has_browser_driver(). Throws
 /// std::runtime_error with its words when it does not end with 0.
 std::string ask_browser(const std::string& chromium, std::string cases);
+/// Starts cors/page.mjs: pages that sign in at a gateway. Requires: has_browser_driver().
+Process start_page(const std::string& chromium);
 
 /// The same for issuers/, apart because they are many.
 bool has_issuers();

@@ -119,10 +119,50 @@ void Connector::on_attempt(Attempt* attempt) {
     pending_ = std::move(attempt->stream);
     attempts_.clear();
     stagger_.cancel();
-    if (!to_->secure) {
-        succeed();
+    if (!to_->tunnel.empty())
+        ask_for_tunnel();
+    else
+        begin_tls();
+}
+
+/// A few hundred bytes on a fresh connection: what the kernel does not take at once it never will.
+void Connector::ask_for_tunnel() {
+    const iovec part{const_cast<char*>(to_->tunnel.data()), to_->tunnel.size()};
+    const IoResult sent = pending_.write({&part, 1});
+    if (sent.kind != IoResult::Kind::done || sent.size != to_->tunnel.size())
+        return fail(Error{Errc::closed, fmt::format("the proxy {} takes nothing", to_->connect_host), {}, {}});
+    pending_.await_readable(guarded<&Connector::on_tunnel_readable, &Connector::on_fault>(this));
+}
+
+void Connector::on_tunnel_readable() {
+    constexpr std::size_t kMostAnswer = 16384;
+    char bytes[1024];
+    const IoResult got = pending_.read(bytes);
+    if (got.kind == IoResult::Kind::done) answer_.append(bytes, got.size);
+    const std::size_t end = answer_.find("\r\n\r\n");
+    if (end == std::string::npos) {
+        if ((got.kind != IoResult::Kind::done && got.kind != IoResult::Kind::again) || answer_.size() > kMostAnswer)
+            return fail(Error{
+                Errc::connect, fmt::format("the proxy {} gives no answer to CONNECT", to_->connect_host), {}, {}});
+        pending_.await_readable(guarded<&Connector::on_tunnel_readable, &Connector::on_fault>(this));
         return;
     }
+    const bool is_http = answer_.starts_with("HTTP/1.") && answer_.size() > 12 && answer_[8] == ' ';
+    if (!is_http || answer_[9] != '2')
+        return fail(Error{Errc::connect,
+                          fmt::format("the proxy {} refuses to connect to {}:{}: {}", to_->connect_host, to_->host,
+                                      to_->port, is_http ? answer_.substr(9, 3) : "no HTTP"),
+                          {},
+                          {}});
+    // a client speaks first in TLS: whatever stands behind the head is not from there
+    if (answer_.size() != end + 4)
+        return fail(
+            Error{Errc::connect, fmt::format("the proxy {} sends bytes behind its answer", to_->connect_host), {}, {}});
+    begin_tls();
+}
+
+void Connector::begin_tls() {
+    if (!to_->secure) return succeed();
     stage_ = Stage::tls;
     pending_.connect_tls(to_->tls, to_->host, guarded<&Connector::on_handshake, &Connector::on_fault>(this));
 }

@@ -20,6 +20,8 @@ struct Endpoint {
     std::string unix_path;     ///< not empty: connect here
     std::string connect_host;  ///< not empty: connect to this name or literal, and verify `host` all the same
     std::uint16_t connect_port = 0;
+    /// Not empty: the head of a CONNECT that goes to connect_host first; `host` is spoken to once a 2xx has come.
+    std::string tunnel;
     bool secure = false;
     std::shared_ptr<const TlsContext> tls;  ///< Requires: set when secure
     /// Addresses that are only reached from inside (Address::is_internal()) are refused, whatever the name says that
@@ -59,6 +61,9 @@ class Connector {
     void on_attempt(Attempt* attempt);
     void on_stagger();
     void on_deadline();
+    void ask_for_tunnel();
+    void on_tunnel_readable();
+    void begin_tls();
     void on_handshake();
     void on_fault() noexcept;
     void succeed();
@@ -76,7 +81,8 @@ class Connector {
     std::vector<std::unique_ptr<Attempt>> attempts_;
     std::size_t next_ = 0;
     Stream stream_;
-    Stream pending_;  // under its handshake
+    Stream pending_;      // under its handshake
+    std::string answer_;  // to the CONNECT, so far
     Error error_;
     Stage stage_ = Stage::resolve;
     bool finished_ = false;

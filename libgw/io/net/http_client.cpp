@@ -92,6 +92,7 @@ void Fetch::cancel() {
 }
 
 std::string_view Fetch::remote() const { return connection_ == nullptr ? std::string_view() : connection_->remote; }
+const TlsInfo* Fetch::tls() const { return connection_ == nullptr ? nullptr : connection_->stream.tls(); }
 bool Fetch::reused() const { return connection_ != nullptr && connection_->used(); }
 
 // ── pool ────────────────────────────────────────────────────────────────────

@@ -100,6 +100,8 @@ class Fetch {
     void cancel();
     /// The address that was connected to: "10.0.0.1:80". Empty before on_ready().
     [[nodiscard]] std::string_view remote() const;
+    /// What its handshake agreed on; null in the clear and before on_ready(). Lives as long as the connection.
+    [[nodiscard]] const TlsInfo* tls() const;
     [[nodiscard]] bool reused() const;
 
   private:

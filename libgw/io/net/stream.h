@@ -68,7 +68,7 @@ class Stream {
     void connect_tls(std::shared_ptr<const TlsContext> context, std::string_view name, Callback done);
     /// Why the handshake failed, or TLS broke later ("the peer says: certificate required"); empty while all is well.
     [[nodiscard]] const std::string& handshake_error() const;
-    /// Protocol, cipher, client certificate; null in the clear. Lives as long as the stream.
+    /// Protocol, cipher, the peer's certificate; null in the clear. Lives as long as the stream.
     [[nodiscard]] const TlsInfo* tls() const;
 
     /// Sends what TLS says at the end and a FIN, as soon as the socket takes them; close() before that drops them.

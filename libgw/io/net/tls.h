@@ -19,7 +19,8 @@ struct ssl_st;
 
 namespace gw::net {
 
-/// What a handshake agreed on. Client certificate fields are empty without one.
+/// What a handshake agreed on. The client_* fields are the server's view, and empty without a client certificate; the
+/// server_* fields are the client's.
 struct TlsInfo {
     std::string protocol;         ///< "TLSv1.3"
     std::string cipher;           ///< "TLS_AES_128_GCM_SHA256"
@@ -30,6 +31,9 @@ struct TlsInfo {
     std::string client_serial;      ///< "a1:b2:c3"
     std::string client_not_before;  ///< "May 28 12:30:02 2019 GMT"
     std::string client_not_after;
+    std::string server_subject;  ///< as it was shown, verified or not
+    std::string server_issuer;
+    std::string server_not_after;  ///< "May 28 12:30:02 2019 GMT"
 };
 
 /// A certificate chain and its key, as PEM text; read by the caller.

@@ -206,6 +206,13 @@ void describe_client(X509* certificate, TlsInfo& info) {
     ERR_clear_error();
 }
 
+void describe_server(X509* certificate, TlsInfo& info) {
+    info.server_subject = name_text(X509_get_subject_name(certificate));
+    info.server_issuer = name_text(X509_get_issuer_name(certificate));
+    info.server_not_after = to_text(X509_get0_notAfter(certificate));
+    ERR_clear_error();
+}
+
 Result<TlsKeyPair> make_self_signed(const std::vector<std::string>& names, Date date) {
     if (names.empty()) return Error{Errc::usage, "a certificate needs a name", {}, {}};
     for (const std::string& name : names)

@@ -28,5 +28,6 @@ std::vector<std::string> certificate_names(X509* certificate);
 std::string to_text(const ASN1_TIME* time);
 /// Fills the fields of TlsInfo that tell of the client's certificate.
 void describe_client(X509* certificate, TlsInfo& info);
+void describe_server(X509* certificate, TlsInfo& info);
 
 }  // namespace gw::net

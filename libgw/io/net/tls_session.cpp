@@ -328,7 +328,10 @@ const TlsInfo* TlsSession::info() {
     info_ = std::make_unique<TlsInfo>();
     info_->protocol = SSL_get_version(ssl_);
     info_->cipher = SSL_CIPHER_get_name(SSL_get_current_cipher(ssl_));
-    if (!server_) return info_.get();
+    if (!server_) {
+        if (X509* server = SSL_get0_peer_certificate(ssl_)) describe_server(server, *info_);
+        return info_.get();
+    }
     if (const char* name = SSL_get_servername(ssl_, TLSEXT_NAMETYPE_host_name)) {
         info_->sni = name;
         if (info_->sni.ends_with('.')) info_->sni.pop_back();

@@ -1,8 +1,10 @@
-// Fetches in a real browser, from pages and with answers that are written down: node browse.mjs CHROMIUM < cases.json
+// Fetches in a real browser, from pages and with answers that are written down: node browse.mjs CHROMIUM GW-PREFLIGHT < cases.json
 //
 // Prints a JSON object for each case, one a line: what fetch() came to, the code of CORS that the browser gave, the
 // headers that the page could read, and every request that reached a server. ${page}, ${api} and ${other} in a case
-// stand for the origins of the three servers.
+// stand for the origins of the three servers. Then gw-preflight is asked about the same request of the same servers: what it
+// printed and what it sent stand under "program".
+import {execFile} from 'node:child_process';
 import {createServer} from 'node:net';
 import {chromium} from 'playwright-core';
 
@@ -102,6 +104,21 @@ function patience(number) {
   return new Promise((resolve, reject) => setTimeout(() => reject(new Error(`case ${number}: the browser does not say why`)), 10000).unref());
 }
 
+// The same request by the program: what it says and what it sends.
+async function askProgram(each, url) {
+  seen = [];
+  const init = each.init ?? {};
+  const words = ['--browser', 'chrome', '--json', '--actual', '-o', each.page === 'null' ? 'null' : origins.page];
+  if (init.method !== undefined) words.push('-X', init.method);
+  for (const [name, value] of init.headers ?? []) words.push('-H', `${name}: ${value}`);
+  if (init.body !== undefined) words.push('-d', init.body);
+  if (init.credentials) words.push('--credentials', init.credentials);
+  const [output, errors, exit] = await new Promise((resolve) => {
+    execFile(process.argv[3], [...words, url], (error, out, err) => resolve([out, err, error?.code ?? 0]));
+  });
+  return {exit, errors, report: output ? JSON.parse(output) : null, seen};
+}
+
 console.log(JSON.stringify({browser: browser.version(), origins}));
 for (const [number, each] of cases.entries()) {
   seen = [];
@@ -117,7 +134,8 @@ for (const [number, each] of cases.entries()) {
     }
   }, [url, each.init ?? {}]);
   const why = found.ok || seen.length === 0 ? {} : await Promise.race([failure, patience(number)]);
-  console.log(JSON.stringify({name: each.name, ...found, code: why.corsError ?? null, about: why.failedParameter ?? null, seen}));
+  const record = {name: each.name, ...found, code: why.corsError ?? null, about: why.failedParameter ?? null, seen};
+  console.log(JSON.stringify({...record, program: await askProgram(each, url)}));
 }
 await browser.close();
 for (const server of servers) server.close();
