@@ -67,8 +67,10 @@ class Session {
             pool.on_progress([this](std::size_t done, const Outcome& outcome) {
                 if (exit_of(outcome, plan_.expects_allow) != program::kYes) ++bad_;
                 *world_.err << term::kClearLine
-                            << term::progress_line("checked", done, plan_.wanted.size(),
-                                                   fmt::format("{} not as wanted", bad_), world_.width)
+                            << term::progress_line(
+                                   static_cast<double>(done) / static_cast<double>(plan_.wanted.size()),
+                                   fmt::format("checked {}/{}, {} not as wanted", done, plan_.wanted.size(), bad_),
+                                   world_.width)
                             << std::flush;
                 has_bar_ = true;
             });

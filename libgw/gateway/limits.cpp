@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -54,14 +55,32 @@ Result<RouteLimit> Limits::of(const config::Api& api, const config::Route& route
     return made;
 }
 
-Result<Limits> make_limits(const config::Model& model, const Limits* previous, const config::Model* previous_model,
-                           Instant now, Date date) {
+Result<KeyLimits> limits_of_key(store::Counts& counts, const config::Model& model, const config::UsagePlan& plan,
+                                std::string_view id, Instant now, Date date) {
+    KeyLimits limits;
+    limits.plan = &plan;
+    const std::string owner = fmt::format("plan/{}/{}", plan.name, id);
+    if (plan.throttle) limits.meter = counts.meter(owner, TRY(limit_of(*plan.throttle)), false, now);
+    if (plan.quota)
+        limits.tally =
+            counts.tally(owner, throttle::Quota{plan.quota->limit, plan.quota->offset, plan.quota->period}, date);
+    for (const config::ApiStage& stage : plan.api_stages)
+        for (const config::Api& api : model.apis) {
+            if (api.id != stage.api_id || api.stage != stage.stage) continue;
+            for (const auto& [method, throttle] : stage.throttle) {
+                const config::Route* route = config::find_method(api, method);
+                if (route == nullptr)
+                    return Error{Errc::config, fmt::format("no route is {}", method), {}, throttle.where};
+                limits.methods[route] = counts.meter(fmt::format("{}/{}/{}", owner, name_of(api), route->route_key),
+                                                     TRY(limit_of(throttle)), false, now);
+            }
+        }
+    return limits;
+}
+
+Result<Limits> make_limits(const config::Model& model, std::shared_ptr<store::Counts> counts, Instant now, Date date) {
     Limits made;
-    // another number of keys is another table, in which nobody has been counted yet
-    if (previous != nullptr && previous_model->throttling.keys == model.throttling.keys)
-        made.counts = previous->counts;
-    else
-        made.counts = std::make_shared<store::MemoryCounts>(TRY(make_seed()), model.throttling.keys);
+    made.counts = std::move(counts);
     if (model.throttling.account)
         made.account = made.counts->meter("account", TRY(limit_of(*model.throttling.account)), false, now);
     for (const config::ApiKey& key : model.api_keys) {
@@ -71,28 +90,18 @@ Result<Limits> make_limits(const config::Model& model, const Limits* previous, c
         // whoever has lost his plan has lost his limits
         if (plan == model.usage_plans.end())
             return Error{Errc::config, fmt::format("there is no usage plan '{}'", key.plan), {}, key.where};
-        KeyLimits limits;
-        limits.plan = &*plan;
-        const std::string owner = fmt::format("plan/{}/{}", plan->name, key.id);
-        if (plan->throttle) limits.meter = made.counts->meter(owner, TRY(limit_of(*plan->throttle)), false, now);
-        if (plan->quota)
-            limits.tally = made.counts->tally(
-                owner, throttle::Quota{plan->quota->limit, plan->quota->offset, plan->quota->period}, date);
-        for (const config::ApiStage& stage : plan->api_stages)
-            for (const config::Api& api : model.apis) {
-                if (api.id != stage.api_id || api.stage != stage.stage) continue;
-                for (const auto& [method, throttle] : stage.throttle) {
-                    const config::Route* route = config::find_method(api, method);
-                    if (route == nullptr)
-                        return Error{Errc::config, fmt::format("no route is {}", method), {}, throttle.where};
-                    limits.methods[route] =
-                        made.counts->meter(fmt::format("{}/{}/{}", owner, name_of(api), route->route_key),
-                                           TRY(limit_of(throttle)), false, now);
-                }
-            }
-        made.keys.emplace(key.id, std::move(limits));
+        made.keys.emplace(key.id, TRY(limits_of_key(*made.counts, model, *plan, key.id, now, date)));
     }
     return made;
+}
+
+Result<Limits> make_limits(const config::Model& model, const Limits* previous, const config::Model* previous_model,
+                           Instant now, Date date) {
+    // another number of keys is another table, in which nobody has been counted yet
+    if (previous != nullptr && previous_model->throttling.keys == model.throttling.keys)
+        return make_limits(model, previous->counts, now, date);
+    return make_limits(model, std::make_shared<store::MemoryCounts>(TRY(make_seed()), model.throttling.keys), now,
+                       date);
 }
 
 std::string limit_text(const throttle::Limit& limit) {

@@ -37,6 +37,13 @@ struct Limits {
     [[nodiscard]] Result<RouteLimit> of(const config::Api& api, const config::Route& route, Instant now) const;
 };
 
+/// What a key of that name is counted in under the plan, which is one of `model`.
+Result<KeyLimits> limits_of_key(store::Counts& counts, const config::Model& model, const config::UsagePlan& plan,
+                                std::string_view id, Instant now, Date date);
+
+/// Builds it over counts that are there (Errc::config).
+Result<Limits> make_limits(const config::Model& model, std::shared_ptr<store::Counts> counts, Instant now, Date date);
+
 /// Builds it. Counts go on where `previous` has the same name, unless `model` wants a table of another size
 /// (Errc::config).
 Result<Limits> make_limits(const config::Model& model, const Limits* previous, const config::Model* previous_model,

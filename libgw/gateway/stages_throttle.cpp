@@ -1,10 +1,9 @@
 // How often: usage plan, route, account, quota, in AWS's order.
 
-#include <array>
-
 #include <fmt/format.h>
 
 #include "libgw/gateway/context.h"
+#include "libgw/gateway/counted.h"
 #include "libgw/gateway/pipeline.h"
 #include "libgw/policy/auth/render.h"
 #include "libgw/policy/reasons.h"
@@ -21,7 +20,7 @@ std::string_view key_of(const Exchange& exchange, const config::ThrottleBy& by, 
     switch (by.kind) {
         case Kind::route:
         case Kind::stage: return {};
-        case Kind::ip: return address_key(exchange, storage);
+        case Kind::ip: return address_key(source_address(exchange), storage);
         case Kind::key: return caller.api_key == nullptr ? std::string_view() : caller.api_key->id;
         case Kind::claim:
             if (caller.token != nullptr) storage = auth::claim_text(caller.token->claims, by.name, exchange.kind);
@@ -39,21 +38,6 @@ std::string wait_text(Nanoseconds wait) {
     return to_duration_text(std::chrono::ceil<std::chrono::seconds>(wait));
 }
 
-/// What one request is counted in.
-struct Asked {
-    std::array<store::Ask, store::Counts::kMostAsks> asks;
-    std::array<std::string_view, store::Counts::kMostAsks> reasons;
-    std::size_t count = 0;
-    store::Tally* tally = nullptr;
-    std::string storage;  ///< of a key
-
-    void add(const std::shared_ptr<store::Meter>& meter, std::string_view reason, std::string_view key = {}) {
-        if (meter == nullptr) return;
-        asks[count] = {meter.get(), key};
-        reasons[count++] = reason;
-    }
-};
-
 const KeyLimits* limits_of_key(const Exchange& exchange) {
     if (exchange.caller.api_key == nullptr) return nullptr;
     const auto& keys = exchange.runtime->limits.keys;
@@ -61,17 +45,10 @@ const KeyLimits* limits_of_key(const Exchange& exchange) {
     return found == keys.end() ? nullptr : &found->second;
 }
 
-bool covers(const config::UsagePlan& plan, const config::Api& api) {
-    if (plan.api_stages.empty()) return true;
-    for (const config::ApiStage& stage : plan.api_stages)
-        if (stage.api_id == api.id && stage.stage == api.stage) return true;
-    return false;
-}
-
-void describe(const Exchange& exchange, const store::Outcome& outcome, const Asked& asked, Throttled& into) {
+void describe(const Exchange& exchange, const store::Outcome& outcome, const Counted& asked, Throttled& into) {
+    into.reason = asked.reason_of(outcome);
     if (outcome.refused == store::Outcome::kNone) {
         const throttle::Quota& quota = asked.tally->quota();
-        into.reason = reason::kThrottleQuota;
         into.most = quota.limit;
         const Date end = throttle::end_of_period(quota.period, exchange.date);
         into.wait = quota.limit == 0 ? Nanoseconds::max() : end - exchange.date;
@@ -82,7 +59,6 @@ void describe(const Exchange& exchange, const store::Outcome& outcome, const Ask
         return;
     }
     const throttle::Limit& limit = asked.asks[outcome.refused].meter->limit();
-    into.reason = asked.reasons[outcome.refused];
     into.most = limit.burst();
     into.wait = limit.until_token(outcome.missing);
     into.window = limit.until_full(limit.depth());
@@ -92,7 +68,7 @@ void describe(const Exchange& exchange, const store::Outcome& outcome, const Ask
 }
 
 /// "plan bucket 9/10, route bucket 199/200 -> pass"
-std::string told(const Exchange& exchange, const Asked& asked, const Throttled& throttled) {
+std::string told(const Exchange& exchange, const Counted& asked, const Throttled& throttled) {
     std::string text = fmt::format("key {}", exchange.caller.api_key == nullptr ? "-" : exchange.caller.api_key->id);
     const store::Counts& counts = *exchange.runtime->limits.counts;
     for (std::size_t i = 0; i < asked.count; ++i) {
@@ -112,24 +88,17 @@ std::string told(const Exchange& exchange, const Asked& asked, const Throttled& 
 Step throttle(Exchange& exchange) {
     const Runtime& runtime = *exchange.runtime;
     const RouteRuntime& route = *exchange.route;
-    Asked asked;
-    if (const KeyLimits* key = route.access.api_key ? limits_of_key(exchange) : nullptr) {
-        if (!covers(*key->plan, *exchange.api->api)) {
-            note(exchange.trace, kStage,
-                 [&] { return fmt::format("plan {} is for other apis -> deny", key->plan->name); });
-            return exchange.refuse(reason::kKeyPlan, fmt::format("plan {}", key->plan->name));
-        }
-        const auto method = key->methods.find(route.route);
-        if (method != key->methods.end()) asked.add(method->second, reason::kThrottlePlanMethod);
-        asked.add(key->meter, reason::kThrottlePlan);
-        asked.tally = key->tally.get();
+    const KeyLimits* key = route.access.api_key ? limits_of_key(exchange) : nullptr;
+    if (key != nullptr && !covers(*key->plan, *exchange.api->api)) {
+        note(exchange.trace, kStage, [&] { return fmt::format("plan {} is for other apis -> deny", key->plan->name); });
+        return exchange.refuse(reason::kKeyPlan, fmt::format("plan {}", key->plan->name));
     }
-    if (route.limit.meter != nullptr)
-        asked.add(route.limit.meter, route.limit.reason, key_of(exchange, route.limit.by, asked.storage));
-    asked.add(runtime.limits.account, reason::kThrottleAccount);
-    if (asked.count == 0 && asked.tally == nullptr) return Step::go_on();
-    const store::Outcome outcome =
-        runtime.limits.counts->take(std::span(asked.asks).first(asked.count), asked.tally, exchange.now, exchange.date);
+    std::string storage;
+    const std::string_view whose =
+        route.limit.meter == nullptr ? std::string_view() : key_of(exchange, route.limit.by, storage);
+    const Counted asked = count_request(runtime.limits, key, *route.route, route.limit, whose);
+    if (asked.is_nothing()) return Step::go_on();
+    const store::Outcome outcome = runtime.limits.counts->take(asked.asked(), asked.tally, exchange.now, exchange.date);
     Throttled& throttled = exchange.throttled;
     if (!outcome.admitted) {
         describe(exchange, outcome, asked, throttled);

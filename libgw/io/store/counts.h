@@ -58,6 +58,7 @@ class Tally {
 struct Ask {
     Meter* meter = nullptr;
     std::string_view key = {};  ///< whose bucket; of no account where the meter has one only
+    std::uint64_t tag = 0;      ///< what prepare() found out; 0: nothing
 };
 
 /// What became of a request.
@@ -82,6 +83,8 @@ class Counts {
     virtual std::shared_ptr<Tally> tally(const std::string& name, const throttle::Quota& quota, Date date) = 0;
 
     // ── any worker, at any time ──
+    /// For whoever knows early what he will ask: does beforehand what can be, and brings the bucket nearer.
+    virtual void prepare(Ask& ask) const { static_cast<void>(ask); }
     /// A token of each, and one of the quota (may be null), in this order; or nothing of any. The first that has none
     /// is named: whoever is refused has spent nothing. More than kMostAsks are refused.
     virtual Outcome take(std::span<const Ask> asks, Tally* quota, Instant now, Date date) = 0;

@@ -77,11 +77,17 @@ std::uint64_t MemoryCounts::tag_of(const Buckets& meter, std::string_view key) c
     return siphash(key, {seed_.first ^ meter.id, seed_.second});
 }
 
+void MemoryCounts::prepare(Ask& ask) const {
+    if (!ask.meter->is_keyed()) return;
+    ask.tag = tag_of(static_cast<const Buckets&>(*ask.meter), ask.key);
+    shards_[ask.tag >> 58U]->table.prefetch(ask.tag);
+}
+
 MemoryCounts::Got MemoryCounts::take_one(const Ask& ask, Instant now) {
     if (!ask.meter->is_keyed()) return {static_cast<Bucket&>(*ask.meter).bucket.take(now), 0, false};
     auto& meter = static_cast<Buckets&>(*ask.meter);
     Got got;
-    got.tag = tag_of(meter, ask.key);
+    got.tag = ask.tag != 0 ? ask.tag : tag_of(meter, ask.key);
     const std::size_t index = got.tag >> 58U;
     Shard& shard = *shards_[index];
     const std::lock_guard hold(shard.mutex);

@@ -25,6 +25,7 @@ class MemoryCounts : public Counts {
     std::shared_ptr<Meter> meter(const std::string& name, const throttle::Limit& limit, bool keyed,
                                  Instant now) override;
     std::shared_ptr<Tally> tally(const std::string& name, const throttle::Quota& quota, Date date) override;
+    void prepare(Ask& ask) const override;
     Outcome take(std::span<const Ask> asks, Tally* quota, Instant now, Date date) override;
     [[nodiscard]] std::uint64_t missing(const Ask& ask, Instant now) const override;
     [[nodiscard]] std::uint64_t left(const Tally& quota, Date date) const override;
@@ -51,7 +52,6 @@ class MemoryCounts : public Counts {
     [[nodiscard]] std::uint64_t tag_of(const Buckets& meter, std::string_view key) const;
     Got take_one(const Ask& ask, Instant now);
     void give_back(const Ask& ask, const Got& got);
-    std::array<std::unique_ptr<Shard>, kShards>& shards();
 
     HashSeed seed_;
     std::size_t keys_;

@@ -1,0 +1,73 @@
+#pragma once
+// Access logs, read: those of gateways and servers that people have, line by line.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "libgw/base/clock.h"
+#include "libgw/base/result.h"
+
+namespace gw::log {
+
+/// What one line says of a request. What it does not say is empty.
+struct Entry {
+    Date time;
+    std::optional<Instant> moment;  ///< on the stopwatch of the gateway that wrote it
+    bool whole_seconds = false;     ///< the time was written without a fraction
+    std::uint16_t status = 0;       ///< 0: not said
+    std::string ip;
+    std::string method;
+    std::string path;
+    std::string route_key;
+    std::string api_id;
+    std::string stage;
+    std::string api_key_id;
+    std::string subject;
+    std::string reason;  ///< of a gateway of ours: why it refused
+    std::string key;     ///< the value of the field that was asked for
+};
+
+enum class EntryFormat : std::uint8_t {
+    automatic,  ///< told by the first line
+    clf,        ///< NCSA common; also nginx's `combined`, whose two more fields are not looked at
+    combined,
+    json,   ///< an object a line, by the names that are usual, or those that were asked for
+    alb,    ///< of an Application Load Balancer
+    apigw,  ///< of Amazon API Gateway: its example formats for JSON and CLF
+    gw,     ///< of gw-serve: json, clf, human
+};
+std::optional<EntryFormat> parse_entry_format(std::string_view text);
+
+/// Which members of a JSON line say what, where it is not as usual.
+struct EntryFields {
+    std::string time;
+    std::string key;  ///< goes to Entry::key
+};
+
+/// Reads lines of one log. Keeps what one line leaves for the next: the day of a log that writes only the clock.
+class EntryReader {
+  public:
+    explicit EntryReader(EntryFormat format, EntryFields fields = {}) : format_(format), fields_(std::move(fields)) {}
+    /// One line without its line feed. Errc::parse says what is missing. A line longer than kMostLine is refused.
+    Result<void> read(std::string_view line, Entry& into);
+    static constexpr std::size_t kMostLine = std::size_t{1} << 20U;
+
+  private:
+    Result<void> read_json(std::string_view line, Entry& into) const;
+    Result<void> read_common(std::string_view line, Entry& into) const;
+    Result<void> read_balancer(std::string_view line, Entry& into) const;
+    Result<void> read_human(std::string_view line, Entry& into);
+
+    EntryFormat format_;
+    EntryFields fields_;
+    std::int64_t day_ = 0;  ///< of the human format, since midnight was passed
+    std::int64_t second_ = -1;
+};
+
+/// "22/Nov/2026:12:01:07 +0000", with a fraction behind the seconds or without.
+std::optional<Date> parse_clf_date(std::string_view text);
+
+}  // namespace gw::log
