@@ -28,6 +28,9 @@ bool has_header(const clip::Clip& clip, std::string_view name, std::string_view 
     });
 }
 
+/// Those that have been read for what they say of the page, and those that every request has.
+constexpr std::array<std::string_view, 5> kRead{"origin", "referer", "cookie", "host", "content-length"};
+
 /// With the cache switched off in the developer tools the browser adds these two, and asks for neither.
 bool is_of_disabled_cache(const clip::Clip& clip, std::string_view name) {
     return (equals_ignoring_case(name, "pragma") || equals_ignoring_case(name, "cache-control")) &&
@@ -91,10 +94,10 @@ Result<FromClip> read_clip(const clip::Clip& clip) {
         const std::string lower = to_lower(std::string_view(name));
         const bool of_browser = std::find(kOfBrowsers.begin(), kOfBrowsers.end(), lower) != kOfBrowsers.end() ||
                                 is_of_disabled_cache(clip, name) || cors::is_forbidden_request_header({name, value});
-        if (of_browser)
-            made.left_out.push_back(lower);
-        else
+        if (!of_browser)
             request.headers.push_back({name, value});
+        else if (std::find(kRead.begin(), kRead.end(), lower) == kRead.end())
+            made.left_out.push_back(lower);
     }
     if (!made.origin && !clip.referrer.empty())
         if (const auto page = cors::PageUrl::parse(clip.referrer)) made.origin = page->origin();

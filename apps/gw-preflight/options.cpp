@@ -12,10 +12,10 @@ namespace gw::preflight {
 namespace {
 
 constexpr std::string_view kSynopsis =
-    "  gw-preflight [OPTIONS] URL...                    would a browser let a page call it\n"
-    "  gw-preflight --from-curl @CLIP | --from-fetch @CLIP   the same for a request that was copied\n"
-    "  gw-preflight --origins FILE --urls FILE [--matrix]    the same for many\n"
-    "  gw-preflight --audit URL...                      whom does it let in by mistake\n"
+    "  gw-preflight [OPTIONS] URL...                       would a browser let a page call it\n"
+    "  gw-preflight --from-curl|--from-fetch @CLIP         the same for a request that was copied\n"
+    "  gw-preflight --origins FILE --urls FILE [--matrix]  the same for many\n"
+    "  gw-preflight --audit URL...                         whom does it let in by mistake\n"
     "The page's origin is -o; whether a preflight is needed follows from the request.";
 
 CLI::Option* repeatable(CLI::Option* option) { return option->take_all()->allow_extra_args(false); }

@@ -46,7 +46,7 @@ Neighbour Neighbour::on_free_port(const std::string& file, const std::vector<std
                                             {"@DIR@", made.directory_->path().string()}})
             for (std::size_t at = 0; (at = text.find(mark)) != std::string::npos;)
                 text.replace(at, mark.size(), meaning);
-        made.directory_->write(file, text);
+        (void)made.directory_->write(file, text);
         Command command;
         command.arguments = arguments;
         command.directory = made.directory_->path().string();

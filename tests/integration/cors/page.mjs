@@ -13,7 +13,10 @@ const serve = () => new Promise((resolve) => {
 const [allowedServer, allowed] = await serve();
 const [refusedServer, refused] = await serve();
 console.log(JSON.stringify({allowed, refused}));
-const line = await new Promise((resolve) => createInterface({input: process.stdin}).once('line', resolve));
+const input = createInterface({input: process.stdin});
+const line = await new Promise((resolve) => input.once('line', resolve));
+input.close();
+process.stdin.destroy();
 const {gateway, token, rate} = JSON.parse(line);
 
 const browser = await chromium.launch({executablePath: process.argv[2], headless: true, args: ['--no-sandbox']});

@@ -206,7 +206,8 @@ bool is_decisive(std::uint16_t status) { return status != 0 && status < 500 && !
 Audit judge(const std::vector<Reaction>& reactions) {
     Audit audit;
     audit.conclusive = std::any_of(reactions.begin(), reactions.end(), [](const Reaction& each) {
-        return is_decisive(each.status) || is_decisive(each.preflight_status);
+        if (each.status == 0) return is_decisive(each.preflight_status);
+        return is_decisive(each.status) || is_ok_status(each.preflight_status);
     });
     const Reaction* stranger = let_in(reactions, Disguise::stranger);
     if (stranger != nullptr)

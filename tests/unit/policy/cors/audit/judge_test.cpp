@@ -195,4 +195,13 @@ TEST_CASE("a server that fails or sends elsewhere each time has not been audited
         CHECK(audited.notes.size() == 2);
     }
     CHECK(audit([](const auto&) { return std::vector<Field>(); }, kApp, 401).conclusive);
+    std::vector<Reaction> reactions(1);
+    reactions[0].status = 502;
+    reactions[0].preflight_status = 404;
+    CHECK_FALSE(judge(reactions).conclusive);
+    reactions[0].preflight_status = 204;
+    CHECK(judge(reactions).conclusive);
+    reactions[0].status = 0;
+    reactions[0].preflight_status = 403;
+    CHECK(judge(reactions).conclusive);
 }
