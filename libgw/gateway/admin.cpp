@@ -125,7 +125,7 @@ class Admin::Door final : public net::Handler, public net::CallEvents {
             return {200, telemetry::to_prometheus(admin_.server_.scrape()), telemetry::kPrometheusType};
         if (metrics_only_) return message(404, "Not Found");
         if (path == "/status" && reads) return status();
-        const bool orders = path == "/reload" || path == "/stop";
+        const bool orders = path == "/reload" || path == "/stop" || path == "/cache/flush";
         if (!orders && path != "/status") return message(404, "Not Found");
         if (!orders || reads || head.method != http::Method::post) return message(405, "this wants another method");
         const auto type = fields.find(http::FieldName::content_type);
@@ -136,6 +136,7 @@ class Admin::Door final : public net::Handler, public net::CallEvents {
             stop_after_ = true;
             return message(202, "stopping");
         }
+        if (path == "/cache/flush") return flush_cache();
         std::string told;
         const auto done = admin_.server_.reload(&told);
         if (!done) {
@@ -145,6 +146,14 @@ class Admin::Door final : public net::Handler, public net::CallEvents {
         }
         return {200,
                 fmt::format("{{\"message\":\"reloaded\",\"generation\":{}}}", admin_.server_.runtime().generation)};
+    }
+
+    Page flush_cache() {
+        const auto& cache = admin_.server_.runtime().cache;
+        if (cache == nullptr) return message(409, "no route keeps answers");
+        const std::size_t keys = cache->count();
+        cache->clear(admin_.loop_.date());
+        return {200, fmt::format("{{\"message\":\"emptied\",\"keys\":{}}}", keys)};
     }
 
     Page status() {
