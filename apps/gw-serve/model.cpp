@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "apps/gw-serve/access.h"
+#include "apps/gw-serve/canary.h"
 #include "apps/gw-serve/cors.h"
 #include "apps/gw-serve/demo.h"
 #include "apps/gw-serve/limits.h"
@@ -55,6 +56,27 @@ void read_listeners(const Options& options, config::Model& model, const config::
     }
 }
 
+/// Flags that say something of the one api that the command line makes.
+void refuse_flags_of_routes(const Options& options, Diagnostics& diagnostics) {
+    const auto refuse = [&](bool given, std::string_view flags, std::string_view first, std::string_view keys) {
+        if (!given) return;
+        diagnostics.error(fmt::format("{} to routes of the command line", flags),
+                          at_flag(diagnostics, std::string(first)),
+                          fmt::format("write {} into {}", keys, config_name(options)));
+    };
+    const auto first = [](const std::vector<Options::Setting>& settings, std::string_view otherwise) {
+        return settings.empty() ? otherwise : std::string_view(settings.front().flag);
+    };
+    refuse(asks_who(options), "--jwt, --cognito, --iam, --policy and --api-key belong", first_asking(options),
+           "authorizers, auth, policy and apiKeys");
+    refuse(!options.throttle.empty() || !options.plans.empty(), "--rate, --burst, --throttle-by and --plan belong",
+           first(options.throttle, "--plan"), "throttle and usagePlans");
+    refuse(!options.cors.empty() || options.cors_credentials, "--cors belongs",
+           first(options.cors, "--cors-credentials"), "corsConfiguration");
+    refuse(!options.canary.empty() || !options.canary_settings.empty(), "--canary, --sticky and --canary-header belong",
+           options.canary.empty() ? first(options.canary_settings, "--canary") : "--canary", "canarySettings");
+}
+
 }  // namespace
 
 config::Model build_model(const Options& options, const config::Sources& sources, Diagnostics& diagnostics,
@@ -94,6 +116,7 @@ config::Model build_model(const Options& options, const config::Sources& sources
         read_access(options, api, model, sources, diagnostics);
         read_limits(options, api, model, sources, diagnostics);
         read_cors(options, api, sources, diagnostics);
+        read_canary(options, api, sources, diagnostics);
         model.apis.push_back(std::move(api));
     } else if (!options.api.empty() || !options.stage.empty() || !options.api_id.empty()) {
         diagnostics.error("--api, --api-id and --stage belong to routes of the command line",
@@ -102,18 +125,7 @@ config::Model build_model(const Options& options, const config::Sources& sources
                                                                         : "--api-id"),
                           "write kind, apiId and stage into " + config_name(options));
     }
-    if (!options.config.empty() && asks_who(options))
-        diagnostics.error("--jwt, --cognito, --iam, --policy and --api-key belong to routes of the command line",
-                          at_flag(diagnostics, first_asking(options)),
-                          "write authorizers, auth, policy and apiKeys into " + config_name(options));
-    if (!options.config.empty() && (!options.throttle.empty() || !options.plans.empty()))
-        diagnostics.error("--rate, --burst, --throttle-by and --plan belong to routes of the command line",
-                          at_flag(diagnostics, options.throttle.empty() ? "--plan" : options.throttle.front().flag),
-                          "write throttle and usagePlans into " + config_name(options));
-    if (!options.config.empty() && (!options.cors.empty() || options.cors_credentials))
-        diagnostics.error("--cors belongs to routes of the command line",
-                          at_flag(diagnostics, options.cors.empty() ? "--cors-credentials" : options.cors.front().flag),
-                          "write corsConfiguration into " + config_name(options));
+    if (!options.config.empty()) refuse_flags_of_routes(options, diagnostics);
     if (options.no_auth) open_all(model);
     read_listeners(options, model, sources, diagnostics);
     for (const Options::Setting& setting : options.settings)

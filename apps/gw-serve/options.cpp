@@ -42,6 +42,7 @@ constexpr Flag kFlags[] = {
     {"--metrics", "metrics", "ADDR", "Logs", "serve Prometheus metrics at ADDR/metrics"},
     {"--admin", "admin", "unix:PATH|ADDR|off", "Logs", "where the admin API listens"},
     {"--admin-token", "adminToken", "env:N|file:F", "Logs", "the admin API's token; needed on TCP"},
+    {"--state", "state", "FILE", "Canary", "where shares that were set while running are kept over restarts"},
     {"--limits", "throttling.counts", "memory", "Limits", "where counts live: memory"},
     {"--iam-keys", "iam.keys", "FILE", "Who may call", "access keys: KEYID: {secret, principal, policies, ...}"},
     {"--iam-skew", "iam.skew", "TIME", "Who may call", "how far a signature's clock may be off (5m)"},
@@ -72,6 +73,13 @@ constexpr Flag kCorsFlags[] = {
     {"--cors-headers", "allowHeaders", "NAME,...", "CORS", "that they may send (any asked for)"},
     {"--cors-expose", "exposeHeaders", "NAME,...", "CORS", "that they may read of answers"},
     {"--cors-max-age", "maxAge", "TIME", "CORS", "how long browsers remember a preflight"},
+};
+
+/// Flags that say a key of the api's canarySettings.
+constexpr Flag kCanaryFlags[] = {
+    {"--sticky", "sticky", "BY", "Canary",
+     "what holds a client to its version: cookie:NAME, ip, claim:NAME, header:NAME"},
+    {"--canary-header", "header", "NAME", "Canary", "field of a request that decides by saying canary or stable"},
 };
 
 const std::string_view kSynopsis =
@@ -160,6 +168,24 @@ void add_cors(CLI::App& app, Options& options, std::vector<std::vector<std::stri
             option->take_all()->allow_extra_args(false);
     }
     app.add_flag("--cors-credentials", options.cors_credentials, "cookies and the like may go along")->group("CORS");
+}
+
+void add_canary(CLI::App& app, Options& options, std::vector<std::vector<std::string>>& values) {
+    constexpr const char* kGroup = "Canary";
+    app.add_option("--canary", options.canary,
+                   "a share of requests that goes to TARGET instead: 10%=http://127.0.0.1:3001")
+        ->type_name("SHARE=TARGET")
+        ->group(kGroup)
+        ->take_last()
+        ->expected(1)
+        ->allow_extra_args(false);
+    for (std::size_t i = 0; i < std::size(kCanaryFlags); ++i)
+        app.add_option(kCanaryFlags[i].name, values[i], kCanaryFlags[i].help)
+            ->type_name(kCanaryFlags[i].value)
+            ->group(kGroup)
+            ->take_last()
+            ->expected(1)
+            ->allow_extra_args(false);
 }
 
 /// What was likely meant where a ROUTE makes no sense.
@@ -306,6 +332,8 @@ Result<std::optional<int>> parse_options(program::World& world, Options& options
     add_limits(app, options, throttle);
     std::vector<std::vector<std::string>> cors(std::size(kCorsFlags));
     add_cors(app, options, cors);
+    std::vector<std::vector<std::string>> canary(std::size(kCanaryFlags));
+    add_canary(app, options, canary);
     std::vector<std::vector<std::string>> values(std::size(kFlags));
     for (std::size_t i = 0; i < std::size(kFlags); ++i) {
         CLI::Option* option = app.add_option(kFlags[i].name, values[i], kFlags[i].help)
@@ -376,6 +404,9 @@ Result<std::optional<int>> parse_options(program::World& world, Options& options
             options.throttle.push_back({kThrottleFlags[i].name, kThrottleFlags[i].key, value});
     for (std::size_t i = 0; i < std::size(kCorsFlags); ++i)
         for (const std::string& value : cors[i]) options.cors.push_back({kCorsFlags[i].name, kCorsFlags[i].key, value});
+    for (std::size_t i = 0; i < std::size(kCanaryFlags); ++i)
+        for (const std::string& value : canary[i])
+            options.canary_settings.push_back({kCanaryFlags[i].name, kCanaryFlags[i].key, value});
     for (const program::StrayVariable& stray : environment.strays)
         options.stray_variables.emplace_back(stray.message(), stray.meant);
     if (is_remote(options.command)) {

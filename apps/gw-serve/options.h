@@ -54,7 +54,9 @@ struct Options {
     bool no_auth = false;
     std::vector<Setting> cors;  ///< --cors and --cors-…: keys of corsConfiguration
     bool cors_credentials = false;
-    bool offline = false;  ///< explain: fetch no keys
+    std::string canary;                    ///< --canary: SHARE=TARGET
+    std::vector<Setting> canary_settings;  ///< keys of canarySettings
+    bool offline = false;                  ///< explain: fetch no keys
     bool demo = false;
     std::uint16_t demo_port = 0;  ///< where the demo's backend listens
     bool watch = false;

@@ -12,6 +12,7 @@
 
 #include "apps/gw-serve/access.h"
 #include "apps/gw-serve/backend.h"
+#include "apps/gw-serve/canary.h"
 #include "apps/gw-serve/commands.h"
 #include "apps/gw-serve/cors.h"
 #include "apps/gw-serve/demo.h"
@@ -118,6 +119,7 @@ void banner(program::World& world, const gateway::Server& server, std::chrono::s
     for (const std::string& line : access_lines(server)) err << "  auth    " << line << '\n';
     for (const std::string& line : limit_lines(model)) err << "  limit   " << line << '\n';
     for (const std::string& line : cors_lines(model)) err << "  cors    " << line << '\n';
+    for (const std::string& line : canary_lines(model)) err << "  canary  " << line << '\n';
     if (!server.admin_address().empty()) err << "  admin   " << server.admin_address() << '\n';
     if (!server.metrics_address().empty()) err << "  metrics http://" << server.metrics_address() << "/metrics\n";
     const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);

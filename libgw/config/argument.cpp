@@ -264,7 +264,7 @@ void read_route_argument(std::string_view text, Api& api, const Sources& sources
     route.integration.where = argument.at(target.begin);
     if (route.integration.text.empty())
         return argument.error(target.begin, "the target is missing", "/path=http://127.0.0.1:3000");
-    finish_integration(route.integration, api, argument.reading());
+    finish_integration(route.integration, api.stage_variables, argument.reading());
     for (const Setting& setting : settings) {
         if (!setting.name.empty()) apply(argument, route_table(), key_of(kRouteOptions, setting.name), setting, route);
     }
@@ -327,6 +327,11 @@ void read_throttle_option(std::string_view name, std::string_view key, std::stri
     apply(argument, throttle_table(), key, {name, {text, 0}, 0}, into);
 }
 
+void read_canary_option(std::string_view name, std::string_view key, std::string_view text, Canary& into,
+                        const Sources& sources, Diagnostics& diagnostics) {
+    apply(Argument(text, sources, diagnostics, name), canary_table(), key, {name, {text, 0}, 0}, into);
+}
+
 void read_plan_argument(std::string_view text, Model& model, const Sources& sources, Diagnostics& diagnostics) {
     constexpr std::string_view kForm = "NAME:rate=10/s[,burst=20][,quota=10000/day]";
     const Argument argument(text, sources, diagnostics, "--plan");
@@ -363,6 +368,15 @@ void read_plan_argument(std::string_view text, Model& model, const Sources& sour
     if (throttle.burst && !has_rate) return argument.error(colon + 1, "a burst needs a rate", std::string(kForm));
     if (has_rate) plan.throttle = throttle;
     model.usage_plans.push_back(std::move(plan));
+}
+
+void read_canary_argument(std::string_view text, Canary& into, const Sources& sources, Diagnostics& diagnostics) {
+    const Argument argument(text, sources, diagnostics, "--canary");
+    const auto equals = text.find('=');
+    into.where = argument.at(0);
+    if (equals == text.npos) return argument.error(0, "the canary has no target", "10%=http://127.0.0.1:3001");
+    apply(argument, canary_table(), "percentTraffic", {"--canary", {text.substr(0, equals), 0}, 0}, into);
+    apply(argument, canary_table(), "target", {"--canary", {text.substr(equals + 1), equals + 1}, 0}, into);
 }
 
 void read_cors_option(std::string_view name, std::string_view key, std::string_view text, cors::PolicySpec& into,

@@ -40,10 +40,18 @@ void read_plan_argument(std::string_view text, Model& model, const Sources& sour
 /// Reads --cognito: `POOL_ID[,client=ID][,use=access|id][,endpoint=URL]`.
 void read_cognito_argument(std::string_view text, Authorizer& into, const Sources& sources, Diagnostics& diagnostics);
 
-/// Reads --policy: the file of the api's resource policy.
+/// Reads --canary: `10%=TARGET`. finish_canary() (schema.h) works out what it means for each route.
+void read_canary_argument(std::string_view text, Canary& into, const Sources& sources, Diagnostics& diagnostics);
+
+/// Reads --sticky or --canary-header as a key of canarySettings.
+void read_canary_option(std::string_view name, std::string_view key, std::string_view text, Canary& into,
+                        const Sources& sources, Diagnostics& diagnostics);
+
 /// --cors and --cors-…: one key of corsConfiguration. Lists are split at commas and added to what is there.
 void read_cors_option(std::string_view name, std::string_view key, std::string_view text, cors::PolicySpec& into,
                       const Sources& sources, Diagnostics& diagnostics);
+
+/// Reads --policy: the file of the api's resource policy.
 void read_policy_option(std::string_view file, Api& into, const Sources& sources, Diagnostics& diagnostics);
 
 /// Adds one group:

@@ -234,8 +234,7 @@ class Checker : private Judge {
         }
     }
 
-    void check_route(const Route& route, const std::string& path) {
-        const Integration& integration = route.integration;
+    void check_target(const Route& route, const Integration& integration) {
         if (integration.kind == Integration::Kind::group && !integration.group.empty() &&
             !model_.groups.contains(integration.group)) {
             std::vector<std::string> names;
@@ -250,7 +249,6 @@ class Checker : private Judge {
                                  fmt::format("groups: {{{}: {{targets: [HOST:PORT]}}}}", integration.group),
                                  fmt::format("--group '{}=HOST:PORT,HOST:PORT'", integration.group)));
         }
-        check_literals(route);
         const auto key = routing::RouteKey::parse(route.route_key);
         for (const std::string& name : path_variables(integration)) {
             if (!key) break;
@@ -259,6 +257,13 @@ class Checker : private Judge {
             error(integration.where,
                   fmt::format("the target uses {{{}}}, which the path {} does not have", name, route.route_key));
         }
+        check_not_own(integration);
+    }
+
+    void check_route(const Route& route, const std::string& path) {
+        check_target(route, route.integration);
+        if (route.canary && route.canary->text != route.integration.text) check_target(route, *route.canary);
+        check_literals(route);
         const Nanoseconds longest = longest_timeout(model_.limits);
         if (route.timeout && *route.timeout > longest) {
             error(place(path + ".timeout", route.where),
@@ -273,7 +278,6 @@ class Checker : private Judge {
                 fmt::format("the delay of {} is as long as its timeout {}", route.route_key, to_duration_text(timeout)),
                 "requests would end in a timeout");
         }
-        check_not_own(integration);
     }
 
     /// Other routers' ways to write a parameter are literal text here.
@@ -305,7 +309,10 @@ class Checker : private Judge {
     void check_groups() {
         std::set<std::string_view> used;
         for (const Api& api : model_.apis) {
-            for (const Route& route : api.routes) used.insert(route.integration.group);
+            for (const Route& route : api.routes) {
+                used.insert(route.integration.group);
+                if (route.canary) used.insert(route.canary->group);
+            }
         }
         for (const auto& [name, group] : model_.groups) {
             if (!used.contains(name)) warning(group.where, fmt::format("group '{}' is used by no route", name));

@@ -141,10 +141,10 @@ struct Authorizer {
     friend bool operator==(const Authorizer&, const Authorizer&) = default;
 };
 
-/// What `auth` says where it names no authorizer.
 /// The largest body that is held whole, in bytes: that of a signed request. A client's bodies take no more together.
 inline constexpr std::uint64_t kMostHeldBody = std::uint64_t{64} << 20U;
 
+/// What `auth` says where it names no authorizer.
 inline constexpr std::string_view kAuthNone = "none";
 inline constexpr std::string_view kAuthIam = "iam";
 inline constexpr std::string_view kAuthKey = "key";
@@ -235,6 +235,27 @@ struct Throttling {
     friend bool operator==(const Throttling&, const Throttling&) = default;
 };
 
+/// canarySettings: the share of an api's requests that goes to its second version.
+struct Canary {
+    /// What holds a client to the version that it met first.
+    struct Sticky {
+        enum class Kind : std::uint8_t { cookie, ip, claim, header };
+        Kind kind = Kind::cookie;
+        std::string name;  ///< of the cookie, the claim or the field
+        friend bool operator==(const Sticky&, const Sticky&) = default;
+    };
+    double percent = 0;  ///< percentTraffic
+    Integration target;  ///< of all routes; without a path: each route's own. No text: what the overrides make of them
+    std::map<std::string, std::string> overrides;  ///< stageVariableOverrides
+    bool use_stage_cache = false;
+    std::optional<Sticky> sticky;
+    std::string header;            ///< field whose value "canary" or "stable" decides; "": none
+    std::optional<SecretRef> key;  ///< of places and cookies, for several gateways; none: drawn
+    std::string key_value;         ///< read from where the reference says; never written back
+    Origin where;
+    friend bool operator==(const Canary&, const Canary&) = default;
+};
+
 struct Route {
     std::string route_key;  ///< "GET /pets/{id}", "ANY /{proxy+}", "$default"
     std::string method;     ///< "GET", "ANY"; "" for $default
@@ -253,6 +274,7 @@ struct Route {
     std::optional<std::vector<cache::KeyParameter>> cache_key;
     std::optional<bool> cache_control_authorized;  ///< requireAuthorizationForCacheControl
     std::optional<CacheControlStrategy> cache_control_strategy;
+    std::optional<Integration> canary;  ///< where its canary's requests go; from canarySettings, never written
     Origin where;
     friend bool operator==(const Route&, const Route&) = default;
 };
@@ -274,6 +296,7 @@ struct Api {
     std::optional<PolicyDocument> policy;  ///< the api's resource policy
     std::optional<Throttle> throttle;      ///< of routes that have none of their own
     std::optional<cors::PolicySpec> cors;  ///< corsConfiguration
+    std::optional<Canary> canary;          ///< canarySettings
     Origin where;
     friend bool operator==(const Api&, const Api&) = default;
 };
@@ -405,6 +428,7 @@ struct Model {
     std::optional<SecretRef> admin_token;
     std::string admin_token_value;  ///< read from where the reference says; never written back
     std::uint32_t workers = 0;      ///< 0: one per core
+    std::string state;              ///< file of what was set while running; "": it ends with the process
     std::string region = "us-east-1";
     std::string account = "123456789012";
     bool explain = false;
@@ -427,6 +451,8 @@ std::uint64_t burst_of(const Throttle& throttle);
 const Caching& caching_of(const Model& model, const Route& route);
 /// What tells its answers apart where it caches with a TTL: its own word, or the model's, or path and query.
 std::vector<cache::KeyParameter> cache_key_of(const Model& model, const Route& route);
+/// canarySettings as it would be written: what is the same text is the same section.
+std::string section_text(const Canary& canary);
 /// "arn:aws:execute-api:us-east-1:123456789012:gw"
 std::string execute_api_arn(const Model& model, const Api& api);
 

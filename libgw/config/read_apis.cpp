@@ -85,6 +85,8 @@ Key<Route> route_key() {
             [] { return Value(gw::Object{{"type", "string"}, {"pattern", "^(\\$default|([A-Z]+ )?/.*)$"}}); }};
 }
 
+}  // namespace
+
 Type<Integration> integration_type() {
     return {
         [](const Cursor& cursor, Integration& into) {
@@ -98,7 +100,9 @@ Type<Integration> integration_type() {
         [] { return Value(gw::Object{{"type", "string"}, {"pattern", "^(https?://|http\\+unix:|group:|mock:)"}}); }};
 }
 
-}  // namespace
+Type<std::map<std::string, std::string>> stage_variables_type() {
+    return map(text(check_variable), check_variable_name);
+}
 
 void read_route_key(const Cursor& cursor, Route& route) {
     const std::string* text = cursor.value().if_string();
@@ -110,7 +114,8 @@ void read_route_key(const Cursor& cursor, Route& route) {
     route.path = key->is_default ? "" : key->path.text();
 }
 
-void finish_integration(Integration& integration, const Api& api, const Reading& reading) {
+void finish_integration(Integration& integration, const std::map<std::string, std::string>& stage_variables,
+                        const Reading& reading) {
     if (integration.text.empty()) return;
     const auto refuse = [&](const Error& error, bool exact) {
         Location at = integration.where;
@@ -120,7 +125,7 @@ void finish_integration(Integration& integration, const Api& api, const Reading&
         }
         reading.diagnostics.error(error.message, at, error.hint);
     };
-    const auto expanded = expand_stage_variables(integration.text, api.stage_variables);
+    const auto expanded = expand_stage_variables(integration.text, stage_variables);
     if (!expanded) return refuse(expanded.error(), true);
     auto target = parse_target(*expanded);
     // a column in the expanded text is no column of the document
@@ -188,7 +193,7 @@ const Table<Api>& api_table() {
             key("basePath", &Api::base_path, text(check_base_path, "^(/[^/{}]+)*$"),
                 "path prefix that is taken off before routing"),
             key("stage", &Api::stage, text(check_stage), "name of the stage; any but $default is a path prefix"),
-            key("stageVariables", &Api::stage_variables, map(text(check_variable), check_variable_name),
+            key("stageVariables", &Api::stage_variables, stage_variables_type(),
                 "values for ${stageVariables.NAME} in integrations"),
             key("auth", &Api::auth, auth_type(),
                 "who may call routes that say nothing themselves; none says that anybody may, and that it is meant"),
@@ -200,6 +205,8 @@ const Table<Api>& api_table() {
             key("throttle", &Api::throttle, maybe(throttle_type()),
                 "how often each route may be called that says nothing itself"),
             key("corsConfiguration", &Api::cors, cors_type(), "which pages of other origins may call, and how"),
+            key("canarySettings", &Api::canary, canary_type(),
+                "its second version, and which share of requests it gets"),
             key("routes", &Api::routes, list(object(route_table())), "its routes", Need::required),
         }};
     return table;
@@ -209,7 +216,8 @@ Type<Api> api_type() {
     Type<Api> type = object(api_table());
     type.read = [](const Cursor& cursor, Api& api) {
         api_table().read(cursor, api);
-        for (Route& route : api.routes) finish_integration(route.integration, api, cursor.reading());
+        for (Route& route : api.routes) finish_integration(route.integration, api.stage_variables, cursor.reading());
+        finish_canary(api, cursor.reading());
     };
     return type;
 }

@@ -155,23 +155,6 @@ Result<std::string> parse_admin(std::string_view text) {
     return "http://" + address.text();
 }
 
-Type<std::optional<SecretRef>> secret_type() {
-    return {[](const Cursor& cursor, std::optional<SecretRef>& into) {
-                const std::string* text = cursor.value().if_string();
-                constexpr std::string_view kHint = "env:NAME or file:PATH: a secret never stands in a configuration";
-                if (!text) return cursor.error_unquoted("expected a reference to a secret", std::string(kHint));
-                if (text->starts_with("file:") && text->size() > 5) {
-                    into = SecretRef{"file:" + cursor.resolve(std::string_view(*text).substr(5))};
-                } else if (text->starts_with("env:") && text->size() > 4 && text->find('=') == text->npos) {
-                    into = SecretRef{*text};
-                } else {
-                    cursor.error_unquoted("the secret is not a reference", std::string(kHint));
-                }
-            },
-            [](const std::optional<SecretRef>& secret) { return secret ? Value(secret->text) : Value(); },
-            [] { return Value(gw::Object{{"type", "string"}, {"pattern", "^(env|file):."}}); }};
-}
-
 Type<std::string> plain_parsed(const std::string& what,
                                const std::function<Result<std::string>(std::string_view)>& parse,
                                const std::string& pattern = {}) {
@@ -214,6 +197,23 @@ std::optional<Error> check_region(std::string_view text) {
 }
 
 }  // namespace
+
+Type<std::optional<SecretRef>> secret_type() {
+    return {[](const Cursor& cursor, std::optional<SecretRef>& into) {
+                const std::string* text = cursor.value().if_string();
+                constexpr std::string_view kHint = "env:NAME or file:PATH: a secret never stands in a configuration";
+                if (!text) return cursor.error_unquoted("expected a reference to a secret", std::string(kHint));
+                if (text->starts_with("file:") && text->size() > 5) {
+                    into = SecretRef{"file:" + cursor.resolve(std::string_view(*text).substr(5))};
+                } else if (text->starts_with("env:") && text->size() > 4 && text->find('=') == text->npos) {
+                    into = SecretRef{*text};
+                } else {
+                    cursor.error_unquoted("the secret is not a reference", std::string(kHint));
+                }
+            },
+            [](const std::optional<SecretRef>& secret) { return secret ? Value(secret->text) : Value(); },
+            [] { return Value(gw::Object{{"type", "string"}, {"pattern", "^(env|file):."}}); }};
+}
 
 Result<FieldEdit> parse_field_set(std::string_view text) {
     const auto parts = split_once(text, ':');
@@ -285,6 +285,8 @@ const Table<Model>& model_table() {
             admin_key(),
             key("adminToken", &Model::admin_token, secret_type(),
                 "what callers of the admin API must know: env:NAME or file:PATH"),
+            key("state", &Model::state, file_path(),
+                "where shares of canaries that were set while running are kept; they end with the process without it"),
             key("workers", &Model::workers, integer<std::uint32_t>(0, 1024), "threads that serve; 0 for one per core"),
             key("region", &Model::region, text(check_region), "region in ARNs"),
             key("accountId", &Model::account, account_type(), "account in ARNs"),

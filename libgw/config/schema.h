@@ -62,13 +62,27 @@ Result<Quota> parse_quota(std::string_view text);
 /// corsConfiguration, checked as a whole.
 Type<std::optional<cors::PolicySpec>> cors_type();
 
+// read_canary.cpp
+const Table<Canary>& canary_table();
+Type<std::optional<Canary>> canary_type();
+/// Works out where each route's canary is. Requires: the routes' own targets are known.
+void finish_canary(Api& api, const Reading& reading);
+
+/// A reference to a secret.
+Type<std::optional<SecretRef>> secret_type();
+/// Names and values as AWS has them.
+Type<std::map<std::string, std::string>> stage_variables_type();
+/// A target, still unread: finish_integration() does that.
+Type<Integration> integration_type();
+
 /// "GET /pets/{id}" into route_key, method and path; errors go to `cursor`, whose string it stands in.
 void read_route_key(const Cursor& cursor, Route& route);
 /// "Name: value" of a field that may be set, a name of one that may be removed. Framing and Host are the gateway's own.
 Result<FieldEdit> parse_field_set(std::string_view text);
 Result<FieldEdit> parse_field_remove(std::string_view text);
 /// Reads what `integration` says with the stage's variables put in, and the file of a mock's body.
-void finish_integration(Integration& integration, const Api& api, const Reading& reading);
+void finish_integration(Integration& integration, const std::map<std::string, std::string>& stage_variables,
+                        const Reading& reading);
 
 /// One key of the document, for the manual and whoever completes it.
 struct KeyLine {

@@ -9,6 +9,8 @@
 #include "libgw/base/crypto.h"
 #include "libgw/base/json.h"
 #include "libgw/base/text.h"
+#include "libgw/config/document.h"
+#include "libgw/gateway/admin_canary.h"
 #include "libgw/gateway/server.h"
 #include "libgw/io/telemetry/prometheus.h"
 #include "libgw/policy/answer/answer.h"
@@ -19,11 +21,7 @@ namespace {
 
 constexpr std::size_t kMaxBody = 65536;
 
-struct Page {
-    std::uint16_t status = 200;
-    std::string body;
-    std::string_view content_type = "application/json";
-};
+using Page = AdminPage;
 
 Page message(std::uint16_t status, std::string_view text) { return {status, message_body(text)}; }
 
@@ -50,7 +48,7 @@ std::string_view state_of(const balance::TargetView& target) {
 }  // namespace
 
 /// One side door: a listener, its server, and who may come in.
-class Admin::Door final : public net::Handler, public net::CallEvents {
+class Admin::Door final : public net::Handler {
   public:
     Door(Admin& admin, bool metrics_only, Secret token)
         : admin_(admin),
@@ -71,8 +69,45 @@ class Admin::Door final : public net::Handler, public net::CallEvents {
     }
 
     void on_call(net::Call& call) override {
-        call_ = &call;
-        Page page = decide(call);
+        const auto page = decide(call);
+        if (page) return answer(call, *page);
+        orders_.push_back(std::make_unique<Order>(*this, call));
+        call.events(orders_.back().get());
+        call.send_continue();
+        call.read_body();
+        if (call.body_complete()) orders_.back()->on_body_end();
+    }
+
+  private:
+    /// A request whose body says what is to be done.
+    class Order final : public net::CallEvents {
+      public:
+        Order(Door& door, net::Call& call) : door_(door), call_(call) {}
+
+        void on_body(std::string_view bytes) override { body_ += bytes; }
+        void on_body_end() override {
+            if (std::exchange(done_, true)) return;
+            door_.answer(call_, change_canary(door_.admin_.server_, call_.head().path.canonical(), body_));
+        }
+        void on_drained() override {}
+        void on_refused(const http::Refused& refused) override {
+            done_ = true;
+            door_.answer(call_, message(refused.status, "the body could not be read"));
+        }
+        void on_finished(bool) override { door_.forget(*this); }
+
+      private:
+        Door& door_;
+        net::Call& call_;
+        std::string body_;
+        bool done_ = false;
+    };
+
+    void forget(Order& order) {
+        std::erase_if(orders_, [&](const auto& one) { return one.get() == &order; });
+    }
+
+    void answer(net::Call& call, const Page& page) {
         auto writer = call.begin(page.status);
         writer.field("content-type", page.content_type);
         writer.field("cache-control", "no-store");
@@ -86,14 +121,7 @@ class Admin::Door final : public net::Handler, public net::CallEvents {
         call.flush();
         if (std::exchange(stop_after_, false)) admin_.server_.drain();
     }
-    void on_body(std::string_view) override {}
-    void on_body_end() override {}
-    void on_drained() override {}
-    void on_refused(const http::Refused&) override {}
-    void on_finished(bool) override {}
-    using net::Handler::on_refused;
 
-  private:
     static net::ServerLimits limits() {
         net::ServerLimits limits;
         limits.message.body = kMaxBody;
@@ -106,7 +134,8 @@ class Admin::Door final : public net::Handler, public net::CallEvents {
         return parsed && (parsed->host == "localhost" || parsed->host == "127.0.0.1" || parsed->host == "::1");
     }
 
-    Page decide(net::Call& call) {
+    /// Nothing: the body has to be read first.
+    std::optional<Page> decide(net::Call& call) {
         const http::RequestHead& head = call.head();
         const http::Fields& fields = head.fields;
         if (!known_host(head.authority)) return message(421, "this host name is not served here");
@@ -122,16 +151,24 @@ class Admin::Door final : public net::Handler, public net::CallEvents {
         const std::string_view path = head.path.canonical();
         const bool reads = head.method == http::Method::get || head.method == http::Method::head;
         if (path == "/metrics" && reads)
-            return {200, telemetry::to_prometheus(admin_.server_.scrape()), telemetry::kPrometheusType};
+            return Page{200, telemetry::to_prometheus(admin_.server_.scrape()), telemetry::kPrometheusType};
         if (metrics_only_) return message(404, "Not Found");
         if (path == "/status" && reads) return status();
-        const bool orders = path == "/reload" || path == "/stop" || path == "/cache/flush";
-        if (!orders && path != "/status") return message(404, "Not Found");
+        if (path == "/canary" && reads) return show_canaries(admin_.server_);
+        if (path == "/config" && reads)
+            return Page{200, config::write_document(admin_.server_.config()), "application/yaml"};
+        const bool canary = path == "/canary" || path == "/canary/promote" || path == "/canary/abort";
+        const bool orders = path == "/reload" || path == "/stop" || path == "/cache/flush" || canary;
+        if (!orders && path != "/status" && path != "/config") return message(404, "Not Found");
         if (!orders || reads || head.method != http::Method::post) return message(405, "this wants another method");
         const auto type = fields.find(http::FieldName::content_type);
         if (!type || !starts_with_ignoring_case(*type, "application/json"))
             return message(415, "content-type must be application/json");
         if (fields.find("x-gw-admin").value_or("") != "1") return message(403, "the field X-GW-Admin: 1 is missing");
+        if (canary) {
+            if (!call.limit_body(kMaxBody)) return message(413, "the body is too large");
+            return std::nullopt;
+        }
         if (path == "/stop") {
             stop_after_ = true;
             return message(202, "stopping");
@@ -140,12 +177,12 @@ class Admin::Door final : public net::Handler, public net::CallEvents {
         std::string told;
         const auto done = admin_.server_.reload(&told);
         if (!done) {
-            return {409, to_json(gw::Object{{"message", to_string(done.error())},
-                                            {"hint", done.error().hint},
-                                            {"details", std::move(told)}})};
+            return Page{409, to_json(gw::Object{{"message", to_string(done.error())},
+                                                {"hint", done.error().hint},
+                                                {"details", std::move(told)}})};
         }
-        return {200,
-                fmt::format("{{\"message\":\"reloaded\",\"generation\":{}}}", admin_.server_.runtime().generation)};
+        return Page{200,
+                    fmt::format("{{\"message\":\"reloaded\",\"generation\":{}}}", admin_.server_.runtime().generation)};
     }
 
     Page flush_cache() {
@@ -197,7 +234,7 @@ class Admin::Door final : public net::Handler, public net::CallEvents {
     Secret token_;
     net::HttpServer http_;
     std::unique_ptr<net::Listener> listener_;
-    net::Call* call_ = nullptr;
+    std::vector<std::unique_ptr<Order>> orders_;
     bool unix_ = false;
     bool stop_after_ = false;
 };

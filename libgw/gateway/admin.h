@@ -2,8 +2,10 @@
 // What the operator may ask and order, over a unix socket (or TCP with a token), and the metrics page. On the house
 // loop. Security §2.14: only known hosts, no foreign origins, nothing changes without POST, JSON and X-GW-Admin.
 
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "libgw/base/log.h"
 #include "libgw/base/secret.h"
@@ -14,6 +16,13 @@
 namespace gw::gateway {
 
 class Server;
+
+/// One answer of the admin API.
+struct AdminPage {
+    std::uint16_t status = 200;
+    std::string body;
+    std::string_view content_type = "application/json";
+};
 
 class Admin {
   public:

@@ -126,7 +126,6 @@ void write_cache_fields(const CacheVisit& visit, http::HeadWriter& writer) {
 }  // namespace
 
 std::optional<Refusal> write_request(Exchange& exchange, std::string& scratch, std::string& out) {
-    const RouteRuntime& route = *exchange.route;
     const auto chain = believed_chain(exchange);
     std::string query;
     integration::ProxyRequest request;
@@ -149,8 +148,9 @@ std::optional<Refusal> write_request(Exchange& exchange, std::string& scratch, s
     request.peer_is_trusted = chain.has_value();
     if (chain) request.forwarded_for = *chain;
     request.context = {find_variable, &exchange};
-    const std::size_t target = route.group == nullptr ? 0 : exchange.pick.target;
-    return route.proxies[target].write_request(request, scratch, out, exchange.date);
+    const VersionRuntime& version = *exchange.version;
+    const std::size_t target = version.group == nullptr ? 0 : exchange.pick.target;
+    return version.proxies[target].write_request(request, scratch, out, exchange.date);
 }
 
 void write_answer_fields(const Exchange& exchange, const http::ResponseHead& head, std::string_view date,
@@ -166,6 +166,7 @@ void write_answer_fields(const Exchange& exchange, const http::ResponseHead& hea
     if (cors) response.cors = &*cors;
     integration::write_answer_fields(response, writer, date);
     if (exchange.cache != nullptr) write_cache_fields(*exchange.cache, writer);
+    if (!exchange.set_cookie.empty()) writer.field(http::FieldName::set_cookie, exchange.set_cookie);
 }
 
 std::uint16_t status_from_cache(const CacheVisit& visit) {
@@ -206,6 +207,7 @@ void write_stored_fields(const Exchange& exchange, std::string_view date, http::
     if (status == 206 || status == 416)
         writer.field(http::FieldName::content_range, cache::content_range(visit.part, stored.body->size()));
     write_cache_fields(visit, writer);
+    if (!exchange.set_cookie.empty()) writer.field(http::FieldName::set_cookie, exchange.set_cookie);
 }
 
 std::string throttled_text(const Throttled& throttled) {
@@ -220,6 +222,14 @@ std::string source_address(const Exchange& exchange) {
     return chain && !chain->empty() ? chain->substr(0, chain->find(',')) : std::string(exchange.client);
 }
 
+std::string_view address_key(const Exchange& exchange, std::string& storage) {
+    const auto address = http::IpAddress::parse(source_address(exchange));
+    if (!address) return {};
+    const std::size_t length = address->is_ipv4() ? 16 : 8;
+    storage.assign(address->bytes.begin(), address->bytes.begin() + static_cast<std::ptrdiff_t>(length));
+    return storage;
+}
+
 namespace {
 
 gw::Answer decided_answer(const Exchange& exchange) {
@@ -231,7 +241,7 @@ gw::Answer decided_answer(const Exchange& exchange) {
         return answer;
     }
     if (exchange.decision.from == Decision::From::mock) {
-        const config::Integration& mock = exchange.route->route->integration;
+        const config::Integration& mock = *exchange.version->integration;
         gw::Answer answer =
             integration::make_mock_answer({mock.status, mock.body, mock.content_type}, exchange.kind, &exchange.ids);
         if (exchange.runtime->config->explain)
@@ -259,6 +269,7 @@ gw::Answer decided_answer(const Exchange& exchange) {
 gw::Answer make_own_answer(const Exchange& exchange) {
     gw::Answer answer = decided_answer(exchange);
     if (exchange.decision.from != Decision::From::preflight) add_cors_fields(exchange, {}, answer.fields);
+    if (!exchange.set_cookie.empty()) answer.fields.add("set-cookie", exchange.set_cookie);
     return answer;
 }
 

@@ -30,6 +30,10 @@ std::string source_address(const Exchange& exchange);
 /// Why a limit said no, for people: "bucket 0/40, next token in 38 ms".
 std::string throttled_text(const Throttled& throttled);
 
+/// An IPv4 address, or the /64 of an IPv6 one: whoever has one address of it has them all. "": it came from a unix
+/// socket.
+std::string_view address_key(const Exchange& exchange, std::string& storage);
+
 /// The gateway's own answer: to a refusal, or a mock.
 gw::Answer make_own_answer(const Exchange& exchange);
 

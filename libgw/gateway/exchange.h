@@ -97,7 +97,8 @@ struct Exchange {
     ApiKind kind = ApiKind::http;  ///< whose manner of answering
     const ApiRuntime* api = nullptr;
     const RouteRuntime* route = nullptr;
-    const cors::Policy* cors = nullptr;  ///< which pages may read the answer; null: CORS is left to the target
+    const VersionRuntime* version = nullptr;  ///< of the route: where the request goes
+    const cors::Policy* cors = nullptr;       ///< which pages may read the answer; null: CORS is left to the target
     routing::Selection selection;
     routing::RouteMatch match;
     RequestIds ids;
@@ -108,6 +109,8 @@ struct Exchange {
     Throttled throttled;
     std::unique_ptr<CacheVisit> cache;  ///< where the route keeps answers and the method can have to do with them
     std::string wanted_flight;          ///< another request's, whose answer is waited for
+    std::optional<canary::Arm> arm;     ///< where there is a canary, once one of the two was chosen
+    std::string set_cookie;             ///< that holds the client to it; "": none
     std::optional<CollectedBody> body;  ///< once it was collected
 
     // ── the target at hand ──

@@ -19,13 +19,18 @@ bool is_limited(const Runtime& runtime, const RouteRuntime& route) {
            (route.access.api_key && !runtime.limits.keys.empty());
 }
 
-bool has_cache(const Runtime&, const RouteRuntime& route) { return route.cache != nullptr; }
+bool has_cache(const Runtime&, const RouteRuntime& route) {
+    return route.stable.cache != nullptr || (route.canary && route.canary->cache != nullptr);
+}
 
-constexpr std::array<Stage, 7> kWayIn = {{
+bool has_canary(const Runtime&, const RouteRuntime& route) { return route.canary.has_value(); }
+
+constexpr std::array<Stage, 8> kWayIn = {{
     {"route", find_route, always},
     {"cors", answer_preflight, always},
     {"authorize", authorize, is_judged},
     {"throttle", throttle, is_limited},
+    {"canary", choose_version, has_canary},
     {"cache", look_up, has_cache},
     {"faults", inject_faults, has_faults},
     {"integrate", integrate, always},

@@ -33,6 +33,7 @@ Step find_route(Exchange&);        ///< policy/routing                404 · 403
 Step answer_preflight(Exchange&);  ///< policy/cors                   204
 Step authorize(Exchange&);         ///< policy/auth, iam              401 · 403 · 503
 Step throttle(Exchange&);          ///< policy/throttle               429 · 403
+Step choose_version(Exchange&);    ///< policy/canary
 Step look_up(Exchange&);           ///< policy/cache                  a hit: out · 403 · 504
 Step inject_faults(Exchange&);     ///< --delay, --fail
 Step integrate(Exchange&);         ///< policy/integration, balance: asks · 502 · 503 · 504

@@ -67,8 +67,8 @@ void Refresh::run(Step step) {
 
 void Refresh::end(balance::Outcome outcome) {
     if (std::exchange(over_, true)) return;
-    if (exchange_.route != nullptr && exchange_.route->group != nullptr)
-        exchange_.route->group->group->finish(std::exchange(exchange_.pick, {}), outcome, worker_.loop().now());
+    if (exchange_.version != nullptr && exchange_.version->group != nullptr)
+        exchange_.version->group->group->finish(std::exchange(exchange_.pick, {}), outcome, worker_.loop().now());
     if (fetch_.active()) fetch_.cancel();
     exchange_.cache.reset();
     timer_.cancel();

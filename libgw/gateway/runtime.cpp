@@ -23,17 +23,22 @@ std::uint32_t default_connections() {
     return static_cast<std::uint32_t>(std::min<rlim_t>(kDefaultConnections, half > 320 ? half - 256 : 64));
 }
 
+bool is_secure(const config::Integration& target) {
+    return target.kind == config::Integration::Kind::http && target.url.secure();
+}
+
 class Builder {
   public:
     Builder(Runtime& runtime, const Runtime* previous, const Runtime::ReadFile& read_file, telemetry::Metrics* metrics,
-            Instant now, Date date)
+            Instant now, Date date, const CanaryFile* kept)
         : runtime_(runtime),
           model_(*runtime.config),
           previous_(previous),
           read_file_(read_file),
           metrics_(metrics),
           now_(now),
-          date_(date) {}
+          date_(date),
+          kept_(kept) {}
 
     Result<void> build() {
         limits();
@@ -86,7 +91,7 @@ class Builder {
         bool needed = model_.upstream_tls.ca.has_value();
         for (const config::Api& api : model_.apis)
             for (const config::Route& route : api.routes)
-                needed |= route.integration.kind == config::Integration::Kind::http && route.integration.url.secure();
+                needed |= is_secure(route.integration) || (route.canary && is_secure(*route.canary));
         for (const auto& [name, group] : model_.groups) needed |= group.secure;
         if (!needed) return ok();
         net::TlsClientOptions options;
@@ -183,7 +188,8 @@ class Builder {
     Result<void> cache() {
         bool needed = false;
         for (const ApiRuntime& api : runtime_.apis)
-            for (const RouteRuntime& route : api.routes) needed |= route.cache != nullptr;
+            for (const RouteRuntime& route : api.routes)
+                needed |= route.stable.cache != nullptr || (route.canary && route.canary->cache != nullptr);
         if (!needed) return ok();
         if (metrics_ != nullptr) runtime_.cache_metrics = telemetry::CacheMetrics::in(*metrics_, cache::kOutcomes);
         const ResponseCache::Limits limits{model_.limits.cache_size, model_.limits.cache_object};
@@ -195,9 +201,10 @@ class Builder {
     }
 
     std::shared_ptr<const RouteCache> make_cache(const config::Api& api, const config::Route& route,
-                                                 const routing::RouteKey& key, const RouteRuntime& made) {
+                                                 const routing::RouteKey& key, const VersionRuntime& made) {
         const config::Caching& caching = config::caching_of(model_, route);
-        if (caching.mode == config::Caching::Mode::off) return nullptr;
+        if (caching.mode == config::Caching::Mode::off || made.integration->kind == config::Integration::Kind::mock)
+            return nullptr;
         auto cache = std::make_shared<RouteCache>();
         cache->http = caching.mode == config::Caching::Mode::http;
         cache->ttl = caching.ttl;
@@ -212,7 +219,7 @@ class Builder {
         }
         // another target, another answer: what a reload changes is never answered from before
         cache->space =
-            fmt::format("{}|{}|{}|{}|{}", api.id, api.name, api.stage, route.route_key, route.integration.text);
+            fmt::format("{}|{}|{}|{}|{}", api.id, api.name, api.stage, route.route_key, made.integration->text);
         cache->path = key.path;
         if (made.endpoint != nullptr && made.endpoint->unix_path.empty()) {
             const net::Endpoint& to = *made.endpoint;
@@ -302,6 +309,7 @@ class Builder {
             const std::size_t index = runtime_.apis.size();
             if (api.cors) made.cors = TRY(cors::Policy::make(*api.cors).in("corsConfiguration of " + api.name));
             if (runtime_.access.policies[index]) made.policy = &*runtime_.access.policies[index];
+            if (api.canary) made.canary = TRY(make_canary(api));
             std::vector<routing::RouteKey> keys;
             for (const config::Route& route : api.routes) {
                 auto key = routing::RouteKey::parse(route.route_key);
@@ -318,20 +326,70 @@ class Builder {
     }
 
     Result<integration::HttpProxy> make_proxy(const config::Api& api, const config::Route& route,
-                                              const routing::RouteKey& key, const net::Endpoint& to) {
+                                              const routing::RouteKey& key, const config::Integration& target,
+                                              const net::Endpoint& to) {
         integration::ProxySpec spec;
         spec.kind = api.kind;
         spec.api_id = api.id;
         spec.route = key;
         http::Authority authority{to.host, to.port, to.host.find(':') != std::string::npos};
         spec.authority = to.unix_path.empty() ? authority.text(to.secure ? 443 : 80) : "localhost";
-        spec.path = route.integration.url.path;
-        if (route.integration.url.has_query) spec.query = route.integration.url.query;
+        spec.path = target.url.path;
+        if (target.url.has_query) spec.query = target.url.query;
         spec.signed_by_client = config::auth_of(api, route) == config::kAuthIam;
         spec.keep_host = route.host.value_or(model_.host) == config::HostPolicy::keep;
         for (const config::FieldEdit& edit : model_.field_edits)
             spec.edits.push_back({edit.remove, edit.name, edit.value});
         return integration::HttpProxy::make(std::move(spec));
+    }
+
+    Result<VersionRuntime> make_version(const config::Api& api, const config::Route& route,
+                                        const routing::RouteKey& key, const config::Integration& target) {
+        VersionRuntime made;
+        made.integration = &target;
+        switch (target.kind) {
+            case config::Integration::Kind::http:
+                made.endpoint =
+                    endpoint(target.url.secure(), target.url.authority.host, target.url.port(), target.unix_socket);
+                made.proxies.push_back(TRY(make_proxy(api, route, key, target, *made.endpoint)));
+                made.upstreams.push_back(upstream_metrics(*made.endpoint));
+                break;
+            case config::Integration::Kind::group: {
+                for (const auto& group : runtime_.groups)
+                    if (group->name == target.group) made.group = group.get();
+                if (made.group == nullptr)
+                    return Error{Errc::config, "there is no group '" + target.group + "'", {}, target.where};
+                for (const auto& member : made.group->endpoints)
+                    made.proxies.push_back(TRY(make_proxy(api, route, key, target, *member)));
+                made.upstreams = made.group->upstreams;
+                break;
+            }
+            case config::Integration::Kind::mock: break;
+        }
+        made.cache = make_cache(api, route, key, made);
+        return made;
+    }
+
+    /// The same, in a space of its own.
+    static std::shared_ptr<const RouteCache> apart(const RouteCache& cache) {
+        auto made = std::make_shared<RouteCache>(cache);
+        made->space += "|canary";
+        return made;
+    }
+
+    Result<CanaryRuntime> make_canary(const config::Api& api) {
+        std::shared_ptr<CanaryState> before;
+        if (previous_ != nullptr)
+            for (const ApiRuntime& one : previous_->apis)
+                if (one.canary && one.api->name == api.name && one.api->stage == api.stage) before = one.canary->state;
+        CanaryRuntime made;
+        made.settings = &*api.canary;
+        made.state = TRY(make_canary_state(api, before, kept_));
+        if (metrics_ != nullptr)
+            for (const canary::Arm arm : {canary::Arm::stable, canary::Arm::canary})
+                made.metrics[static_cast<std::size_t>(arm)] =
+                    telemetry::ArmMetrics::in(*metrics_, made.state->scope(), to_text(arm));
+        return made;
     }
 
     Result<RouteRuntime> make_route(const config::Api& api, std::size_t index, bool has_policy,
@@ -342,33 +400,20 @@ class Builder {
         made.access.policy = has_policy;
         made.limit = TRY(runtime_.limits.of(api, route, now_));
         made.id = runtime_.route_count++;
-        made.kind = route.integration.kind;
         made.timeout = route.timeout.value_or(model_.limits.timeout);
         made.max_body = route.max_body.value_or(model_.limits.max_body);
         made.delay = route.delay ? route.delay : model_.delay;
         made.fault = route.fault ? route.fault : model_.fault;
-        const config::Integration& target = route.integration;
-        switch (target.kind) {
-            case config::Integration::Kind::http:
-                made.endpoint =
-                    endpoint(target.url.secure(), target.url.authority.host, target.url.port(), target.unix_socket);
-                made.proxies.push_back(TRY(make_proxy(api, route, key, *made.endpoint)));
-                made.upstreams.push_back(upstream_metrics(*made.endpoint));
-                break;
-            case config::Integration::Kind::group: {
-                for (const auto& group : runtime_.groups)
-                    if (group->name == target.group) made.group = group.get();
-                if (made.group == nullptr)
-                    return Error{Errc::config, "there is no group '" + target.group + "'", {}, target.where};
-                for (const auto& member : made.group->endpoints)
-                    made.proxies.push_back(TRY(make_proxy(api, route, key, *member)));
-                made.upstreams = made.group->upstreams;
-                break;
-            }
-            case config::Integration::Kind::mock: break;
+        made.stable = TRY(make_version(api, route, key, route.integration));
+        if (route.canary) {
+            made.canary = TRY(make_version(api, route, key, *route.canary));
+            // two versions of one api may answer the same request in two ways, unless somebody says that they do not
+            if (api.canary->use_stage_cache && made.stable.cache != nullptr && made.canary->cache != nullptr)
+                made.canary->cache = made.stable.cache;
+            else if (made.canary->cache != nullptr)
+                made.canary->cache = apart(*made.canary->cache);
         }
         made.metrics = route_metrics((model_.apis.size() > 1 ? api.name + " " : std::string()) + route.route_key);
-        made.cache = make_cache(api, route, key, made);
         made.stages = stages_of(runtime_, made);
         return made;
     }
@@ -380,13 +425,14 @@ class Builder {
     telemetry::Metrics* metrics_;
     Instant now_;
     Date date_;
+    const CanaryFile* kept_;
 };
 
 }  // namespace
 
 Result<std::shared_ptr<const Runtime>> Runtime::build(config::Config config, const Runtime* previous,
                                                       const ReadFile& read_file, telemetry::Metrics* metrics,
-                                                      Instant now, Date date) {
+                                                      Instant now, Date date, const CanaryFile* kept) {
     auto runtime = std::make_shared<Runtime>();
     runtime->config = std::move(config);
     runtime->generation = previous == nullptr ? 1 : previous->generation + 1;
@@ -396,7 +442,7 @@ Result<std::shared_ptr<const Runtime>> Runtime::build(config::Config config, con
             return Error{Errc::config, "'" + text + "' is not a network", "write 10.0.0.0/8 or 192.0.2.1", {}};
         runtime->trusted.push_back(*network);
     }
-    Builder builder(*runtime, previous, read_file, metrics, now, date);
+    Builder builder(*runtime, previous, read_file, metrics, now, date, kept);
     if (auto built = builder.build(); !built) {
         Error error = std::move(built).error();
         // whatever is wrong with a file that the configuration names is wrong with the configuration

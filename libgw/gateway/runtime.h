@@ -14,6 +14,7 @@
 #include "libgw/config/model.h"
 #include "libgw/gateway/access.h"
 #include "libgw/gateway/cache_visit.h"
+#include "libgw/gateway/canary.h"
 #include "libgw/gateway/limits.h"
 #include "libgw/io/net/connector.h"
 #include "libgw/io/net/http_client.h"
@@ -41,24 +42,37 @@ struct GroupRuntime {
     std::uint32_t index = 0;  ///< of its cursor in every worker
 };
 
+/// Where one version of a route is: its target, and how a request is rewritten for it.
+struct VersionRuntime {
+    const config::Integration* integration = nullptr;
+    std::shared_ptr<const net::Endpoint> endpoint;      ///< http
+    const GroupRuntime* group = nullptr;                ///< group
+    std::vector<integration::HttpProxy> proxies;        ///< for each target
+    std::vector<telemetry::UpstreamMetrics> upstreams;  ///< as proxies
+    std::shared_ptr<const RouteCache> cache;            ///< null: its answers are not kept
+};
+
 /// One route, ready to serve.
 struct RouteRuntime {
     const config::Route* route = nullptr;
     std::uint32_t id = 0;  ///< stable within the Runtime: for metrics
-    config::Integration::Kind kind = config::Integration::Kind::http;
-    std::shared_ptr<const net::Endpoint> endpoint;  ///< http
-    const GroupRuntime* group = nullptr;            ///< group
-    std::vector<integration::HttpProxy> proxies;    ///< how the request is rewritten, for each target
+    VersionRuntime stable;
+    std::optional<VersionRuntime> canary;
     Nanoseconds timeout{0};
     std::uint64_t max_body = UINT64_MAX;
     std::optional<config::Delay> delay;
     std::optional<config::Fault> fault;
     RouteAccess access;
     RouteLimit limit;
-    std::shared_ptr<const RouteCache> cache;  ///< null: its answers are not kept
     std::vector<std::uint8_t> stages;
     telemetry::RouteMetrics metrics;
-    std::vector<telemetry::UpstreamMetrics> upstreams;  ///< as proxies
+};
+
+/// The canary of an api: what is written of it, and how it stands.
+struct CanaryRuntime {
+    const config::Canary* settings = nullptr;
+    std::shared_ptr<CanaryState> state;
+    std::array<telemetry::ArmMetrics, 2> metrics;  ///< by canary::Arm
 };
 
 /// One api, ready to serve.
@@ -69,6 +83,7 @@ struct ApiRuntime {
     std::vector<RouteRuntime> routes;
     const iam::Policy* policy = nullptr;  ///< its resource policy, if any
     std::optional<cors::Policy> cors;     ///< its corsConfiguration
+    std::optional<CanaryRuntime> canary;  ///< its canarySettings
 };
 
 /// A certificate that was made in memory; a reload goes on with it while the names are the same.
@@ -108,10 +123,10 @@ struct Runtime {
     /// Builds from a checked config. What outlives a configuration (group states, connection counts, keys of session
     /// tickets, certificates made in memory) is taken over from `previous`. Any error leaves `previous` as it was; it
     /// is Errc::config (or Errc::internal), with its place where the configuration has one. Series are registered with
-    /// `metrics`, if there are any.
+    /// `metrics`, if there are any. `kept`: what a process before this one has left of its canaries.
     static Result<std::shared_ptr<const Runtime>> build(config::Config config, const Runtime* previous,
                                                         const ReadFile& read_file, telemetry::Metrics* metrics,
-                                                        Instant now, Date date);
+                                                        Instant now, Date date, const CanaryFile* kept = nullptr);
 };
 
 }  // namespace gw::gateway

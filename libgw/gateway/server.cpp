@@ -56,9 +56,14 @@ Server::~Server() {
 Result<std::unique_ptr<Server>> Server::open(config::Config config, ServerOptions options) {
     net::ignore_broken_pipes();
     std::unique_ptr<Server> server(new Server(std::move(config), std::move(options)));
-    server->runtime_ = TRY(Runtime::build(server->config_, nullptr, server->options_.read_file,
-                                          &server->telemetry_.metrics(), server->house_.now(), server->house_.date()));
+    CanaryFile kept;
+    if (!server->config_->state.empty()) kept = TRY(CanaryFile::read(server->config_->state));
+    server->runtime_ =
+        TRY(Runtime::build(server->config_, nullptr, server->options_.read_file, &server->telemetry_.metrics(),
+                           server->house_.now(), server->house_.date(), &kept));
     TRY(server->bind());
+    // the keys too: whoever was the canary's is so after a restart
+    if (!server->config_->state.empty()) TRY(CanaryFile::write(server->config_->state, server->canaries()));
     TRY(server->telemetry_.open(*server->config_, server->options_.access_log));
     server->telemetry_.watch(server->shared_);
     server->telemetry_.watch_limits([from = server.get()] { return from->runtime_->limits.counts->overflowed(); });
@@ -148,6 +153,26 @@ int Server::run() {
     return code_;
 }
 
+std::vector<std::shared_ptr<CanaryState>> Server::canaries() const {
+    std::vector<std::shared_ptr<CanaryState>> all;
+    for (const ApiRuntime& api : runtime_->apis)
+        if (api.canary) all.push_back(api.canary->state);
+    return all;
+}
+
+void Server::keep_canaries() {
+    if (config_->state.empty()) return;
+    if (const auto written = CanaryFile::write(config_->state, canaries()); !written)
+        options_.log->error(to_string(written.error()) + " (what was set ends with the process)");
+}
+
+void Server::on_canary_changed(const CanaryState& state, double before) {
+    options_.log->info(fmt::format(
+        "canary of {}: {} -> {}", state.scope(), to_percent_text(before),
+        state.phase() == Phase::running ? to_percent_text(state.percent()) : std::string(to_text(state.phase()))));
+    keep_canaries();
+}
+
 Status Server::status() const {
     Status status;
     status.generation = runtime_->generation;
@@ -198,6 +223,7 @@ void Server::adopt(std::shared_ptr<const Runtime> runtime) {
     for (const auto& issuer : runtime_->access.issuers)
         if (issuer->is_fetched()) warn_of_keys(*issuer);
     for (auto& worker : workers_) worker->post([&w = *worker, next = runtime_] { w.adopt(next); });
+    keep_canaries();
 }
 
 Result<void> Server::reload(std::string* told) {

@@ -89,6 +89,10 @@ class Server {
     void drain(int code = 0);
     /// Stops now.
     void stop(int code);
+    /// The canaries of all apis.
+    [[nodiscard]] std::vector<std::shared_ptr<CanaryState>> canaries() const;
+    /// Somebody has changed one: the log is told, and the file of --state.
+    void on_canary_changed(const CanaryState& state, double before);
     /// Where the admin API listens; empty: nowhere.
     [[nodiscard]] std::string admin_address() const;
     [[nodiscard]] std::string metrics_address() const;
@@ -115,6 +119,7 @@ class Server {
     void look_at_handshakes();
     void on_fault();
     void warn_of_keys(const Issuer& issuer);
+    void keep_canaries();
     void adopt(std::shared_ptr<const Runtime> runtime);
 
     ServerOptions options_;

@@ -40,7 +40,7 @@ std::string identity_of(const Caller& caller) {
 /// key names a program that many people use, and a token from elsewhere is not the field's.
 bool covers_authorization(const Exchange& exchange) {
     const Caller& caller = exchange.caller;
-    if (exchange.route->cache->keyed_authorization) return true;
+    if (exchange.cache->route->keyed_authorization) return true;
     if (caller.credential != nullptr) return !caller.presigned;
     return caller.token != nullptr && !caller.authorizer->in_query &&
            equals_ignoring_case(caller.authorizer->source, "authorization");
@@ -48,7 +48,7 @@ bool covers_authorization(const Exchange& exchange) {
 
 /// The same of Cookie: a person who was found by other means is who he is, whatever his cookies say.
 bool covers_cookie(const Exchange& exchange) {
-    return exchange.route->cache->keyed_cookie || exchange.caller.token != nullptr ||
+    return exchange.cache->route->keyed_cookie || exchange.caller.token != nullptr ||
            exchange.caller.credential != nullptr;
 }
 
@@ -216,7 +216,7 @@ Step heed_invalidation(Exchange& exchange, const cache::RequestDirectives& said)
 
 std::unique_ptr<CacheVisit> make_visit(const Exchange& exchange) {
     auto visit = std::make_unique<CacheVisit>();
-    visit->route = exchange.route->cache.get();
+    visit->route = exchange.version->cache.get();
     visit->store = exchange.runtime->cache;
     visit->began = exchange.now;
     visit->began_date = exchange.date;
@@ -233,12 +233,14 @@ void make_void(Exchange& exchange, const http::Path& path) {
     const ApiRuntime& api = exchange.runtime->apis[allowed(selected).api];
     routing::RouteMatch match;
     if (!api.router.find(http::Method::get, allowed(selected).path, match)) return;
-    const RouteCache* route = api.routes[match.route].cache.get();
-    if (route == nullptr || !route->http) return;
-    std::string uri;
-    cache::write_uri_key({route->space, exchange.secure, exchange.request->authority, {}}, path, uri);
-    exchange.runtime->cache->make_void(uri, exchange.date);
-    exchange.runtime->cache->erase(uri);
+    const RouteRuntime& route = api.routes[match.route];
+    for (const VersionRuntime* version : {&route.stable, route.canary ? &*route.canary : nullptr}) {
+        if (version == nullptr || version->cache == nullptr || !version->cache->http) continue;
+        std::string uri;
+        cache::write_uri_key({version->cache->space, exchange.secure, exchange.request->authority, {}}, path, uri);
+        exchange.runtime->cache->make_void(uri, exchange.date);
+        exchange.runtime->cache->erase(uri);
+    }
 }
 
 void make_void(Exchange& exchange, const http::ResponseHead& answer) {
@@ -323,7 +325,8 @@ void consider(Exchange& exchange, const http::ResponseHead& head, const cache::E
 
 Step look_up(Exchange& exchange) {
     const http::RequestHead& request = *exchange.request;
-    const RouteCache& route = *exchange.route->cache;
+    if (exchange.version->cache == nullptr) return Step::go_on();
+    const RouteCache& route = *exchange.version->cache;
     const bool get = request.method == http::Method::get;
     const bool safe = http::is_safe(request.method);
     const bool asks = (get || request.method == http::Method::head) && !request.upgrade_websocket;
@@ -400,7 +403,9 @@ bool stand_in(Exchange& exchange, Instant now) {
 }
 
 std::unique_ptr<CacheVisit> make_refresh(Exchange& exchange, const Exchange& from) {
-    if (exchange.route->cache == nullptr || exchange.runtime->cache == nullptr) return nullptr;
+    if (exchange.route != from.route) return nullptr;
+    exchange.version = from.version;
+    if (exchange.version->cache == nullptr || exchange.runtime->cache == nullptr) return nullptr;
     auto visit = make_visit(exchange);
     if (visit->key != from.cache->key) return nullptr;
     std::string flight = visit->key + from.cache->stored->selector.values;

@@ -66,9 +66,9 @@ balance::Outcome outcome_of(const Reply& reply) {
 
 /// The target's answer has begun, or there will be none from it.
 Step after_fetch(Exchange& exchange, Reply& reply) {
-    const RouteRuntime& route = *exchange.route;
+    const VersionRuntime& version = *exchange.version;
     if (reply.head != nullptr) {
-        if (route.group != nullptr) route.group->group->on_head(exchange.pick, reply.head->status, reply.now);
+        if (version.group != nullptr) version.group->group->on_head(exchange.pick, reply.head->status, reply.now);
         if (exchange.cache != nullptr) return take_answer(exchange, reply);
         exchange.decision.from = Decision::From::target;
         exchange.decision.head = reply.head;
@@ -81,13 +81,13 @@ Step after_fetch(Exchange& exchange, Reply& reply) {
     attempt.repeatable = !exchange.body_used;
     attempt.request_bytes_written = reply.failure != nullptr && reply.failure->request_begun ? 1 : 0;
     attempt.retries_made = exchange.retries;
-    attempt.retries_allowed = route.group != nullptr ? route.group->settings->retries : 0;
+    attempt.retries_allowed = version.group != nullptr ? version.group->settings->retries : 0;
     attempt.deadline = exchange.deadline;
     const balance::Retry again = balance::may_retry(attempt, reply.now);
-    if (again == balance::Retry::another_target && route.group != nullptr) exchange.tried.add(exchange.pick.target);
-    if (route.group != nullptr) {
+    if (again == balance::Retry::another_target && version.group != nullptr) exchange.tried.add(exchange.pick.target);
+    if (version.group != nullptr) {
         const auto outcome = again == balance::Retry::new_connection ? balance::Outcome::abandoned : outcome_of(reply);
-        route.group->group->finish(std::exchange(exchange.pick, {}), outcome, reply.now);
+        version.group->group->finish(std::exchange(exchange.pick, {}), outcome, reply.now);
     }
     exchange.now = reply.now;
     if (again == balance::Retry::new_connection) {
@@ -104,11 +104,11 @@ Step after_fetch(Exchange& exchange, Reply& reply) {
 }
 
 Step try_target(Exchange& exchange, bool retry) {
-    const RouteRuntime& route = *exchange.route;
-    if (route.group == nullptr) {
-        exchange.target_owner = &route.endpoint;
+    const VersionRuntime& version = *exchange.version;
+    if (version.group == nullptr) {
+        exchange.target_owner = &version.endpoint;
     } else {
-        const GroupRuntime& group = *route.group;
+        const GroupRuntime& group = *version.group;
         balance::Wish wish;
         if (group.settings->algorithm == config::Algorithm::hash) wish.key = hash_key_of(exchange, group);
         wish.tried = &exchange.tried;
@@ -127,9 +127,9 @@ Step try_target(Exchange& exchange, bool retry) {
     exchange.target = exchange.target_owner->get();
     ++exchange.attempts;
     note(exchange.trace, "target", [&] {
-        return route.group == nullptr ? exchange.target->key
-                                      : fmt::format("group {}: {}, one of {}", route.group->name, exchange.target->key,
-                                                    route.group->endpoints.size());
+        return version.group == nullptr ? exchange.target->key
+                                        : fmt::format("group {}: {}, one of {}", version.group->name,
+                                                      exchange.target->key, version.group->endpoints.size());
     });
     return Step::ask(Effect::fetch, after_fetch);
 }
@@ -168,9 +168,9 @@ std::optional<std::uint64_t> hash_key_of(const Exchange& exchange, const GroupRu
 
 Step integrate(Exchange& exchange) {
     const RouteRuntime& route = *exchange.route;
-    if (route.kind == config::Integration::Kind::mock) {
+    if (exchange.version->integration->kind == config::Integration::Kind::mock) {
         exchange.decision.from = Decision::From::mock;
-        note(exchange.trace, "target", [&] { return route.route->integration.text; });
+        note(exchange.trace, "target", [&] { return exchange.version->integration->text; });
         return Step::respond();
     }
     if (!exchange.worker->shared->backend_ready.load(std::memory_order_relaxed)) {

@@ -43,6 +43,7 @@ Step find_route(Exchange& exchange) {
         return exchange.refuse(reason::kRouteNotFound);
     }
     exchange.route = &exchange.api->routes[exchange.match.route];
+    exchange.version = &exchange.route->stable;
     note(exchange.trace, "route", [&] {
         const config::Route& route = *exchange.route->route;
         if (route.where.file.empty()) return route.route_key;

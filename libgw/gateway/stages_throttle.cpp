@@ -8,21 +8,11 @@
 #include "libgw/gateway/pipeline.h"
 #include "libgw/policy/auth/render.h"
 #include "libgw/policy/reasons.h"
-#include "libgw/wire/http/address.h"
 
 namespace gw::gateway {
 namespace {
 
 constexpr std::string_view kStage = "throttle";
-
-/// An IPv4 address, or the /64 of an IPv6 one: whoever has one address of it has them all.
-std::string_view address_key(const Exchange& exchange, std::string& storage) {
-    const auto address = http::IpAddress::parse(source_address(exchange));
-    if (!address) return {};
-    const std::size_t length = address->is_ipv4() ? 16 : 8;
-    storage.assign(address->bytes.begin(), address->bytes.begin() + static_cast<std::ptrdiff_t>(length));
-    return storage;
-}
 
 /// Who is counted. Requests that do not say are counted together.
 std::string_view key_of(const Exchange& exchange, const config::ThrottleBy& by, std::string& storage) {

@@ -71,6 +71,18 @@ void Telemetry::watch(const Shared& shared) {
     telemetry::watch_process(metrics_, sink_.get(), GW_VERSION);
 }
 
+namespace {
+
+/// Each target that stands alone and is in no group.
+template <class Each>
+void for_each_target(const RouteRuntime& route, Each each) {
+    if (route.stable.endpoint != nullptr) each(route.stable.upstreams.front(), *route.stable.endpoint);
+    if (route.canary && route.canary->endpoint != nullptr)
+        each(route.canary->upstreams.front(), *route.canary->endpoint);
+}
+
+}  // namespace
+
 void Telemetry::gauge(const Runtime& runtime, Instant now) {
     telemetry::Sheet& sheet = house();
     const auto connected = [&](const telemetry::UpstreamMetrics& upstream, const net::Endpoint& to) {
@@ -96,8 +108,7 @@ void Telemetry::gauge(const Runtime& runtime, Instant now) {
         sheet.add(runtime.cache_metrics.evicted, figures.evicted);
     }
     for (const ApiRuntime& api : runtime.apis)
-        for (const RouteRuntime& route : api.routes)
-            if (route.endpoint != nullptr) connected(route.upstreams.front(), *route.endpoint);
+        for (const RouteRuntime& route : api.routes) for_each_target(route, connected);
 }
 
 void Telemetry::forget(const Runtime& runtime) {
@@ -112,7 +123,9 @@ void Telemetry::forget(const Runtime& runtime) {
     }
     for (const ApiRuntime& api : runtime.apis)
         for (const RouteRuntime& route : api.routes)
-            if (route.endpoint != nullptr) sheet.set(route.upstreams.front().connections, 0);
+            for_each_target(route, [&](const telemetry::UpstreamMetrics& upstream, const net::Endpoint&) {
+                sheet.set(upstream.connections, 0);
+            });
 }
 
 void Telemetry::reopen() {
@@ -134,6 +147,15 @@ void Telemetry::count(std::size_t worker, const Exchange& exchange, const net::C
     sheet.observe(metrics.duration, duration);
     if (call.body_received() > 0) sheet.add(metrics.request_bytes, call.body_received());
     sheet.add(metrics.response_bytes, call.body_sent());
+    // a client that went away before there was an answer says nothing of the version
+    if (exchange.arm && (complete || call.answer_begun())) {
+        const CanaryRuntime& canary = *exchange.api->canary;
+        const std::uint16_t status = complete ? call.status() : 0;
+        const telemetry::ArmMetrics& arm = canary.metrics[static_cast<std::size_t>(*exchange.arm)];
+        sheet.add(arm.requests.of(status));
+        sheet.observe(arm.duration, duration);
+        canary.state->arm(*exchange.arm).add(status, duration);
+    }
     if (!exchange.throttled.reason.empty())
         sheet.add((exchange.throttled.shadow ? shadowed_ : throttled_)[index_of(exchange.throttled.reason)]);
     if (exchange.cache != nullptr && exchange.cache->status.outcome != cache::Outcome::none) {

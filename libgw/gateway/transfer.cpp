@@ -312,9 +312,9 @@ void Transfer::on_failed(const net::FetchFailure& failure) try {
 }
 
 void Transfer::count_target(bool failed) {
-    if (exchange_.route == nullptr || exchange_.route->upstreams.empty()) return;
+    if (exchange_.version == nullptr || exchange_.version->upstreams.empty()) return;
     const telemetry::UpstreamMetrics& metrics =
-        exchange_.route->upstreams[exchange_.route->group == nullptr ? 0 : exchange_.pick.target];
+        exchange_.version->upstreams[exchange_.version->group == nullptr ? 0 : exchange_.pick.target];
     telemetry::Sheet& sheet = worker_.sheet();
     if (failed) {
         sheet.add(metrics.failures);
@@ -328,14 +328,15 @@ void Transfer::count_target(bool failed) {
 /// From the moment that a target was chosen to the head of its answer, or to the end of hope for one.
 void Transfer::count_waiting(bool waits) {
     if (waits_for_) worker_.sheet().add(*std::exchange(waits_for_, std::nullopt), -1);
-    if (!waits || exchange_.route->upstreams.empty()) return;
-    waits_for_ = exchange_.route->upstreams[exchange_.route->group == nullptr ? 0 : exchange_.pick.target].outstanding;
+    if (!waits || exchange_.version->upstreams.empty()) return;
+    waits_for_ =
+        exchange_.version->upstreams[exchange_.version->group == nullptr ? 0 : exchange_.pick.target].outstanding;
     worker_.sheet().add(*waits_for_, 1);
 }
 
 void Transfer::stop_fetch(balance::Outcome outcome) {
-    if (exchange_.route != nullptr && exchange_.route->group != nullptr)
-        exchange_.route->group->group->finish(std::exchange(exchange_.pick, {}), outcome, worker_.loop().now());
+    if (exchange_.version != nullptr && exchange_.version->group != nullptr)
+        exchange_.version->group->group->finish(std::exchange(exchange_.pick, {}), outcome, worker_.loop().now());
 }
 
 void Transfer::answer() {

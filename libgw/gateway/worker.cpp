@@ -245,6 +245,7 @@ void Worker::account(Transfer& transfer, bool complete) {
         record.integration.status = transfer.target_status_;
         if (transfer.target_status_ != 0) record.integration.latency = transfer.integration_latency_;
     }
+    if (exchange.arm) record.canary = *exchange.arm == canary::Arm::canary;
     if (exchange.cache != nullptr) record.cache = cache::to_text(exchange.cache->status.outcome);
     note_caller(exchange, record);
     telemetry_.write(index_, record);

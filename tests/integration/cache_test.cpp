@@ -367,7 +367,7 @@ TEST_CASE("an answer streams while it is kept, chunks and all, and is not kept w
           send_bytes("HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nContent-Length: 10\r\n\r\nshort"),
           close_connection()},
          {read_request(), answer(200, "whole", "Cache-Control: max-age=60\r\n")}});
-    const Gateway gateway({"--cache", "http", target.url()});
+    const Gateway gateway({"--cache", "http", "--workers", "1", target.url()});
     RawClient client = gateway.connect();
     must(client.send(get_request("/a")));
     must(client.read_until("first"));

@@ -6,13 +6,13 @@ namespace gw::telemetry {
 
 namespace {
 
-StatusCounters status_counters(Metrics& metrics, std::string_view name, std::string_view help, std::string_view label,
-                               std::string_view value) {
+StatusCounters status_counters(Metrics& metrics, std::string_view name, std::string_view help, const Labels& labels) {
     constexpr std::array<std::string_view, 6> kClasses = {"none", "1xx", "2xx", "3xx", "4xx", "5xx"};
     StatusCounters counters;
     for (std::size_t i = 0; i < kClasses.size(); ++i) {
-        counters.classes[i] = metrics.counter(
-            name, help, {{std::string(label), std::string(value)}, {"status", std::string(kClasses[i])}});
+        Labels all = labels;
+        all.emplace_back("status", kClasses[i]);
+        counters.classes[i] = metrics.counter(name, help, std::move(all));
     }
     return counters;
 }
@@ -22,8 +22,8 @@ StatusCounters status_counters(Metrics& metrics, std::string_view name, std::str
 RouteMetrics RouteMetrics::in(Metrics& metrics, std::string_view route) {
     const Labels labels = {{"route", std::string(route)}};
     RouteMetrics all;
-    all.requests = status_counters(metrics, "gw_requests_total", "Requests answered, by route and class of status.",
-                                   "route", route);
+    all.requests =
+        status_counters(metrics, "gw_requests_total", "Requests answered, by route and class of status.", labels);
     all.duration = metrics.histogram("gw_request_duration_seconds",
                                      "Time from the head of a request to the last byte of its answer.", labels);
     all.request_bytes = metrics.counter("gw_request_body_bytes_total", "Bytes of request bodies.", labels);
@@ -35,7 +35,7 @@ UpstreamMetrics UpstreamMetrics::in(Metrics& metrics, std::string_view upstream)
     const Labels labels = {{"upstream", std::string(upstream)}};
     UpstreamMetrics all;
     all.requests = status_counters(metrics, "gw_upstream_requests_total",
-                                   "Requests sent to targets, by upstream and class of status.", "upstream", upstream);
+                                   "Requests sent to targets, by upstream and class of status.", labels);
     all.duration = metrics.histogram("gw_upstream_duration_seconds",
                                      "Time from sending a request to the head of the target's answer.", labels);
     all.failures = metrics.counter("gw_upstream_failures_total", "Requests that no target answered.", labels);
@@ -52,6 +52,17 @@ GroupMetrics GroupMetrics::in(Metrics& metrics, std::string_view group) {
     all.targets = metrics.gauge("gw_upstream_targets", "Targets configured, by group.", labels);
     all.healthy = metrics.gauge("gw_upstream_healthy_targets", "Targets that take requests, by group.", labels);
     all.ejected = metrics.gauge("gw_upstream_ejected_targets", "Targets taken out for errors, by group.", labels);
+    return all;
+}
+
+ArmMetrics ArmMetrics::in(Metrics& metrics, std::string_view api, std::string_view arm) {
+    const Labels labels = {{"api", std::string(api)}, {"arm", std::string(arm)}};
+    ArmMetrics all;
+    all.requests = status_counters(metrics, "gw_canary_requests_total",
+                                   "Requests answered by each version, by class of status.", labels);
+    all.duration =
+        metrics.histogram("gw_canary_request_duration_seconds",
+                          "Time from the head of a request to the last byte of its answer, by version.", labels);
     return all;
 }
 

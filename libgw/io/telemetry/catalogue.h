@@ -47,6 +47,13 @@ struct GroupMetrics {
     static GroupMetrics in(Metrics& metrics, std::string_view group);
 };
 
+/// One arm of a canary. `api` is "NAME/STAGE", `arm` stable or canary.
+struct ArmMetrics {
+    StatusCounters requests;  ///< gw_canary_requests_total{api,arm,status}
+    Histogram duration;       ///< gw_canary_request_duration_seconds{api,arm}
+    static ArmMetrics in(Metrics& metrics, std::string_view api, std::string_view arm);
+};
+
 /// What the response cache did: one of `outcomes`, its words, for each request that met it.
 struct CacheMetrics {
     static constexpr std::size_t kMost = 12;
