@@ -1,6 +1,8 @@
 #include "libgw/base/random.h"
 
+#include <algorithm>
 #include <bit>
+#include <cstring>
 
 namespace gw {
 
@@ -45,11 +47,15 @@ std::uint64_t Random::below(std::uint64_t n) {
 double Random::unit() { return static_cast<double>((*this)() >> 11U) * 0x1.0p-53; }
 
 void Random::fill(std::span<std::uint8_t> bytes) {
-    std::uint64_t word = 0;
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-        if (i % 8 == 0) word = (*this)();
-        bytes[i] = static_cast<std::uint8_t>(word);
-        word >>= 8U;
+    while (!bytes.empty()) {
+        std::uint64_t word = (*this)();
+        const std::size_t size = std::min<std::size_t>(bytes.size(), 8);
+        if constexpr (std::endian::native == std::endian::little) {
+            std::memcpy(bytes.data(), &word, size);
+        } else {
+            for (std::size_t i = 0; i < size; ++i, word >>= 8U) bytes[i] = static_cast<std::uint8_t>(word);
+        }
+        bytes = bytes.subspan(size);
     }
 }
 

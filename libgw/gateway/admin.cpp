@@ -158,7 +158,7 @@ class Admin::Door final : public net::Handler {
         if (path == "/config" && reads)
             return Page{200, config::write_document(admin_.server_.config()), "application/yaml"};
         const bool canary = path == "/canary" || path == "/canary/promote" || path == "/canary/abort";
-        const bool orders = path == "/reload" || path == "/stop" || canary;
+        const bool orders = path == "/reload" || path == "/stop" || path == "/cache/flush" || canary;
         if (!orders && path != "/status" && path != "/config") return message(404, "Not Found");
         if (!orders || reads || head.method != http::Method::post) return message(405, "this wants another method");
         const auto type = fields.find(http::FieldName::content_type);
@@ -173,6 +173,7 @@ class Admin::Door final : public net::Handler {
             stop_after_ = true;
             return message(202, "stopping");
         }
+        if (path == "/cache/flush") return flush_cache();
         std::string told;
         const auto done = admin_.server_.reload(&told);
         if (!done) {
@@ -182,6 +183,14 @@ class Admin::Door final : public net::Handler {
         }
         return Page{200,
                     fmt::format("{{\"message\":\"reloaded\",\"generation\":{}}}", admin_.server_.runtime().generation)};
+    }
+
+    Page flush_cache() {
+        const auto& cache = admin_.server_.runtime().cache;
+        if (cache == nullptr) return message(409, "no route keeps answers");
+        const std::size_t keys = cache->count();
+        cache->clear(admin_.loop_.date());
+        return {200, fmt::format("{{\"message\":\"emptied\",\"keys\":{}}}", keys)};
     }
 
     Page status() {

@@ -82,6 +82,14 @@ std::int64_t seconds_of(Nanoseconds time) {
     return std::max<std::int64_t>(1, std::chrono::ceil<std::chrono::seconds>(time).count());
 }
 
+/// "38 ms", "5h30m"
+std::string wait_text(Nanoseconds wait) {
+    if (wait < std::chrono::milliseconds(1)) return "less than 1 ms";
+    if (wait < std::chrono::seconds(10))
+        return fmt::format("{} ms", std::chrono::ceil<std::chrono::milliseconds>(wait).count());
+    return to_duration_text(std::chrono::ceil<std::chrono::seconds>(wait));
+}
+
 /// RFC 9110 §10.2.3 and draft-ietf-httpapi-ratelimit-headers-10. A limit that never says yes names no time.
 void add_limit_fields(const Throttled& throttled, http::Fields& fields) {
     if (throttled.wait == Nanoseconds::max()) return;
@@ -202,17 +210,16 @@ void write_stored_fields(const Exchange& exchange, std::string_view date, http::
     if (!exchange.set_cookie.empty()) writer.field(http::FieldName::set_cookie, exchange.set_cookie);
 }
 
+std::string throttled_text(const Throttled& throttled) {
+    if (throttled.wait == Nanoseconds::max()) return "nothing passes";
+    if (throttled.reason == reason::kThrottleQuota)
+        return fmt::format("quota of {} used up, next period in {}", throttled.most, wait_text(throttled.wait));
+    return fmt::format("bucket {}/{}, next token in {}", throttled.left, throttled.most, wait_text(throttled.wait));
+}
+
 std::string source_address(const Exchange& exchange) {
     const auto chain = believed_chain(exchange);
     return chain && !chain->empty() ? chain->substr(0, chain->find(',')) : std::string(exchange.client);
-}
-
-std::string_view address_key(const Exchange& exchange, std::string& storage) {
-    const auto address = http::IpAddress::parse(source_address(exchange));
-    if (!address) return {};
-    const std::size_t length = address->is_ipv4() ? 16 : 8;
-    storage.assign(address->bytes.begin(), address->bytes.begin() + static_cast<std::ptrdiff_t>(length));
-    return storage;
 }
 
 namespace {

@@ -27,9 +27,8 @@ void write_stored_fields(const Exchange& exchange, std::string_view date, http::
 /// Where the request came from: the other end of the connection, or what our own proxies say of it.
 std::string source_address(const Exchange& exchange);
 
-/// An IPv4 address, or the /64 of an IPv6 one: whoever has one address of it has them all. "": it came from a unix
-/// socket.
-std::string_view address_key(const Exchange& exchange, std::string& storage);
+/// Why a limit said no, for people: "bucket 0/40, next token in 38 ms".
+std::string throttled_text(const Throttled& throttled);
 
 /// The gateway's own answer: to a refusal, or a mock.
 gw::Answer make_own_answer(const Exchange& exchange);

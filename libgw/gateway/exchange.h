@@ -55,8 +55,8 @@ struct Caller {
 /// What the limits said no to: of a request that was refused, or would have been.
 struct Throttled {
     std::string_view reason;  ///< "": nothing
-    std::string detail;       ///< "bucket 0/40, next token in 38 ms"
-    std::uint64_t most = 0;   ///< tokens of the bucket, or requests of the quota
+    std::uint64_t left = 0;   ///< whole tokens of the bucket
+    std::uint64_t most = 0;   ///< of them, or requests of the quota
     Nanoseconds wait{0};      ///< until it says yes; Nanoseconds::max(): never
     Nanoseconds window{0};    ///< in which all of them come back
     bool shadow = false;      ///< the request went on

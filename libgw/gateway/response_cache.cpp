@@ -57,7 +57,8 @@ void ResponseCache::erase(std::string_view key) {
     shard.shelf.erase(key);
 }
 
-void ResponseCache::clear() {
+void ResponseCache::clear(Date date) {
+    cleared_.store(date.time_since_epoch().count(), std::memory_order_release);
     for (const auto& shard : shards_) {
         std::lock_guard hold(shard->mutex);
         shard->shelf.clear();
@@ -81,7 +82,9 @@ void ResponseCache::make_void(std::string_view uri, Date date) {
 }
 
 bool ResponseCache::is_void(std::string_view uri, Date requested) const {
-    return requested.time_since_epoch().count() <= marks_[hash_of(uri) % kMarks].load(std::memory_order_acquire);
+    const std::int64_t moment = requested.time_since_epoch().count();
+    return moment <= marks_[hash_of(uri) % kMarks].load(std::memory_order_acquire) ||
+           moment <= cleared_.load(std::memory_order_acquire);
 }
 
 ResponseCache::Joined ResponseCache::join(std::string_view key, Instant now) {
@@ -117,6 +120,15 @@ void ResponseCache::land(std::string_view key, bool shareable, Instant now) {
         shard.flights.erase(found);
     }
     for (const auto& told : waiting) told();
+}
+
+std::size_t ResponseCache::count() {
+    std::size_t keys = 0;
+    for (const auto& shard : shards_) {
+        std::lock_guard hold(shard->mutex);
+        keys += shard->shelf.size();
+    }
+    return keys;
 }
 
 ResponseCache::Figures ResponseCache::take_figures() {

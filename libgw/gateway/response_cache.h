@@ -40,7 +40,8 @@ class ResponseCache {
     /// `uri`: what void() names.
     bool put(std::string_view key, std::string_view uri, std::shared_ptr<const cache::Stored> answer);
     void erase(std::string_view key);
-    void clear();
+    /// Nothing is left, and nothing that was asked for before `date` comes in any more.
+    void clear(Date date);
 
     /// Counts bytes of answers that are on their way into the store. False: they are too many already, a quarter of
     /// what it holds.
@@ -63,6 +64,9 @@ class ResponseCache {
     bool await(std::string_view key, std::function<void()> told);
     /// The answer is in the store, or will not be. Not `shareable`: for a while nobody waits for this key.
     void land(std::string_view key, bool shareable, Instant now);
+
+    /// Keys that have answers.
+    [[nodiscard]] std::size_t count();
 
     struct Figures {
         std::size_t bytes = 0;
@@ -91,6 +95,7 @@ class ResponseCache {
     HashSeed seed_;
     std::vector<std::unique_ptr<Shard>> shards_;
     std::atomic<std::uint64_t> filling_{0};
+    std::atomic<std::int64_t> cleared_{INT64_MIN};
     std::uint64_t told_ = 0;                          // of what made room; of whoever takes figures
     std::vector<std::atomic<std::int64_t>> marks_;    // by hash of a URI: void before this moment
     std::vector<std::atomic<std::uint64_t>> loners_;  // by hash of a key: the rest of the hash, and until when

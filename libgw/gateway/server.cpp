@@ -335,7 +335,7 @@ void Server::look_at_memory() {
     options_.log->warn(
         *rung == 0 ? std::string("memory is below 85 % again")
                    : fmt::format("memory is at {} % of {} MiB", used * 100 / memory_limit_, memory_limit_ >> 20));
-    if (*rung >= 92 && runtime_->cache != nullptr) runtime_->cache->clear();
+    if (*rung >= 92 && runtime_->cache != nullptr) runtime_->cache->clear(house_.date());
     for (auto& worker : workers_) worker->post([&w = *worker, next = *rung] { w.overload(next); });
 }
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "libgw/base/encoding.h"
+#include "libgw/base/text.h"
 #include "libgw/gateway/cache_visit.h"
 #include "libgw/gateway/pipeline.h"
 #include "libgw/policy/cache/invalidation.h"
@@ -33,6 +34,33 @@ std::string identity_of(const Caller& caller) {
     if (caller.credential != nullptr) identity.append("iam ").append(caller.credential->access_key_id);
     if (caller.api_key != nullptr) identity.append(" key ").append(caller.api_key->id);
     return identity;
+}
+
+/// Whether the key names whoever the field Authorization speaks of: only what the gateway itself has read there. An API
+/// key names a program that many people use, and a token from elsewhere is not the field's.
+bool covers_authorization(const Exchange& exchange) {
+    const Caller& caller = exchange.caller;
+    if (exchange.cache->route->keyed_authorization) return true;
+    if (caller.credential != nullptr) return !caller.presigned;
+    return caller.token != nullptr && !caller.authorizer->in_query &&
+           equals_ignoring_case(caller.authorizer->source, "authorization");
+}
+
+/// The same of Cookie: a person who was found by other means is who he is, whatever his cookies say.
+bool covers_cookie(const Exchange& exchange) {
+    return exchange.cache->route->keyed_cookie || exchange.caller.token != nullptr ||
+           exchange.caller.credential != nullptr;
+}
+
+/// Fields by which some targets take a request for another than the one that the key is made of.
+bool means_another(const http::Fields& fields) {
+    for (const http::FieldView field : fields) {
+        if (field.id == http::FieldName::x_http_method_override) return true;
+        if (field.id != http::FieldName::other) continue;
+        for (const std::string_view name : {"x-original-url", "x-rewrite-url", "x-method-override", "x-http-method"})
+            if (equals_ignoring_case(field.name, name)) return true;
+    }
+    return false;
 }
 
 void tell_time(Exchange& exchange, Instant now) {
@@ -63,10 +91,8 @@ cache::Asked asked_of(const Exchange& exchange, const CacheVisit& visit) {
     asked.fields = &exchange.request->fields;
     asked.get = visit.get;
     asked.no_store = visit.no_store;
-    asked.identified =
-        exchange.caller.token != nullptr || exchange.caller.credential != nullptr || exchange.caller.api_key != nullptr;
-    asked.keyed_cookie = visit.route->keyed_cookie;
-    asked.keyed_authorization = visit.route->keyed_authorization;
+    asked.keyed_cookie = covers_cookie(exchange);
+    asked.keyed_authorization = covers_authorization(exchange);
     return asked;
 }
 
@@ -226,16 +252,25 @@ void make_void(Exchange& exchange, const http::ResponseHead& answer) {
         make_void(exchange, path);
 }
 
+/// Whether what is stored may go on being stored after it was spoken of anew: nothing forbids it now, and it is still
+/// for the requests that it was found for.
+bool may_stay(const cache::Stored& fresh) {
+    const cache::ResponseDirectives& said = fresh.directives;
+    return !said.is_private && (!said.no_store || said.must_understand) &&
+           cache::parse_vary(fresh.head.fields) == fresh.selector.names;
+}
+
 /// A 304 to the cache's own question: what is stored holds, with what the 304 says.
 Step renew(Exchange& exchange, const http::ResponseHead& head, const cache::Exchanged& when) {
     CacheVisit& visit = *exchange.cache;
     auto fresh = std::make_shared<const cache::Stored>(cache::freshen(*visit.stored, head, when, std::nullopt));
     visit.stored = fresh;
-    const bool keep = !visit.no_store && !fresh->directives.is_private &&
-                      (!fresh->directives.no_store || fresh->directives.must_understand);
+    // what is said to one caller is not taken over for all; that it still holds is
+    const bool own = visit.route->http && cache::is_for_one_caller(exchange.request->fields, fresh->directives);
+    const bool keep = !own && !visit.no_store && may_stay(*fresh);
     if (keep)
         visit.store->put(visit.key, visit.uri, fresh);
-    else
+    else if (!own)
         visit.store->erase(visit.key);
     visit.status.stored = keep;
     const bool reusable = cache::judge(*fresh, {}, exchange.date).use == cache::Use::reuse;
@@ -244,12 +279,14 @@ Step renew(Exchange& exchange, const http::ResponseHead& head, const cache::Exch
 }
 
 /// An answer to HEAD speaks of what GET has in the store (RFC 9111 §4.3.5).
-void learn_from_head(CacheVisit& visit, const http::ResponseHead& head, const cache::Exchanged& when) {
+void learn_from_head(Exchange& exchange, const http::ResponseHead& head, const cache::Exchanged& when) {
+    CacheVisit& visit = *exchange.cache;
     if (visit.stored == nullptr || !visit.route->http || visit.no_store || head.status >= 400 || head.status == 304)
         return;
-    if (!cache::is_same_representation(*visit.stored, head)) return visit.store->erase(visit.key);
-    visit.store->put(visit.key, visit.uri,
-                     std::make_shared<const cache::Stored>(cache::freshen(*visit.stored, head, when, std::nullopt)));
+    auto fresh = std::make_shared<const cache::Stored>(cache::freshen(*visit.stored, head, when, std::nullopt));
+    if (cache::is_for_one_caller(exchange.request->fields, fresh->directives)) return;
+    if (!cache::is_same_representation(*visit.stored, head) || !may_stay(*fresh)) return visit.store->erase(visit.key);
+    visit.store->put(visit.key, visit.uri, std::move(fresh));
 }
 
 /// Whether the answer that begins is kept, and why not.
@@ -310,18 +347,17 @@ Step look_up(Exchange& exchange) {
     }
     visit.conditions = cache::conditions_of(request.fields, visit.get);
     const cache::RequestDirectives said = cache::parse_request_directives(request.fields);
-    visit.no_store = request.body.framing != http::Framing::none || visit.conditions.others;
+    visit.no_store =
+        request.body.framing != http::Framing::none || visit.conditions.others || means_another(request.fields);
     if (route.http) {
         visit.directives = said;
         visit.no_store = visit.no_store || said.no_store;
     } else {
         const Step step = heed_invalidation(exchange, said);
         if (step.kind != Step::Kind::next) return step;
-        const bool identified = exchange.caller.token != nullptr || exchange.caller.credential != nullptr ||
-                                exchange.caller.api_key != nullptr;
         // credentials that are not in the key ask for an answer of their own
-        if (!identified && ((!route.keyed_cookie && request.fields.has(http::FieldName::cookie)) ||
-                            (!route.keyed_authorization && request.fields.has(http::FieldName::authorization))))
+        if ((request.fields.has(http::FieldName::cookie) && !covers_cookie(exchange)) ||
+            (request.fields.has(http::FieldName::authorization) && !covers_authorization(exchange)))
             visit.no_store = true;
     }
     if (visit.no_store) return ask_target(exchange);
@@ -347,7 +383,7 @@ Step take_answer(Exchange& exchange, Reply& reply) {
         return show(exchange, Outcome::stale);
     }
     if (!visit.get) {
-        learn_from_head(visit, head, when);
+        learn_from_head(exchange, head, when);
         return Step::respond();
     }
     if (visit.asked_about) cache::restore(visit.conditions, exchange.request->fields);

@@ -9,6 +9,7 @@
 #include "libgw/base/text.h"
 #include "libgw/base/units.h"
 #include "libgw/gateway/context.h"
+#include "libgw/gateway/counted.h"
 #include "libgw/gateway/pipeline.h"
 #include "libgw/policy/auth/render.h"
 #include "libgw/policy/canary/split.h"
@@ -44,7 +45,7 @@ std::optional<std::string> client_of(Exchange& exchange, const config::Canary& s
         case Kind::ip: {
             how = "by address";
             std::string storage;
-            const std::string_view key = address_key(exchange, storage);
+            const std::string_view key = address_key(source_address(exchange), storage);
             return key.empty() ? std::nullopt : std::optional(std::string(key));
         }
         case Kind::claim: {

@@ -30,14 +30,6 @@ std::string_view key_of(const Exchange& exchange, const config::ThrottleBy& by, 
     return {};
 }
 
-/// "38 ms", "5h30m"
-std::string wait_text(Nanoseconds wait) {
-    if (wait < std::chrono::milliseconds(1)) return "less than 1 ms";
-    if (wait < std::chrono::seconds(10))
-        return fmt::format("{} ms", std::chrono::ceil<std::chrono::milliseconds>(wait).count());
-    return to_duration_text(std::chrono::ceil<std::chrono::seconds>(wait));
-}
-
 const KeyLimits* limits_of_key(const Exchange& exchange) {
     if (exchange.caller.api_key == nullptr) return nullptr;
     const auto& keys = exchange.runtime->limits.keys;
@@ -53,18 +45,13 @@ void describe(const Exchange& exchange, const store::Outcome& outcome, const Cou
         const Date end = throttle::end_of_period(quota.period, exchange.date);
         into.wait = quota.limit == 0 ? Nanoseconds::max() : end - exchange.date;
         into.window = into.wait;
-        into.detail = quota.limit == 0
-                          ? "nothing passes"
-                          : fmt::format("quota of {} used up, next period in {}", quota.limit, wait_text(into.wait));
         return;
     }
     const throttle::Limit& limit = asked.asks[outcome.refused].meter->limit();
+    into.left = limit.tokens(outcome.missing);
     into.most = limit.burst();
     into.wait = limit.until_token(outcome.missing);
     into.window = limit.until_full(limit.depth());
-    into.detail = limit.admits_nothing() ? "nothing passes"
-                                         : fmt::format("bucket {}/{}, next token in {}", limit.tokens(outcome.missing),
-                                                       limit.burst(), wait_text(into.wait));
 }
 
 /// "plan bucket 9/10, route bucket 199/200 -> pass"
@@ -106,7 +93,9 @@ Step throttle(Exchange& exchange) {
     }
     note(exchange.trace, kStage, [&] { return told(exchange, asked, throttled); });
     if (outcome.admitted || throttled.shadow) return Step::go_on();
-    return exchange.refuse(throttled.reason, throttled.detail);
+    // whoever else wants to read it asks throttled_text() when he writes
+    const bool told_why = exchange.trace != nullptr || runtime.config->explain;
+    return exchange.refuse(throttled.reason, told_why ? throttled_text(throttled) : std::string());
 }
 
 }  // namespace gw::gateway

@@ -157,17 +157,15 @@ void Telemetry::count(std::size_t worker, const Exchange& exchange, const net::C
         canary.state->arm(*exchange.arm).add(status, duration);
     }
     if (!exchange.throttled.reason.empty())
-        for (std::size_t i = 0; i < kReasons.size(); ++i)
-            if (kReasons[i].word == exchange.throttled.reason)
-                sheet.add(exchange.throttled.shadow ? shadowed_[i] : throttled_[i]);
+        sheet.add((exchange.throttled.shadow ? shadowed_ : throttled_)[index_of(exchange.throttled.reason)]);
     if (exchange.cache != nullptr && exchange.cache->status.outcome != cache::Outcome::none) {
         const telemetry::CacheMetrics& counters = exchange.runtime->cache_metrics;
         sheet.add(counters.requests[static_cast<std::size_t>(exchange.cache->status.outcome) - 1]);
         if (exchange.cache->status.stored) sheet.add(counters.stored);
     }
     if (exchange.decision.from != Decision::From::gateway) return;
-    for (std::size_t i = 0; i < kReasons.size(); ++i)
-        if (kReasons[i].word == exchange.decision.refusal.reason) sheet.add(refusals_[i]);
+    const std::size_t reason = index_of(exchange.decision.refusal.reason);
+    if (reason < kReasons.size()) sheet.add(refusals_[reason]);
 }
 
 }  // namespace gw::gateway

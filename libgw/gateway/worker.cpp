@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "libgw/gateway/context.h"
 #include "libgw/gateway/refresh.h"
 #include "libgw/gateway/telemetry.h"
 #include "libgw/gateway/transfer.h"
@@ -223,9 +224,11 @@ void Worker::account(Transfer& transfer, bool complete) {
     record.request_length = call.body_received();
     record.response_length = call.body_sent();
     record.data_processed = call.body_received() + call.body_sent();
+    const Throttled& throttled = exchange.throttled;
+    const std::string limit = throttled.reason.empty() ? std::string() : throttled_text(throttled);
     if (exchange.decision.from == Decision::From::gateway) {
         record.reason = exchange.decision.refusal.reason;
-        record.detail = exchange.decision.refusal.detail;
+        record.detail = record.reason == throttled.reason ? limit : exchange.decision.refusal.detail;
         record.error_message = exchange.decision.refusal.reason;
     } else if (!complete) {
         record.reason = stopping_             ? reason::kDraining
@@ -233,8 +236,8 @@ void Worker::account(Transfer& transfer, bool complete) {
                                               : reason::kClientGone;
     }
     std::string shadowed;
-    if (exchange.throttled.shadow && record.reason.empty()) {
-        shadowed = fmt::format("would be {}: {}", exchange.throttled.reason, exchange.throttled.detail);
+    if (throttled.shadow && record.reason.empty()) {
+        shadowed = fmt::format("would be {}: {}", throttled.reason, limit);
         record.detail = shadowed;
     }
     if (exchange.attempts > 0) {

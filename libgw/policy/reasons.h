@@ -3,6 +3,8 @@
 // table.
 
 #include <array>
+#include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 namespace gw {
@@ -154,6 +156,30 @@ constexpr std::string_view meaning_of(std::string_view word) {
         if (entry.word == word) return entry.meaning;
     }
     return {};
+}
+
+/// Where a word stands in the table; the size of the table when it does not.
+constexpr std::size_t index_of(std::string_view word) {
+    constexpr std::size_t kPlaces = 256;
+    constexpr auto place_of = [](std::string_view text) {
+        std::size_t sum = text.size() * 29;
+        for (const std::size_t at : {text.size() - 1, text.size() / 2, text.size() / 4 * 3})
+            sum = sum * 31 + static_cast<unsigned char>(text[at]);
+        return sum % kPlaces;
+    };
+    // the last of those that share a place; the others are looked for
+    constexpr auto places = [place_of] {
+        std::array<std::uint8_t, kPlaces> made{};
+        for (std::size_t i = 0; i < kReasons.size(); ++i)
+            made[place_of(kReasons[i].word)] = static_cast<std::uint8_t>(i);
+        return made;
+    }();
+    if (word.empty()) return kReasons.size();
+    const std::size_t likely = places[place_of(word)];
+    if (kReasons[likely].word == word) return likely;
+    for (std::size_t i = 0; i < kReasons.size(); ++i)
+        if (kReasons[i].word == word) return i;
+    return kReasons.size();
 }
 
 }  // namespace gw

@@ -74,7 +74,7 @@ apis:
         "accept-language: en-GB, en;q=0.8\r\nuser-agent: bench\r\n\r\n";
     if (decoder.decode(text, head).found != http::Found::head) return state.SkipWithError("no head");
     if (hit) {
-        const RouteCache& route = *(*built)->apis[0].routes[1].cache;
+        const RouteCache& route = *(*built)->apis[0].routes[1].stable.cache;
         std::string key;
         cache::write_uri_key({route.space, false, head.authority, {}}, head.path, key);
         (void)(*built)->cache->put(key, key, answer(vary, head.fields));

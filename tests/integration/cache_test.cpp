@@ -1,14 +1,11 @@
 // Answers from memory: whose they are, how long they are shown, and who asks the target when many want one.
 
-#include <atomic>
 #include <map>
-#include <mutex>
-#include <thread>
 
 #include "libgw/base/text.h"
+#include "tests/integration/counting_target.h"
 #include "tests/integration/gateway.h"
 #include "tests/support/catch.h"
-#include "tests/support/peer.h"
 #include "tests/support/scripted_upstream.h"
 
 using namespace gw;
@@ -16,56 +13,6 @@ using namespace gw::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-/// Answers with the fields that the query asks for ("?Cache-Control=max-age%3D60" would be unreadable: "?cc=…" is
-/// Cache-Control), and a body that counts.
-class Counter {
-  public:
-    explicit Counter(PeerFields fields)
-        : fields_(std::move(fields)), server_([this](const PeerRequest& request) {
-              PeerResponse response;
-              std::lock_guard hold(mutex_);
-              response.status = status_;
-              response.fields = fields_;
-              ++asked_;
-              if (status_ == 304 || (!etag_.empty() && find_peer_field(request.fields, "if-none-match") == etag_)) {
-                  response.status = 304;
-                  return response;
-              }
-              response.body = request.method + " " + request.target + " #" + std::to_string(asked_);
-              return response;
-          }) {}
-
-    [[nodiscard]] std::string url() const { return server_.url(); }
-    [[nodiscard]] int asked() {
-        std::lock_guard hold(mutex_);
-        return asked_;
-    }
-    void answer(int status, PeerFields fields) {
-        std::lock_guard hold(mutex_);
-        status_ = status;
-        fields_ = std::move(fields);
-    }
-    /// 304 to whoever brings this.
-    void validates(std::string etag) {
-        std::lock_guard hold(mutex_);
-        etag_ = std::move(etag);
-    }
-    [[nodiscard]] std::vector<PeerRequest> requests() const { return server_.requests(); }
-
-  private:
-    std::mutex mutex_;
-    PeerFields fields_;
-    std::string etag_;
-    int status_ = 200;
-    int asked_ = 0;
-    PeerServer server_;
-};
-
-PeerFields control(const char* value, PeerFields more = {}) {
-    more.emplace_back("Cache-Control", value);
-    return more;
-}
 
 std::string head_request(std::string_view target) {
     return "HEAD " + std::string(target) + " HTTP/1.1\r\nHost: h\r\n\r\n";

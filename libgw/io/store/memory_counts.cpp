@@ -90,6 +90,7 @@ MemoryCounts::Got MemoryCounts::take_one(const Ask& ask, Instant now) {
     got.tag = ask.tag != 0 ? ask.tag : tag_of(meter, ask.key);
     const std::size_t index = got.tag >> 58U;
     Shard& shard = *shards_[index];
+    shard.table.prefetch(got.tag);
     const std::lock_guard hold(shard.mutex);
     const auto outcome = shard.table.take(got.tag, meter.limit(), meter.overflow[index], now);
     got.taken = outcome.taken;

@@ -18,8 +18,17 @@ bool is_overload(std::string_view reason) {
 
 std::string message_body(std::string_view message, bool capital) {
     static constexpr std::string_view kDigits = "0123456789abcdef";
-    std::string body = capital ? R"({"Message":")" : R"({"message":")";
-    for (const char c : message) {
+    const auto is_plain = [](char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; };
+    std::string body;
+    body.reserve(message.size() + 16);
+    body += capital ? R"({"Message":")" : R"({"message":")";
+    while (!message.empty()) {
+        const auto end = std::find_if_not(message.begin(), message.end(), is_plain);
+        const auto plain = static_cast<std::size_t>(end - message.begin());
+        body += message.substr(0, plain);
+        message.remove_prefix(plain);
+        if (message.empty()) break;
+        const char c = message.front();
         const auto byte = static_cast<unsigned char>(c);
         if (c == '"' || c == '\\') {
             body += '\\';
@@ -31,8 +40,9 @@ std::string message_body(std::string_view message, bool capital) {
             body += kDigits[byte >> 4];
             body += kDigits[byte & 15];
         } else {
-            body += byte < 0x7f ? c : '?';
+            body += '?';
         }
+        message.remove_prefix(1);
     }
     return body += R"("})";
 }
@@ -76,8 +86,10 @@ Answer make_answer(const Refusal& refusal, const AnswerContext& context) {
 
 void write_answer_fields(const Answer& answer, ApiKind kind, http::HeadWriter& writer, std::string_view date) {
     const bool rest = kind == ApiKind::rest;
-    writer.field(rest ? "Date" : "date", date);
-    if (!answer.content_type.empty()) writer.field(rest ? "Content-Type" : "content-type", answer.content_type);
+    using http::FieldName;
+    writer.copied({FieldName::date, rest ? "Date" : "date", date});
+    if (!answer.content_type.empty())
+        writer.copied({FieldName::content_type, rest ? "Content-Type" : "content-type", answer.content_type});
     for (const http::FieldView field : answer.fields) writer.copied(field);
 }
 

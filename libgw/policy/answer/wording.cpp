@@ -116,6 +116,9 @@ constexpr std::array kRows{
 };
 
 const Row* find_row(std::string_view word) {
+    static_assert(kRows.size() == kReasons.size());
+    const std::size_t at = index_of(word);
+    if (at < kRows.size() && kRows[at].reason == word) return &kRows[at];
     const auto row = std::find_if(kRows.begin(), kRows.end(), [word](const Row& each) { return each.reason == word; });
     return row == kRows.end() ? nullptr : row;
 }

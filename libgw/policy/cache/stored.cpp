@@ -63,7 +63,10 @@ Stored freshen(const Stored& stored, const http::ResponseHead& news, const Excha
     fresh.selector = stored.selector;
     fresh.when = when;
     http::Fields said;
-    copy_storable(news, {}, said);
+    ResponseDirectives spoken = parse_response_directives(news.fields);
+    spoken.withheld_fields.insert(spoken.withheld_fields.end(), stored.directives.withheld_fields.begin(),
+                                  stored.directives.withheld_fields.end());
+    copy_storable(news, spoken, said);
     for (const http::FieldView field : stored.head.fields)
         if (describes_body(field) || !has_field(said, field)) fresh.head.fields.add(field.name, field.value);
     for (const http::FieldView field : said)

@@ -39,6 +39,11 @@ std::string_view to_text(Refused refused) {
     return "";
 }
 
+bool is_for_one_caller(const http::Fields& request, const ResponseDirectives& directives) {
+    return request.has(FieldName::authorization) && !directives.is_public && !directives.must_revalidate &&
+           !directives.s_maxage;
+}
+
 Refused may_store(const Asked& asked, const http::ResponseHead& answer, const ResponseDirectives& directives,
                   const Lifetime& lifetime) {
     if (!asked.get) return Refused::method;
@@ -48,10 +53,7 @@ Refused may_store(const Asked& asked, const http::ResponseHead& answer, const Re
     // RFC 9111 §5.2.2.3: no-store beside it is for those who do not understand
     if (asked.no_store || (directives.no_store && !directives.must_understand)) return Refused::no_store;
     if (directives.is_private) return Refused::is_private;
-    // RFC 9111 §3.5
-    if (asked.fields->has(FieldName::authorization) && !directives.is_public && !directives.must_revalidate &&
-        !directives.s_maxage)
-        return Refused::authorization;
+    if (is_for_one_caller(*asked.fields, directives)) return Refused::authorization;
     if (!parse_vary(answer.fields)) return Refused::vary;
     const bool allowed = directives.is_public || lifetime.is_explicit() || is_heuristically_cacheable(answer.status);
     const bool useful = lifetime.span > Nanoseconds(0) || has_validator(answer.fields) ||
@@ -73,9 +75,8 @@ Refused may_store_for_ttl(const Asked& asked, const http::ResponseHead& answer, 
     if (directives.no_store || directives.no_cache) return Refused::no_store;
     if (directives.is_private) return Refused::is_private;
     if (answer.fields.has(FieldName::set_cookie)) return Refused::cookie;
-    if (!asked.identified && !asked.keyed_authorization && asked.fields->has(FieldName::authorization))
-        return Refused::authorization;
-    if (!asked.identified && !asked.keyed_cookie && asked.fields->has(FieldName::cookie)) return Refused::cookie;
+    if (!asked.keyed_authorization && asked.fields->has(FieldName::authorization)) return Refused::authorization;
+    if (!asked.keyed_cookie && asked.fields->has(FieldName::cookie)) return Refused::cookie;
     return parse_vary(answer.fields) ? Refused::none : Refused::vary;
 }
 

@@ -31,10 +31,12 @@ struct Asked {
     const http::Fields* fields = nullptr;
     bool get = true;
     bool no_store = false;             ///< its Cache-Control says so
-    bool identified = false;           ///< the key names who asked, so that nobody else is shown the answer
-    bool keyed_cookie = false;         ///< the key holds the request's Cookie
-    bool keyed_authorization = false;  ///< the key holds the request's Authorization
+    bool keyed_cookie = false;         ///< the key holds the request's Cookie, or who sent it
+    bool keyed_authorization = false;  ///< the key holds the request's Authorization, or whom it speaks of
 };
+
+/// Whether an answer is for nobody but whoever sent the request's Authorization (RFC 9111 §3.5).
+bool is_for_one_caller(const http::Fields& request, const ResponseDirectives& directives);
 
 /// A shared cache to RFC 9111.
 Refused may_store(const Asked& asked, const http::ResponseHead& answer, const ResponseDirectives& directives,

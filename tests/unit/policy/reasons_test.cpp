@@ -54,8 +54,11 @@ TEST_CASE("every reason is one lower-case word with dots, once, with a meaning",
         CHECK(reason.meaning.size() > 10);
         CHECK(reason.meaning.find('\n') == std::string_view::npos);
         CHECK(gw::meaning_of(reason.word) == reason.meaning);
+        CHECK(&gw::kReasons[gw::index_of(std::string(reason.word))] == &reason);
     }
     CHECK(gw::meaning_of("no.such").empty());
+    for (const char* other : {"", "x", "no.such", "throttle.rout", "throttle.routf"})
+        CHECK(gw::index_of(other) == gw::kReasons.size());
 }
 
 TEST_CASE("a verdict is a value or a refusal", "[policy]") {

@@ -1,5 +1,7 @@
 #include "libgw/policy/cache/key.h"
 
+#include <algorithm>
+#include <array>
 #include <set>
 
 #include "libgw/base/random.h"
@@ -45,6 +47,54 @@ TEST_CASE("different requests have different keys", "[cache]") {
                         ++count;
                     }
     CHECK(keys.size() == count);
+}
+
+TEST_CASE("of a hundred thousand pairs of requests those that differ in anything have different keys", "[cache]") {
+    Random random(7);
+    const auto word = [&random](std::initializer_list<std::string> words) {
+        return *(words.begin() + static_cast<std::ptrdiff_t>(random.below(words.size())));
+    };
+    const auto draw = [&] {
+        std::array<std::string, 6> parts;
+        parts[0] = word({"api|dev", "api|prod", "api", ""});
+        parts[1] = word({"h", "h.example", "h:8080", ""});
+        parts[2] = word({"", "token 00 a", "iam AKID", "token 00 a key k", " key k"});
+        parts[3] = word({"http", "https"});
+        parts[4] =
+            word({"/", "/a", "/a/", "/a%2F", "/b", "/a?", "/a?x", "/a?x=", "/a?x=1", "/a?x=1&x=2", "/a?x=2&x=1"});
+        parts[5] = word({"", "X: 1", "X: 2", "X: 1|X: 2", "X: 12", "Y: 1", "X: "});
+        return parts;
+    };
+    const auto keys = [](const std::array<std::string, 6>& parts) {
+        const Scope scope{parts[0], parts[3] == "https", parts[1], parts[2]};
+        static const std::vector<KeyParameter> parameters = {
+            *parse_key_parameter("path"), *parse_key_parameter("query:*"), *parse_key_parameter("header:x"),
+            *parse_key_parameter("header:y")};
+        http::RequestHead request;
+        request.fields = test::fields_of(parts[5]);
+        request.path = *http::Path::parse(parts[4]);
+        std::pair<std::string, std::string> made;
+        write_uri_key(scope, request.path, made.first);
+        write_parameter_key(scope, parameters, request, {}, {}, made.second);
+        return made;
+    };
+    std::size_t wrong = 0;
+    for (int i = 0; i < 100000; ++i) {
+        const auto one = draw();
+        auto two = draw();
+        // many that differ in one thing
+        if (i % 2 == 1) {
+            const std::size_t part = random.below(one.size());
+            for (std::size_t at = 0; at < one.size(); ++at)
+                if (at != part) two[at] = one[at];
+        }
+        const auto first = keys(one);
+        const auto second = keys(two);
+        const bool same_uri = std::equal(one.begin(), one.begin() + 5, two.begin());
+        if ((first.first == second.first) != same_uri) ++wrong;
+        if ((first.second == second.second) != (same_uri && one[5] == two[5])) ++wrong;
+    }
+    CHECK(wrong == 0);
 }
 
 TEST_CASE("paths that mean the same have the same key, queries that are written differently do not", "[cache]") {

@@ -9,13 +9,12 @@ using namespace gw::test;
 
 namespace {
 
-Refused for_ttl(std::uint16_t status, std::string_view answer, std::string_view request = {}, bool identified = false,
-                bool keyed_cookie = false, bool keyed_authorization = false) {
+Refused for_ttl(std::uint16_t status, std::string_view answer, std::string_view request = {}, bool keyed_cookie = false,
+                bool keyed_authorization = false) {
     const http::ResponseHead head = answer_of(status, answer);
     const http::Fields fields = fields_of(request);
     Asked asked;
     asked.fields = &fields;
-    asked.identified = identified;
     asked.keyed_cookie = keyed_cookie;
     asked.keyed_authorization = keyed_authorization;
     return may_store_for_ttl(asked, head, parse_response_directives(head.fields));
@@ -46,8 +45,9 @@ TEST_CASE("a TTL obeys where the target forbids", "[cache]") {
 TEST_CASE("a TTL keeps nothing for a request with credentials that are not in the key", "[cache]") {
     CHECK(for_ttl(200, "", "Authorization: x") == Refused::authorization);
     CHECK(for_ttl(200, "", "Cookie: x") == Refused::cookie);
-    CHECK(for_ttl(200, "", "Authorization: x|Cookie: y", true) == Refused::none);
-    CHECK(for_ttl(200, "", "Cookie: x", false, true) == Refused::none);
-    CHECK(for_ttl(200, "", "Authorization: x", false, false, true) == Refused::none);
-    CHECK(for_ttl(200, "", "Authorization: x", false, true) == Refused::authorization);
+    CHECK(for_ttl(200, "", "Authorization: x|Cookie: y", true, true) == Refused::none);
+    CHECK(for_ttl(200, "", "Authorization: x|Cookie: y", true) == Refused::authorization);
+    CHECK(for_ttl(200, "", "Authorization: x|Cookie: y", false, true) == Refused::cookie);
+    CHECK(for_ttl(200, "", "Cookie: x", true) == Refused::none);
+    CHECK(for_ttl(200, "", "Authorization: x", false, true) == Refused::none);
 }

@@ -1,0 +1,108 @@
+// Keys of the response cache: two requests have the same one only when all that the key is made of is the same.
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "libgw/policy/cache/key.h"
+#include "libgw/wire/http/query.h"
+#include "tests/fuzz/require.h"
+
+using namespace gw;
+
+namespace {
+
+/// What one half of the input says: lines of space, host, caller, path, and fields "x=…".
+struct Asked {
+    std::string space;
+    std::string host;
+    std::string caller;
+    bool secure = false;
+    http::RequestHead request;
+};
+
+std::optional<Asked> read(std::string_view text) {
+    std::vector<std::string> lines(1);
+    for (const char c : text) {
+        if (c == '\n')
+            lines.emplace_back();
+        else
+            lines.back() += c;
+    }
+    if (lines.size() < 4) return std::nullopt;
+    auto path = http::Path::parse(lines[3]);
+    if (!path) return std::nullopt;
+    Asked asked{lines[0], lines[1], lines[2], lines[0].size() % 2 == 1, {}};
+    asked.request.path = std::move(*path);
+    for (std::size_t i = 4; i < lines.size(); ++i) {
+        if (lines[i].find_first_of(std::string("\0\r", 2)) != std::string::npos) return std::nullopt;
+        asked.request.fields.add(i % 2 == 0 ? "x" : "Y", lines[i]);
+    }
+    return asked;
+}
+
+using Query = std::vector<std::pair<bool, std::string>>;
+
+Query values_of(const http::Path& path, std::string_view name) {
+    Query values;
+    http::QueryReader reader(path.query());
+    while (const auto parameter = reader.next())
+        if (http::decode_query(parameter->name) == name)
+            values.emplace_back(parameter->has_value, std::string(parameter->value));
+    return values;
+}
+
+std::vector<std::string> lines_of(const http::Fields& fields, std::string_view name) {
+    std::vector<std::string> lines;
+    for (const http::FieldView field : fields)
+        if (equals_ignoring_case(field.name, name)) lines.emplace_back(field.value);
+    return lines;
+}
+
+auto uri_of(const Asked& asked) {
+    const http::Path& path = asked.request.path;
+    return std::tuple(asked.space, asked.host, asked.caller, asked.secure, std::string(path.canonical()),
+                      path.has_query(), std::string(path.query()));
+}
+
+auto parameters_of(const Asked& asked) {
+    const http::Path& path = asked.request.path;
+    return std::tuple(asked.space, asked.host, asked.caller, asked.secure, values_of(path, "a"), values_of(path, "b"),
+                      lines_of(asked.request.fields, "x"), lines_of(asked.request.fields, "y"),
+                      std::string(path.canonical()));
+}
+
+std::array<std::string, 2> keys_of(const Asked& asked) {
+    using Kind = cache::KeyParameter::Kind;
+    static const std::vector<cache::KeyParameter> parameters = {{Kind::query_parameter, "a"},
+                                                                {Kind::query_parameter, "b"},
+                                                                {Kind::header, "x"},
+                                                                {Kind::header, "y"},
+                                                                {Kind::path, ""}};
+    const cache::Scope scope{asked.space, asked.secure, asked.host, asked.caller};
+    std::array<std::string, 2> keys;
+    cache::write_uri_key(scope, asked.request.path, keys[0]);
+    cache::write_parameter_key(scope, parameters, asked.request, {}, {}, keys[1]);
+    return keys;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const std::string_view text(reinterpret_cast<const char*>(data), size);
+    const std::size_t half = text.find('\0');
+    if (half == text.npos || size > 4096) return 0;
+    const auto one = read(text.substr(0, half));
+    const auto two = read(text.substr(half + 1));
+    if (!one || !two) return 0;
+    const auto first = keys_of(*one);
+    const auto second = keys_of(*two);
+    REQUIRE_THAT_IT_HOLDS((first[0] == second[0]) == (uri_of(*one) == uri_of(*two)));
+    REQUIRE_THAT_IT_HOLDS((first[1] == second[1]) == (parameters_of(*one) == parameters_of(*two)));
+    REQUIRE_THAT_IT_HOLDS(first[0] != second[1] && first[1] != second[0]);
+    return 0;
+}

@@ -1,0 +1,146 @@
+// Requests that want something into memory that does not belong there, or many requests made of few.
+
+#include "libgw/base/text.h"
+#include "tests/integration/counting_target.h"
+#include "tests/integration/gateway.h"
+#include "tests/support/catch.h"
+#include "tests/support/scripted_upstream.h"
+
+using namespace gw;
+using namespace gw::test;
+
+TEST_CASE("a request that means another than its key says is neither kept nor answered from memory") {
+    Counter target(control("max-age=60"));
+    for (const char* mode : {"http", "60s"}) {
+        INFO(mode);
+        const Gateway gateway({"--cache", mode, target.url()});
+        for (const char* line :
+             {"X-HTTP-Method-Override: DELETE\r\n", "X-Method-Override: PUT\r\n", "X-HTTP-Method: DELETE\r\n",
+              "X-Original-URL: /admin\r\n", "x-rewrite-url: /admin\r\n", "Content-Length: 5\r\n\r\nq=fat",
+              "Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n"}) {
+            INFO(line);
+            const std::string path = "/" + std::to_string(target.asked());
+            const std::string poisoned = gateway.ask("GET " + path + " HTTP/1.1\r\nHost: h\r\n" + line + "\r\n").body;
+            const std::string kept = gateway.get(path).body;
+            CHECK(kept != poisoned);
+            CHECK(gateway.get(path).body == kept);
+            CHECK(gateway.ask("GET " + path + " HTTP/1.1\r\nHost: h\r\n" + line + "\r\n").body != kept);
+            CHECK(gateway.get(path).body == kept);
+        }
+    }
+}
+
+TEST_CASE("a client's word on where it came from reaches no target, and so no memory") {
+    Counter target(control("max-age=60"));
+    const Gateway gateway({"--cache", "http", target.url()});
+    CHECK(gateway
+              .get("/a",
+                   "X-Forwarded-Host: evil.example\r\nX-Forwarded-Proto: evil\r\nX-Forwarded-Port: 666\r\n"
+                   "X-Forwarded-For: 6.6.6.6\r\nForwarded: host=evil.example\r\nX-Real-IP: 6.6.6.6\r\n")
+              .status == 200);
+    for (const auto& [name, value] : target.requests().at(0).fields) {
+        INFO(name << ": " << value);
+        CHECK(value.find("evil") == value.npos);
+        CHECK(value.find("6.6.6.6") == value.npos);
+        CHECK(value != "666");
+    }
+    // whatever Host says is part of the key
+    CHECK(gateway.ask("GET /a HTTP/1.1\r\nHost: evil.example\r\n\r\n").body == "GET /a #2");
+    CHECK(gateway.get("/a").body == "GET /a #1");
+    CHECK(gateway.ask("GET http://other.example/a HTTP/1.1\r\nHost: h\r\n\r\n").status == 400);
+    CHECK(target.asked() == 2);
+}
+
+TEST_CASE("paths that a target could confuse are different answers") {
+    Counter target(control("max-age=60"));
+    const Gateway gateway({"--cache", "http", target.url()});
+    std::vector<std::string> bodies;
+    for (const char* path : {"/me", "/me/", "/me/x.css", "/me;x.css", "/me%2Fx.css", "/me%3Bx.css", "/me%00", "/me%20",
+                             "/ME", "/me?a=1&b=2", "/me?b=2&a=1", "/me?a=1;b=2", "/me%3Fa=1", "/me/%2e%2e%2fx"}) {
+        INFO(path);
+        const RawResponse response = gateway.get(path);
+        if (response.status == 400) continue;  // a byte that nobody may send
+        CHECK(std::find(bodies.begin(), bodies.end(), response.body) == bodies.end());
+        bodies.push_back(response.body);
+    }
+    CHECK(bodies.size() >= 12);
+    CHECK(gateway.ask("GET /me#x HTTP/1.1\r\nHost: h\r\n\r\n").status == 400);
+    // what means the same to everybody is one
+    CHECK(gateway.get("/./x/../%6de").field("cache-status").starts_with("gw; hit"));
+}
+
+TEST_CASE("an answer to HEAD and a part of one are not kept as the whole") {
+    Counter target(control("max-age=60"));
+    const Gateway gateway({"--cache", "http", target.url()});
+    RawClient client = gateway.connect();
+    must(client.send("HEAD /a HTTP/1.1\r\nHost: h\r\n\r\n"));
+    CHECK(must(client.read_response(true)).status == 200);
+    CHECK(gateway.get("/a").body == "GET /a #2");
+    target.answer(206, control("max-age=60", {{"Content-Range", "bytes 0-1/4"}}));
+    CHECK(gateway.get("/b", "Range: bytes=0-1\r\n").status == 206);
+    target.answer(200, control("max-age=60"));
+    CHECK(gateway.get("/b").status == 200);
+    CHECK(gateway.get("/b", "Range: bytes=0-0,99999999999999999999-\r\n").status == 200);
+    CHECK(gateway.get("/b", "Range: bytes=0-18446744073709551615\r\n").status == 206);
+    CHECK(gateway.get("/b", "Range: bytes=18446744073709551615-\r\n").status == 416);
+    CHECK(gateway.get("/b", "Range: bytes=\r\n").status == 200);
+    CHECK(target.asked() == 4);
+}
+
+TEST_CASE("a thousand clients who want what is not there make one request") {
+    ScriptedUpstream target({{read_request(), hold(), answer(200, "shared", "Cache-Control: max-age=60\r\n")}});
+    for (const char* mode : {"http"}) {
+        const Gateway gateway({"--cache", mode, "--max-connections-per-client", "0", target.url()});
+        std::vector<RawClient> clients;
+        for (int i = 0; i < 1000; ++i) {
+            clients.push_back(gateway.connect());
+            must(clients.back().send(get_request("/a")));
+        }
+        must(target.wait_for("\r\n\r\n"));
+        // all have been looked up once each worker has answered another request
+        for (int i = 0; i < 8; ++i) CHECK(gateway.get("/b", "Cache-Control: only-if-cached\r\n").status == 504);
+        target.release();
+        std::size_t right = 0;
+        for (RawClient& client : clients)
+            if (must(client.read_response()).body == "shared") ++right;
+        CHECK(right == clients.size());
+        CHECK(target.connections() == 1);
+    }
+}
+
+TEST_CASE("many who are shown a stale answer make one request for a new one") {
+    ScriptedUpstream target(
+        {{read_request(), answer(200, "old", "Cache-Control: max-age=1, stale-while-revalidate=600\r\nAge: 5\r\n"),
+          read_request(), hold(), answer(200, "new", "Cache-Control: max-age=60\r\n")}});
+    const Gateway gateway({"--cache", "http", "--max-connections-per-client", "0", target.url()});
+    CHECK(gateway.get("/a").body == "old");
+    for (int i = 0; i < 100; ++i) CHECK(gateway.get("/a").body == "old");
+    target.release();
+    CHECK(eventually([&] { return gateway.get("/a").body == "new"; }));
+    CHECK(target.connections() == 1);
+    const std::string seen = target.seen(0);
+    CHECK(seen.find("GET", seen.find("GET", 1) + 1) == seen.npos);
+}
+
+TEST_CASE("an order empties the memory, and what was on its way is not kept") {
+    ScriptedUpstream target({{read_request(), answer(200, "one", "Cache-Control: max-age=60\r\n"), read_request(),
+                              hold(), answer(200, "two", "Cache-Control: max-age=60\r\n"), read_request(),
+                              answer(200, "three", "Cache-Control: max-age=60\r\n"), read_request(),
+                              answer(200, "four", "Cache-Control: max-age=60\r\n")}});
+    const Gateway gateway({"--cache", "http", "--workers", "1", target.url()});
+    CHECK(gateway.get("/a").body == "one");
+    CHECK(gateway.get("/a").body == "one");
+    RawClient late = gateway.connect();
+    must(late.send(get_request("/b")));
+    must(target.wait_for("/b"));
+    const RawResponse done = gateway.order("/cache/flush");
+    CHECK(done.status == 200);
+    CHECK(done.body == R"({"message":"emptied","keys":1})");
+    target.release();
+    CHECK(must(late.read_response()).body == "two");
+    CHECK(gateway.get("/b").body == "three");
+    CHECK(gateway.get("/a").body == "four");
+    CHECK(gateway.get("/a").body == "four");
+    const Gateway none({"/=mock:200:m"});
+    CHECK(none.order("/cache/flush").status == 409);
+}
