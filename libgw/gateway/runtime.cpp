@@ -368,6 +368,8 @@ class Builder {
             case config::Integration::Kind::mock: break;
         }
         made.metrics = route_metrics((model_.apis.size() > 1 ? api.name + " " : std::string()) + route.route_key);
+        if (metrics_ != nullptr && made.access.is_judged())
+            made.authorizations = telemetry::AuthorizationMetrics::in(*metrics_, api.name, made.access.way());
         made.cache = make_cache(api, route, key, made);
         made.stages = stages_of(runtime_, made);
         return made;

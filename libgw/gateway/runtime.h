@@ -58,6 +58,7 @@ struct RouteRuntime {
     std::shared_ptr<const RouteCache> cache;  ///< null: its answers are not kept
     std::vector<std::uint8_t> stages;
     telemetry::RouteMetrics metrics;
+    telemetry::AuthorizationMetrics authorizations;     ///< where access.is_judged()
     std::vector<telemetry::UpstreamMetrics> upstreams;  ///< as proxies
 };
 

@@ -134,6 +134,12 @@ void Telemetry::count(std::size_t worker, const Exchange& exchange, const net::C
     sheet.observe(metrics.duration, duration);
     if (call.body_received() > 0) sheet.add(metrics.request_bytes, call.body_received());
     sheet.add(metrics.response_bytes, call.body_sent());
+    switch (exchange.caller.judged) {
+        case Caller::Judged::not_yet: break;
+        case Caller::Judged::allowed: sheet.add(exchange.route->authorizations.allowed); break;
+        case Caller::Judged::denied: sheet.add(exchange.route->authorizations.denied); break;
+        case Caller::Judged::error: sheet.add(exchange.route->authorizations.failed); break;
+    }
     if (!exchange.throttled.reason.empty())
         for (std::size_t i = 0; i < kReasons.size(); ++i)
             if (kReasons[i].word == exchange.throttled.reason)
