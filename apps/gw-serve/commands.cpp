@@ -22,6 +22,12 @@ std::string limits_of(const config::Model& model, const config::Route& route) {
     return fmt::format("{:g}s", std::chrono::duration<double>(timeout).count());
 }
 
+/// The scopes of which a token must have one; none where no token is asked for.
+std::vector<std::string> scopes_asked(const config::Api& api, const config::Route& route) {
+    if (!api.authorizers.contains(std::string(config::auth_of(api, route)))) return {};
+    return config::scopes_of(api, route);
+}
+
 }  // namespace
 
 bool wants_colour(const program::World& world, const std::string& choice, bool terminal) {
@@ -105,9 +111,12 @@ Result<int> show_routes(program::World& world, const Options& options) {
         Array list;
         for (const config::Api& api : model.apis)
             for (const config::Route& route : api.routes) {
+                Array scopes;
+                for (const std::string& scope : scopes_asked(api, route)) scopes.emplace_back(scope);
                 list.push_back(Object{{"api", api.name},
                                       {"routeKey", route.route_key},
                                       {"auth", asked_of(api, route)},
+                                      {"scopes", std::move(scopes)},
                                       {"timeout", limits_of(model, route)},
                                       {"cache", config::to_text(config::caching_of(model, route))},
                                       {"target", route.integration.text}});
@@ -117,12 +126,17 @@ Result<int> show_routes(program::World& world, const Options& options) {
     }
     const bool many = model.apis.size() > 1;
     bool caches = false;
+    bool scopes = false;
     for (const config::Api& api : model.apis)
-        for (const config::Route& route : api.routes)
+        for (const config::Route& route : api.routes) {
+            scopes = scopes || !scopes_asked(api, route).empty();
             caches = caches || config::caching_of(model, route).mode != config::Caching::Mode::off;
+        }
     std::vector<term::Column> columns;
     if (many) columns.push_back({"API"});
-    columns.insert(columns.end(), {{"ROUTE", term::Align::left, 12}, {"AUTH"}, {"TIMEOUT", term::Align::right}});
+    columns.insert(columns.end(), {{"ROUTE", term::Align::left, 12}, {"AUTH"}});
+    if (scopes) columns.push_back({"SCOPES"});
+    columns.push_back({"TIMEOUT", term::Align::right});
     if (caches) columns.push_back({"CACHE"});
     columns.push_back({"TARGET", term::Align::left, 16});
     term::Table table(columns);
@@ -132,6 +146,7 @@ Result<int> show_routes(program::World& world, const Options& options) {
             if (many) cells.emplace_back(api.name);
             cells.emplace_back(route.route_key);
             cells.emplace_back(asked_of(api, route), term::Paint::dim);
+            if (scopes) cells.emplace_back(join(scopes_asked(api, route), " "));
             cells.emplace_back(limits_of(model, route));
             if (caches) cells.emplace_back(config::to_text(config::caching_of(model, route)));
             cells.emplace_back(route.integration.text);

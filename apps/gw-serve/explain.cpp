@@ -163,6 +163,25 @@ std::vector<std::pair<std::string, std::string>> in_order(const Trace& trace, co
     return said;
 }
 
+/// What the head for the target holds of the fields that the configuration sets. One whose variables have no value is
+/// not there. Values that were written down are no news, and may be secrets: they are told as "(as configured)".
+std::vector<std::pair<std::string, std::string>> fields_set(const config::Model& model, std::string_view head) {
+    std::vector<std::pair<std::string, std::string>> fields;
+    for (const config::FieldEdit& edit : model.field_edits) {
+        if (edit.remove) continue;
+        for (std::string_view line : split(head, '\n')) {
+            if (line.ends_with('\r')) line.remove_suffix(1);
+            const auto parts = split_once(line, ':');
+            if (!parts || !equals_ignoring_case(parts->first, edit.name)) continue;
+            const bool names_variables = edit.value.find("$context.") != std::string::npos;
+            fields.emplace_back(
+                edit.name, names_variables ? std::string(trim_ows(parts->second)) : std::string("(as configured)"));
+            break;
+        }
+    }
+    return fields;
+}
+
 }  // namespace
 
 Result<int> explain(program::World& world, const Options& options) {
@@ -184,6 +203,7 @@ Result<int> explain(program::World& world, const Options& options) {
     const std::string text = request_text(options, host);
     const http::Decoded decoded = journey.decode(text);
     std::string would;
+    std::vector<std::pair<std::string, std::string>> fields;  // that the gateway sets
     Object action;
     if (decoded.found != http::Found::head) {
         const http::Refused refused =
@@ -201,7 +221,10 @@ Result<int> explain(program::World& world, const Options& options) {
                 const std::string_view target = line.substr(line.find(' ') + 1, line.rfind(' ') - line.find(' ') - 1);
                 const std::string url = fmt::format("{}{}", exchange.target->key, target);
                 would = fmt::format("would send {} {}", options.method, url);
-                action = {{"sends", Object{{"method", options.method}, {"url", url}}}};
+                fields = fields_set(*model, head);
+                Array told;
+                for (const auto& [name, value] : fields) told.push_back(Object{{"name", name}, {"value", value}});
+                action = {{"sends", Object{{"method", options.method}, {"url", url}, {"sets", std::move(told)}}}};
             }
         }
     }
@@ -236,10 +259,15 @@ Result<int> explain(program::World& world, const Options& options) {
         *world.out << to_json(Value(std::move(document))) << '\n';
         return program::kYes;
     }
-    if (!host.empty() && has_hosts(*model))
-        *world.out << fmt::format("{:<10} {} (assumed; -H 'Host: NAME' names another)\n", "host", host);
-    for (const auto& [name, words] : said) *world.out << fmt::format("{:<10} {}\n", name, term::printable(words));
-    *world.out << term::printable(would) << '\n';
+    constexpr std::size_t kIndent = 11;  // of what stands beside the name of a stage
+    const std::size_t columns = world.out_is_terminal ? world.width : 0;
+    const auto say = [&](std::string_view name, std::string_view words) {
+        *world.out << term::wrap(fmt::format("{:<10} {}", name, term::printable(words)), columns, kIndent) << '\n';
+    };
+    if (!host.empty() && has_hosts(*model)) say("host", host + " (assumed; -H 'Host: NAME' names another)");
+    for (const auto& [name, words] : said) say(name, words);
+    for (const auto& [name, value] : fields) say("sets", name + ": " + value);
+    *world.out << term::wrap(term::printable(would), columns, kIndent) << '\n';
     return program::kYes;
 }
 

@@ -90,7 +90,14 @@ Error complaint(const World& world, const CLI::App& app, const std::vector<std::
             return Error{Errc::usage, fmt::format("option {} needs a value", name), usage_of(*option), {}};
         if (dynamic_cast<const CLI::ArgumentMismatch*>(&fault) != nullptr)
             return Error{Errc::usage, fmt::format("option {} stands more than once", name), usage_of(*option), {}};
-        return Error{Errc::usage, fmt::format("'{}' is no value of {}", given.back(), name), usage_of(*option), {}};
+        const bool by_kubernetes = variable.ends_with("_PORT") && given.back().find("://") != std::string::npos;
+        return Error{Errc::usage,
+                     fmt::format("'{}' is no value of {}", given.back(), name),
+                     by_kubernetes ? fmt::format("Kubernetes sets it where a service is called {0}: call it otherwise, "
+                                                 "set enableServiceLinks: false, or say {1}",
+                                                 world.name, name_of(*option))
+                                   : usage_of(*option),
+                     {}};
     }
     if (!message.empty() && message[0] >= 'A' && message[0] <= 'Z') message[0] = static_cast<char>(message[0] | 0x20);
     while (!message.empty() && (message.back() == '.' || message.back() == '\n')) message.pop_back();

@@ -187,6 +187,12 @@ class AuthChecker : private Judge {
             if (authorizer.issuer.empty() && !was_meant(path, "issuer"))
                 error(authorizer.where, fmt::format("authorizer '{}' has no issuer", name),
                       in_words(authorizer.where, "issuer: https://HOST", "--jwt https://HOST"));
+            if (authorizer.audience.empty() && !was_meant(path, "audience"))
+                warning(
+                    authorizer.where,
+                    fmt::format("authorizer '{}' asks for no audience: tokens for other services of the issuer will do",
+                                name),
+                    in_words(authorizer.where, "audience: [AUD]", "--jwt-audience AUD"));
             only(!authorizer.user_pools.empty(), "userPools", "cognito");
             only(!authorizer.clients.empty(), "clients", "cognito");
             only(authorizer.use != auth::TokenUse::any, "use", "cognito");

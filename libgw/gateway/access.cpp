@@ -193,6 +193,12 @@ std::vector<std::string> Access::unfit_keys(const Issuer& issuer) const {
     return all;
 }
 
+std::string_view RouteAccess::way() const {
+    if (authorizer != nullptr) return authorizer->name;
+    if (iam) return config::kAuthIam;
+    return api_key ? config::kAuthKey : std::string_view("policy");
+}
+
 RouteAccess Access::of(const config::Api& api, std::size_t index, const config::Route& route) const {
     RouteAccess access;
     const std::string_view name = config::auth_of(api, route);

@@ -60,6 +60,8 @@ struct RouteAccess {
     bool api_key = false;
     bool policy = false;  ///< its api has a resource policy
     [[nodiscard]] bool is_judged() const { return authorizer != nullptr || iam || api_key || policy; }
+    /// How callers are judged, by what is asked first: the name of the authorizer, "iam", "key" or "policy".
+    [[nodiscard]] std::string_view way() const;
 };
 
 /// The same for a whole configuration.

@@ -42,6 +42,9 @@ struct Caller {
     const sigv4::Credential* credential = nullptr;  ///< that signed
     bool presigned = false;                         ///< in the query
     const auth::ApiKey* api_key = nullptr;
+    /// What came of asking; `error`: there was nothing to judge him by.
+    enum class Judged : std::uint8_t { not_yet, allowed, denied, error };
+    Judged judged = Judged::not_yet;
     Digest token_digest{};  ///< of the token as it was sent
     /// Of a refusal, where the words of its reason are not enough.
     struct Told {

@@ -414,6 +414,8 @@ class Builder {
                 made.canary->cache = apart(*made.canary->cache);
         }
         made.metrics = route_metrics((model_.apis.size() > 1 ? api.name + " " : std::string()) + route.route_key);
+        if (metrics_ != nullptr && made.access.is_judged())
+            made.authorizations = telemetry::AuthorizationMetrics::in(*metrics_, api.name, made.access.way());
         made.stages = stages_of(runtime_, made);
         return made;
     }

@@ -66,6 +66,7 @@ struct RouteRuntime {
     RouteLimit limit;
     std::vector<std::uint8_t> stages;
     telemetry::RouteMetrics metrics;
+    telemetry::AuthorizationMetrics authorizations;  ///< where access.is_judged()
 };
 
 /// The canary of an api: what is written of it, and how it stands.

@@ -30,13 +30,29 @@ Caller::Told& told(Exchange& exchange) {
     return *exchange.caller.told;
 }
 
+/// The last word of the stage, and what is counted of it.
+Step let_in(Exchange& exchange) {
+    exchange.caller.judged = Caller::Judged::allowed;
+    return Step::go_on();
+}
+
+Step deny(Exchange& exchange, Refusal refusal) {
+    const bool could_judge = refusal.reason != reason::kJwtKeys && refusal.reason != reason::kInternal;
+    exchange.caller.judged = could_judge ? Caller::Judged::denied : Caller::Judged::error;
+    return exchange.refuse(std::move(refusal));
+}
+
+Step deny(Exchange& exchange, std::string_view reason, std::string detail = {}) {
+    return deny(exchange, gw::refuse(exchange.kind, reason, std::move(detail)));
+}
+
 // ── API keys ────────────────────────────────────────────────────────────────
 
 Step check_api_key(Exchange& exchange) {
     const auth::SentApiKey sent = auth::read_api_key(exchange.request->fields);
     const auto refuse = [&](std::string_view reason) {
         note(exchange.trace, kKeyStage, [&] { return fmt::format("{} -> deny", meaning_of(reason)); });
-        return exchange.refuse(reason);
+        return deny(exchange, reason);
     };
     switch (sent.state) {
         case auth::SentApiKey::State::absent: return refuse(reason::kKeyMissing);
@@ -48,7 +64,7 @@ Step check_api_key(Exchange& exchange) {
     exchange.caller.api_key = key;
     if (!key->enabled) return refuse(reason::kKeyDisabled);
     note(exchange.trace, kKeyStage, [&] { return fmt::format("key {} -> pass", key->id); });
-    return Step::go_on();
+    return let_in(exchange);
 }
 
 // ── policies ────────────────────────────────────────────────────────────────
@@ -62,7 +78,7 @@ Step refuse_by_policy(Exchange& exchange, const iam::Request& request, const iam
         told(exchange).words = Wording{403, message, "AccessDeniedException", true};
     else if (exchange.api->policy != nullptr)
         told(exchange).words = Wording{403, message, {}, false};
-    return exchange.refuse(by_resource ? reason::kPolicyDenied : reason::kIamDenied, decision.reason());
+    return deny(exchange, by_resource ? reason::kPolicyDenied : reason::kIamDenied, decision.reason());
 }
 
 /// The request in IAM's words.
@@ -102,9 +118,9 @@ Result<std::pair<iam::Request, iam::Decision>> decide(const Exchange& exchange, 
 Step judge_method(Exchange& exchange, std::string_view method, iam::Authorization how, iam::Caller caller,
                   const Entitlement* entitlement) {
     const auto asked = in_iam_words(exchange, method);
-    if (!asked) return exchange.refuse(reason::kIamDenied, asked.error().message);
+    if (!asked) return deny(exchange, reason::kIamDenied, asked.error().message);
     const auto decided = decide(exchange, *asked, how, std::move(caller), entitlement);
-    if (!decided) return exchange.refuse(reason::kIamDenied, decided.error().message);
+    if (!decided) return deny(exchange, reason::kIamDenied, decided.error().message);
     const auto& [request, decision] = *decided;
     note(exchange.trace, kPolicyStage, [&] {
         return fmt::format("{} {} of {} -> {}", decision.reason(), asked->action, asked->arn,
@@ -133,7 +149,7 @@ Step finish_unsigned(Exchange& exchange, iam::Authorization how) {
         const Step step = judge(exchange, how, iam::Caller(), nullptr);
         if (step.kind != Step::Kind::next) return step;
     }
-    return access.api_key ? check_api_key(exchange) : Step::go_on();
+    return access.api_key ? check_api_key(exchange) : let_in(exchange);
 }
 
 // ── tokens ──────────────────────────────────────────────────────────────────
@@ -147,7 +163,7 @@ Step refuse_token(Exchange& exchange, const auth::TokenFault& fault, const auth:
         const std::string line = checks == nullptr || checks->checks().empty() ? fault.detail : checks->line();
         return fmt::format("{} ({}) -> deny", access.authorizer->name, line.empty() ? fault.reason : line);
     });
-    return exchange.refuse(auth::to_refusal(fault, exchange.kind));
+    return deny(exchange, auth::to_refusal(fault, exchange.kind));
 }
 
 /// The values of the authorizer's identity source; storage for those of a query.
@@ -270,9 +286,9 @@ Step refuse_signature(Exchange& exchange, const sigv4::Denial& denial) {
     if (denial.fault == sigv4::Fault::scope)
         detail += fmt::format("(the gateway is {}, service execute-api)", exchange.runtime->config->region);
     note(exchange.trace, kStage, [&] { return fmt::format("iam ({}) -> deny", detail); });
-    return exchange.refuse(Refusal{sigv4::status_of(denial.fault),
-                                   denial.fault == sigv4::Fault::missing ? reason::kIamMissing : reason::kIamSignature,
-                                   std::move(detail)});
+    return deny(exchange, Refusal{sigv4::status_of(denial.fault),
+                                  denial.fault == sigv4::Fault::missing ? reason::kIamMissing : reason::kIamSignature,
+                                  std::move(detail)});
 }
 
 Step verify_signature(Exchange& exchange) {
@@ -285,14 +301,14 @@ Step verify_signature(Exchange& exchange) {
     exchange.caller.presigned = std::get<sigv4::Verified>(result).form == sigv4::Form::query;
     const auto entitled = signers.entitlements.find(exchange.caller.credential->access_key_id);
     if (entitled == signers.entitlements.end())
-        return exchange.refuse(reason::kInternal, "a signer without entitlement");
+        return deny(exchange, reason::kInternal, "a signer without entitlement");
     note(exchange.trace, kStage, [&] {
         return fmt::format("iam (signature ok, key {}) -> allow as {}", exchange.caller.credential->access_key_id,
                            exchange.caller.credential->principal_arn);
     });
     const Step step = judge(exchange, iam::Authorization::iam, entitled->second.caller, &entitled->second);
     if (step.kind != Step::Kind::next) return step;
-    return exchange.route->access.api_key ? check_api_key(exchange) : Step::go_on();
+    return exchange.route->access.api_key ? check_api_key(exchange) : let_in(exchange);
 }
 
 Step after_body(Exchange& exchange, Reply& reply) {
@@ -326,7 +342,7 @@ bool may_invalidate_cache(const Exchange& exchange) {
 Step authorize(Exchange& exchange) {
     const RouteAccess& access = exchange.route->access;
     if (access.iam) {
-        if (exchange.runtime->access.signers == nullptr) return exchange.refuse(reason::kInternal, "nobody may sign");
+        if (exchange.runtime->access.signers == nullptr) return deny(exchange, reason::kInternal, "nobody may sign");
         return authorize_signed(exchange);
     }
     if (access.authorizer != nullptr) return authorize_token(exchange);

@@ -156,6 +156,12 @@ void Telemetry::count(std::size_t worker, const Exchange& exchange, const net::C
         sheet.observe(arm.duration, duration);
         canary.state->arm(*exchange.arm).add(status, duration);
     }
+    switch (exchange.caller.judged) {
+        case Caller::Judged::not_yet: break;
+        case Caller::Judged::allowed: sheet.add(exchange.route->authorizations.allowed); break;
+        case Caller::Judged::denied: sheet.add(exchange.route->authorizations.denied); break;
+        case Caller::Judged::error: sheet.add(exchange.route->authorizations.failed); break;
+    }
     if (!exchange.throttled.reason.empty())
         sheet.add((exchange.throttled.shadow ? shadowed_ : throttled_)[index_of(exchange.throttled.reason)]);
     if (exchange.cache != nullptr && exchange.cache->status.outcome != cache::Outcome::none) {

@@ -115,4 +115,34 @@ std::string printable(std::string_view text) {
     return out;
 }
 
+std::string wrap(std::string_view text, std::size_t columns, std::size_t indent) {
+    if (columns == 0 || display_width(text) <= columns) return std::string(text);
+    std::string out;
+    std::size_t column = 0;
+    std::size_t gap = 0;  // spaces before the next word, kept where it stays on the line
+    bool fresh = true;    // nothing on the line but its indent
+    while (!text.empty()) {
+        if (text.front() == ' ') {
+            ++gap;
+            text.remove_prefix(1);
+            continue;
+        }
+        const std::string_view word = text.substr(0, text.find(' '));
+        const std::size_t width = display_width(word);
+        if (!fresh && column + gap + width > columns) {
+            out.append(1, '\n').append(indent, ' ');
+            column = indent;
+        } else {
+            out.append(gap, ' ');
+            column += gap;
+        }
+        out += word;
+        column += width;
+        gap = 0;
+        fresh = false;
+        text.remove_prefix(word.size());
+    }
+    return out;
+}
+
 }  // namespace gw::term

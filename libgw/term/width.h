@@ -22,4 +22,8 @@ std::string shorten(std::string_view text, std::size_t columns);
 /// can neither move the cursor nor start an escape sequence. A tab becomes a space.
 std::string printable(std::string_view text);
 
+/// The text in lines of at most `columns`, those after the first `indent` further in, broken at spaces. A word that is
+/// longer than a line stays whole. 0 columns: one line.
+std::string wrap(std::string_view text, std::size_t columns, std::size_t indent);
+
 }  // namespace gw::term

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "libgw/base/clock.h"
 #include "libgw/base/encoding.h"
 #include "libgw/base/json.h"
@@ -103,6 +105,12 @@ TEST_CASE("an HTTP API answers what AWS answers to a request without a good toke
     CHECK(place.gateway->get("/", bearer(token({{"aud", "web"}, {"scope", "read write"}}))).body == "reached");
     CHECK(place.gateway->get("/", bearer(token({{"client_id", "web"}, {"scope", "write read"}}))).body == "reached");
     CHECK(place.target.connections() == 2);
+    const auto decided = [&](std::string_view decision) {
+        return place.gateway->metric(
+            fmt::format(R"(gw_authorizations_total{{api="default",authorizer="jwt",decision="{}"}})", decision));
+    };
+    CHECK(eventually([&] { return decided("allow") == 2 && decided("deny") == refused_tokens().size(); }));
+    CHECK(decided("error") == 0);
 }
 
 TEST_CASE("a REST API answers what AWS answers to a request without a good token, and its target hears nothing") {

@@ -59,6 +59,9 @@ TEST_CASE("without keys a gateway warns, answers 503 and lets in as soon as the 
     CHECK(early.body == R"({"message":"Service Unavailable"})");
     CHECK(early.count("www-authenticate") == 0);
     CHECK(early.field("x-gw-explain").starts_with("jwt.keys"));
+    CHECK(eventually([&] {
+        return gateway.metric(R"(gw_authorizations_total{api="default",authorizer="jwt",decision="error"})") == 1;
+    }));
     // it is asked again and again, more and more seldom, and by nobody's request
     CHECK(issuer.wait_for_connections(3));
 }

@@ -87,6 +87,15 @@ IssuerMetrics IssuerMetrics::in(Metrics& metrics, std::string_view issuer) {
     return {counter("ok"), counter("failed")};
 }
 
+AuthorizationMetrics AuthorizationMetrics::in(Metrics& metrics, std::string_view api, std::string_view authorizer) {
+    const auto counter = [&](std::string_view decision) {
+        return metrics.counter(
+            "gw_authorizations_total", "Requests that were judged by who calls, by api, authorizer and decision.",
+            {{"api", std::string(api)}, {"authorizer", std::string(authorizer)}, {"decision", std::string(decision)}});
+    };
+    return {counter("allow"), counter("deny"), counter("error")};
+}
+
 Counter refusal_counter(Metrics& metrics, std::string_view reason) {
     return metrics.counter("gw_refusals_total", "Requests that the gateway refused, by reason.",
                            {{"reason", std::string(reason)}});

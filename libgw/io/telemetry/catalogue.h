@@ -73,6 +73,15 @@ struct IssuerMetrics {
     static IssuerMetrics in(Metrics& metrics, std::string_view issuer);
 };
 
+/// What came of asking who calls, at the routes of one api that ask in one way: "jwt", "iam", "key", "policy" or the
+/// name of an authorizer.
+struct AuthorizationMetrics {
+    Counter allowed;  ///< gw_authorizations_total{api,authorizer,decision="allow"}
+    Counter denied;   ///< gw_authorizations_total{api,authorizer,decision="deny"}
+    Counter failed;   ///< gw_authorizations_total{api,authorizer,decision="error"}: nothing to judge with, or by
+    static AuthorizationMetrics in(Metrics& metrics, std::string_view api, std::string_view authorizer);
+};
+
 /// Requests that the gateway itself refused, one counter a reason word: gw_refusals_total{reason}.
 Counter refusal_counter(Metrics& metrics, std::string_view reason);
 

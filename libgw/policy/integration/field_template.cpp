@@ -63,12 +63,11 @@ Result<FieldTemplate> FieldTemplate::compile(std::string_view text) {
         const log::ContextName name = log::read_context_name(text.substr(at + kPrefix.size()));
         if (!is_request_variable(name.name)) {
             const std::string meant = likely_meant(name.name);
-            return Error{
-                Errc::config, fmt::format("variable '$context.{}' has no value in a field of a request", name.name),
-                meant.empty()
-                    ? fmt::format("$context.authorizer.claims.NAME, $context.{}", join(kVariables, ", $context."))
-                    : fmt::format("did you mean '$context.{}'?", meant),
-                Location{{}, 1, static_cast<std::uint32_t>(at + 1)}};
+            return Error{Errc::config,
+                         fmt::format("variable '$context.{}' has no value in a field of a request", name.name),
+                         meant.empty() ? std::string("requestHeaders in gw-config(5) lists those that have one")
+                                       : fmt::format("did you mean '$context.{}'?", meant),
+                         Location{{}, 1, static_cast<std::uint32_t>(at + 1)}};
         }
         made.pieces_.push_back({std::string(text.substr(from, at - from)), name.name});
         at += kPrefix.size() + name.size;

@@ -52,3 +52,14 @@ TEST_CASE("no text can steer the terminal", "[term][width]") {
     CHECK(printable("\xff\x80") == "\xef\xbf\xbd\xef\xbf\xbd");
     CHECK(printable("h\xc3\xa9 \xe6\x97\xa5") == "h\xc3\xa9 \xe6\x97\xa5");
 }
+
+TEST_CASE("a long line is broken at spaces, and its columns stay as they are", "[term][width]") {
+    CHECK(wrap("stage      a b c", 80, 11) == "stage      a b c");
+    CHECK(wrap("stage      aaa bbb ccc", 18, 11) == "stage      aaa bbb\n           ccc");
+    CHECK(wrap("stage      aaa bbb ccc", 0, 11) == "stage      aaa bbb ccc");
+    CHECK(wrap("one two", 3, 0) == "one\ntwo");
+    CHECK(wrap("longer-than-the-line b", 5, 2) == "longer-than-the-line\n  b");
+    CHECK(wrap("a   ", 2, 0) == "a");
+    CHECK(wrap("\xe6\x97\xa5\xe6\x9c\xac x", 5, 0) == "\xe6\x97\xa5\xe6\x9c\xac\nx");
+    CHECK(wrap("", 5, 2).empty());
+}

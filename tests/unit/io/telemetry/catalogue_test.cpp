@@ -26,10 +26,11 @@ TEST_CASE("every metric of the gateway has a place of its own", "[io][catalogue]
     const auto upstream = UpstreamMetrics::in(metrics, "u");
     const auto group = GroupMetrics::in(metrics, "g");
     const auto refusal = refusal_counter(metrics, "throttle.route");
+    const auto judged = AuthorizationMetrics::in(metrics, "default", "jwt");
     Sheet& sheet = metrics.sheet(0);
     std::uint64_t n = 100;
     for (const Counter counter : {route.request_bytes, route.response_bytes, upstream.failures, upstream.retries,
-                                  refusal, upstream.ejections}) {
+                                  refusal, upstream.ejections, judged.allowed, judged.denied, judged.failed}) {
         sheet.add(counter, n++);
     }
     for (const Gauge gauge :
@@ -43,6 +44,8 @@ TEST_CASE("every metric of the gateway has a place of its own", "[io][catalogue]
         CHECK(text.find(value) != std::string::npos);
     }
     CHECK(text.find("\ngw_refusals_total{reason=\"throttle.route\"} 104\n") != std::string::npos);
+    CHECK(text.find("\ngw_authorizations_total{api=\"default\",authorizer=\"jwt\",decision=\"deny\"} 107\n") !=
+          std::string::npos);
 }
 
 TEST_CASE("lost access-log lines are counted by their cause", "[io][catalogue]") {
