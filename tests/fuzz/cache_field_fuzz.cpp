@@ -50,8 +50,9 @@ std::optional<std::vector<std::string>> elements_of(const http::Fields& fields, 
 }
 
 bool has_quotes(const http::Fields& fields) {
-    return std::any_of(fields.begin(), fields.end(),
-                       [](const http::FieldView& field) { return field.value.find('"') != std::string_view::npos; });
+    for (const http::FieldView field : fields)
+        if (field.value.find('"') != std::string_view::npos) return true;
+    return false;
 }
 
 void check_vary(const http::Fields& answer, const http::Fields& one, const http::Fields& two) {

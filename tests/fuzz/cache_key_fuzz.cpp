@@ -8,6 +8,7 @@
 #include <tuple>
 #include <vector>
 
+#include "libgw/base/text.h"
 #include "libgw/policy/cache/key.h"
 #include "libgw/wire/http/query.h"
 #include "tests/fuzz/require.h"

@@ -32,7 +32,7 @@ constexpr const char* kSigners = R"({
 "AKIDTWO": {"secret": "secret-of-AKIDTWO", "principal": "arn:aws:iam::123456789012:user/two", "policies": [
   {"Version": "2012-10-17", "Statement": [
     {"Effect": "Allow", "Action": ["execute-api:Invoke", "execute-api:InvalidateCache"], "Resource": "*"},
-    {"Effect": "Deny", "Action": "execute-api:InvalidateCache", "Resource": "*/GET/closed"}]}]}})";
+    {"Effect": "Deny", "Action": "execute-api:InvalidateCache", "Resource": "arn:aws:execute-api:*:*:*/*/GET/closed"}]}]}})";
 
 /// Each is answered for himself, and again from memory.
 void check_apart(Counter& target, const Gateway& gateway, const std::string& one, const std::string& two) {

@@ -161,6 +161,21 @@ TEST_CASE("a stale answer is validated, and shown again when it still holds") {
     CHECK(gateway.get("/a", "Range: bytes=0-2\r\n").body == "GET");
 }
 
+TEST_CASE("a 304 with another Vary is shown and no longer kept") {
+    const PeerFields stale = {{"Cache-Control", "max-age=1"}, {"Age", "5"}, {"ETag", "\"v1\""}};
+    for (const char* vary : {"*", "Cookie"}) {
+        INFO(vary);
+        Counter target(stale);
+        const Gateway gateway({"--cache", "http", target.url()});
+        const std::string body = gateway.get("/a").body;
+        target.validates("\"v1\"");
+        target.answer(200, control("max-age=60", {{"Vary", vary}, {"ETag", "\"v1\""}}));
+        CHECK(gateway.get("/a").body == body);
+        target.validates("");
+        CHECK(gateway.get("/a").body == "GET /a #3");
+    }
+}
+
 TEST_CASE("a client's conditions, ranges and HEAD are answered from memory") {
     Counter target({{"Cache-Control", "max-age=60"}, {"ETag", "\"v1\""}, {"Content-Type", "text/plain"}});
     const Gateway gateway({"--cache", "http", target.url()});

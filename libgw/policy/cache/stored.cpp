@@ -28,6 +28,12 @@ bool describes_body(const http::FieldView& field) {
     }
 }
 
+std::size_t bytes_of(const std::vector<std::string>& names) {
+    std::size_t bytes = 0;
+    for (const std::string& name : names) bytes += sizeof(std::string) + name.size();
+    return bytes;
+}
+
 bool has_field(const http::Fields& fields, const http::FieldView& wanted) {
     return wanted.id == http::FieldName::other ? fields.find(wanted.name).has_value() : fields.has(wanted.id);
 }
@@ -36,7 +42,7 @@ bool has_field(const http::Fields& fields, const http::FieldView& wanted) {
 
 std::size_t Stored::bytes() const {
     return kOverhead + head.fields.block().size() + head.fields.size() * sizeof(http::Fields::Entry) + body->size() +
-           selector.values.size();
+           selector.values.size() + bytes_of(selector.names) + bytes_of(directives.withheld_fields);
 }
 
 Nanoseconds age_of(const Stored& stored, Date now) {
@@ -67,8 +73,10 @@ Stored freshen(const Stored& stored, const http::ResponseHead& news, const Excha
     spoken.withheld_fields.insert(spoken.withheld_fields.end(), stored.directives.withheld_fields.begin(),
                                   stored.directives.withheld_fields.end());
     copy_storable(news, spoken, said);
-    for (const http::FieldView field : stored.head.fields)
+    for (const http::FieldView field : stored.head.fields) {
+        if (is_withheld(spoken, field.name)) continue;
         if (describes_body(field) || !has_field(said, field)) fresh.head.fields.add(field.name, field.value);
+    }
     for (const http::FieldView field : said)
         if (!describes_body(field)) fresh.head.fields.add(field.name, field.value);
     fresh.head.status = stored.head.status;

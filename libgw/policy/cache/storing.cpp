@@ -72,7 +72,7 @@ Refused may_store_for_ttl(const Asked& asked, const http::ResponseHead& answer, 
         case 206: return Refused::partial;
         default: return Refused::status;
     }
-    if (directives.no_store || directives.no_cache) return Refused::no_store;
+    if (asked.no_store || directives.no_store || directives.no_cache) return Refused::no_store;
     if (directives.is_private) return Refused::is_private;
     if (answer.fields.has(FieldName::set_cookie)) return Refused::cookie;
     if (!asked.keyed_authorization && asked.fields->has(FieldName::authorization)) return Refused::authorization;

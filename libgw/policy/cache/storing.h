@@ -30,7 +30,7 @@ std::string_view to_text(Refused refused);
 struct Asked {
     const http::Fields* fields = nullptr;
     bool get = true;
-    bool no_store = false;             ///< its Cache-Control says so
+    bool no_store = false;             ///< its Cache-Control says so, or it is more than its key says
     bool keyed_cookie = false;         ///< the key holds the request's Cookie, or who sent it
     bool keyed_authorization = false;  ///< the key holds the request's Authorization, or whom it speaks of
 };

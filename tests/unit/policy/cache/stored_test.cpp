@@ -49,6 +49,29 @@ TEST_CASE("an answer without a date is given that of its arrival", "[cache]") {
     CHECK(stored->head.fields.find(http::FieldName::date) == "Sun, 22 Nov 2026 12:00:00 GMT");
 }
 
+TEST_CASE("what a 304 withholds is not stored, nor what the answer withheld that it speaks of", "[cache]") {
+    const auto stored = store(200, "A: 1|Cache-Control: max-age=9, no-cache=\"b\"|ETag: \"a\"|Date: +0");
+    REQUIRE(stored);
+    const auto fresh = [&](std::string_view news) {
+        return freshen(*stored, answer_of(304, news), {kReceived, kReceived}, std::nullopt).head.fields;
+    };
+    CHECK_FALSE(fresh("B: of one caller").find("b"));
+    CHECK_FALSE(fresh("C: of one caller|Cache-Control: max-age=9, private=\"c\"").find("c"));
+    CHECK_FALSE(fresh("Cache-Control: max-age=9, no-cache=\"a\"").find("a"));
+    CHECK(fresh("C: 1").find("c") == "1");
+    CHECK(fresh("C: 1").find("a") == "1");
+}
+
+TEST_CASE("names that an answer withholds are paid for", "[cache]") {
+    std::string names;
+    for (int i = 0; i < 1000; ++i) names += "n" + std::to_string(i) + ",";
+    const auto few = store(200, "Cache-Control: max-age=9|ETag: \"a\"|Date: +0");
+    const auto many = store(200, "Cache-Control: max-age=9, private=\"" + names + "\"|ETag: \"a\"|Date: +0");
+    REQUIRE(few);
+    REQUIRE(many);
+    CHECK(many->bytes() > few->bytes() + 1000 * sizeof(std::string));
+}
+
 TEST_CASE("a 304 brings new fields, and leaves those that belong to the body", "[cache]") {
     const auto stored = store(200,
                               "A: 1|B: 2|Cache-Control: max-age=1|ETag: \"a\"|Content-Encoding: x|Content-MD5: x|"

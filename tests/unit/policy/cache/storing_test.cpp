@@ -32,6 +32,19 @@ TEST_CASE("a TTL keeps what succeeded or moved for good, and no failure", "[cach
     }
 }
 
+TEST_CASE("nothing is kept of a request that is more than its key says", "[cache]") {
+    const http::ResponseHead head = answer_of(200, "Cache-Control: max-age=60");
+    const http::Fields none;
+    Asked asked;
+    asked.fields = &none;
+    const auto said = parse_response_directives(head.fields);
+    CHECK(may_store_for_ttl(asked, head, said) == Refused::none);
+    CHECK(may_store(asked, head, said, {Seconds(60), LifetimeSource::max_age}) == Refused::none);
+    asked.no_store = true;
+    CHECK(may_store_for_ttl(asked, head, said) == Refused::no_store);
+    CHECK(may_store(asked, head, said, {Seconds(60), LifetimeSource::max_age}) == Refused::no_store);
+}
+
 TEST_CASE("a TTL obeys where the target forbids", "[cache]") {
     CHECK(for_ttl(200, "Cache-Control: max-age=0") == Refused::none);
     CHECK(for_ttl(200, "Cache-Control: no-store") == Refused::no_store);
