@@ -10,6 +10,8 @@
 #include <openssl/params.h>
 #include <openssl/rand.h>
 
+#include "libgw/base/sha1.h"
+
 namespace gw {
 
 namespace {
@@ -90,6 +92,16 @@ Digest sha256(std::string_view bytes) {
     thread_local Sha256 hash;
     hash.update(bytes);
     return hash.finish();
+}
+
+std::array<std::uint8_t, 20> sha1(std::string_view bytes) {
+    static const EVP_MD* const method = EVP_MD_fetch(nullptr, "SHA1", nullptr);
+    require(method != nullptr);
+    std::array<std::uint8_t, 20> digest{};
+    unsigned size = 0;
+    require(EVP_Digest(bytes_of(bytes), bytes.size(), digest.data(), &size, method, nullptr) == 1 &&
+            size == digest.size());
+    return digest;
 }
 
 Digest hmac_sha256(std::string_view key, std::string_view bytes) {

@@ -3,6 +3,7 @@
 #include "libgw/config/argument.h"
 #include "libgw/gateway/cors.h"
 #include "libgw/gateway/pipeline.h"
+#include "libgw/policy/integration/websocket.h"
 #include "libgw/policy/reasons.h"
 #include "libgw/policy/routing/request_path.h"
 
@@ -60,3 +61,6 @@ Step find_route(Exchange& exchange) {
 }
 
 }  // namespace gw::gateway
+    if (request.upgrade_websocket) {
+        if (auto refusal = integration::judge_websocket(request)) return exchange.refuse(*std::move(refusal));
+    }

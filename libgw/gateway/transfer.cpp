@@ -9,6 +9,7 @@
 #include "libgw/gateway/context.h"
 #include "libgw/gateway/pipeline.h"
 #include "libgw/gateway/worker.h"
+#include "libgw/policy/integration/websocket.h"
 #include "libgw/policy/reasons.h"
 #include "libgw/wire/http/status.h"
 
@@ -246,6 +247,12 @@ void Transfer::on_sendable() try {
 // ── the answer comes down ───────────────────────────────────────────────────
 
 void Transfer::on_answer_head(http::ResponseHead& head) try {
+    if (head.status == 101) {
+        if (const auto wrong = integration::judge_websocket(*exchange_.request, head); !wrong.empty()) {
+            fetch_.cancel();
+            return on_failed({net::FetchFailure::Kind::bad_answer, std::string(wrong), false, true});
+        }
+    }
     target_status_ = head.status;
     integration_latency_ = worker_.loop().now() - exchange_.fetch_began;
     count_target(false);

@@ -37,6 +37,8 @@ const std::vector<Hostile>& hostile_heads() {
         {"a length past 64 bits", ok + "Content-Length: 18446744073709551616\r\n\r\nhello"},
         {"chunked twice", ok + "Transfer-Encoding: chunked, chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"},
         {"status 99", "HTTP/1.1 99 Low\r\nContent-Length: 0\r\n\r\n"},
+        {"status 600", "HTTP/1.1 600 High\r\nContent-Length: 0\r\n\r\n"},
+        {"status 999", "HTTP/1.1 999 High\r\nContent-Length: 0\r\n\r\n"},
         {"status 1000", "HTTP/1.1 1000 High\r\nContent-Length: 0\r\n\r\n"},
         {"status 2xx", "HTTP/1.1 2xx OK\r\nContent-Length: 0\r\n\r\n"},
         {"CR in the reason", "HTTP/1.1 200 O\rK\r\nContent-Length: 0\r\n\r\n"},

@@ -107,3 +107,47 @@ TEST_CASE("a client that leaves its tunnel ends the target's connection") {
     client.close();
     CHECK(upstream.wait_for_end());
 }
+
+TEST_CASE("a 101 that is not the handshake that was asked for is a 502, and nothing passes either way") {
+    const std::string smuggled = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nEVIL";
+    for (const std::string& fields :
+         {std::string(), std::string("Connection: Upgrade\r\nUpgrade: websocket\r\n"),
+          std::string("Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: "
+                      "AAAAAAAAAAAAAAAAAAAAAAAAAAA=\r\n"),
+          std::string("Connection: Upgrade\r\nUpgrade: websocket\r\nContent-Length: 4\r\nSec-WebSocket-Accept: "
+                      "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"),
+          std::string("Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Protocol: x\r\n"
+                      "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n")}) {
+        INFO(fields);
+        ScriptedUpstream upstream({{read_request(), send_bytes("HTTP/1.1 101 X\r\n" + fields + "\r\n" + smuggled),
+                                    hold(), close_connection()}});
+        const Gateway gateway({upstream.url()});
+        RawClient client = gateway.connect();
+        must(client.send(kUpgrade + "GET /admin HTTP/1.1\r\nHost: h\r\n\r\n"));
+        const RawResponse answer = must(client.read_response());
+        CHECK(answer.status == 502);
+        CHECK(answer.body.find("EVIL") == std::string::npos);
+        CHECK(client.is_closed_by_peer());
+        CHECK(upstream.wait_for_end());
+        CHECK(upstream.seen().find("/admin") == std::string::npos);
+    }
+}
+
+TEST_CASE("a request for a WebSocket without a key, or of another version, comes to no target") {
+    ScriptedUpstream upstream({{read_request(), send_bytes(kSwitch), hold()}});
+    const Gateway gateway({upstream.url()});
+    const std::string start = "GET /chat HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n";
+    const std::string key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    const std::string version = "Sec-WebSocket-Version: 13\r\n";
+    for (const std::string& lines : {version, version + key + key, version + "Sec-WebSocket-Key: eA==\r\n"}) {
+        INFO(lines);
+        CHECK(must(raw_exchange(gateway.port(), start + lines + "\r\n")).status == 400);
+    }
+    for (const std::string& lines : {key, key + "Sec-WebSocket-Version: 8\r\n"}) {
+        INFO(lines);
+        const RawResponse answer = must(raw_exchange(gateway.port(), start + lines + "\r\n"));
+        CHECK(answer.status == 426);
+        CHECK(answer.field("sec-websocket-version") == "13");
+    }
+    CHECK(upstream.connections() == 0);
+}

@@ -14,6 +14,8 @@ namespace {
 
 constexpr int kAtOnce = 64;
 constexpr Nanoseconds kRest = std::chrono::milliseconds(100);
+/// What the system keeps of an answer beyond what is on its way: without a bound a slow reader pins megabytes.
+constexpr int kUnsent = 131072;
 
 bool is_socket(const Address& at) {
     struct stat what{};
@@ -80,6 +82,7 @@ Result<int> listen_on(const Address& at, const ListenOptions& options) {
         ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
         if (at.family() == AF_INET6) ::setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one);
         if (options.join) ::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one);
+        ::setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kUnsent, sizeof kUnsent);  // accepted sockets inherit it
     } else if (is_stale(at)) {
         ::unlink(at.path().c_str());
     }

@@ -79,6 +79,9 @@ Answer make_answer(const Refusal& refusal, const AnswerContext& context) {
         if (!wording.error_type.empty()) answer.fields.add("x-amzn-ErrorType", wording.error_type);
     }
     if (!context.challenge.empty()) answer.fields.add(http::FieldName::www_authenticate, context.challenge);
+    // RFC 6455 §4.4; nobody else is told to upgrade
+    if (refusal.status == 426 && refusal.reason == reason::kRequestMalformed)
+        answer.fields.add(http::FieldName::sec_websocket_version, "13");
     if (is_overload(refusal.reason)) answer.fields.add("retry-after", "1");
     if (context.explain) answer.fields.add("x-gw-explain", explain_text(refusal));
     return answer;

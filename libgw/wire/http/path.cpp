@@ -99,11 +99,12 @@ bool normalise_escapes(std::string_view path, std::string& out, std::string_view
 // A segment that climbs, or climbs for somebody who strips parameters or decodes %2F. ".." itself is resolved
 // elsewhere.
 bool hides_dots(std::string_view segment) {
-    if (segment.find("..") == std::string_view::npos || segment == "..") return false;
+    if (segment == "." || segment == "..") return false;
+    if (segment.find("..") == std::string_view::npos && segment.find(".;") == std::string_view::npos) return false;
     for (;;) {
         const std::size_t slash = segment.find("%2F");
         const std::string_view piece = segment.substr(0, slash);
-        if (piece == ".." || piece.substr(0, 3) == "..;") return true;
+        if (piece == ".." || piece.substr(0, 3) == "..;" || piece.substr(0, 2) == ".;") return true;
         if (slash == std::string_view::npos) return false;
         segment.remove_prefix(slash + 3);
     }

@@ -12,7 +12,8 @@ namespace gw::http {
 
 namespace {
 constexpr std::uint8_t kMostInterim = 10;
-}
+constexpr std::uint16_t kLastStatus = 599;
+}  // namespace
 
 Decoded ResponseDecoder::fail(std::size_t taken, Refused refused) {
     state_ = State::failed;
@@ -98,7 +99,10 @@ Refused ResponseDecoder::take_status_line(std::string_view line, std::size_t at,
         if (!is_digit(c)) return malformed;
         status = static_cast<std::uint16_t>(status * 10 + (c - '0'));
     }
-    if (!is_status(status) || (line.size() > 12 && line[12] != ' ') || !is_field_value(line)) return malformed;
+    // RFC 9110 §15: a client takes 600 and above for a 5xx, and who reads two status codes differently can be led
+    // astray.
+    if (!is_status(status) || status > kLastStatus || (line.size() > 12 && line[12] != ' ') || !is_field_value(line))
+        return malformed;
     head.version = line[7] == '1' ? Version::http11 : Version::http10;
     head.status = status;
     const std::size_t reason = std::min<std::size_t>(13, line.size());

@@ -53,6 +53,26 @@ TEST_CASE("listener: a socket is taken over when nobody listens on it any more, 
     ::close(*third);
 }
 
+TEST_CASE("listener: the system keeps little for a client that does not read") {
+    const int listening = *listen_on(*Address::parse_listen("127.0.0.1:0"));
+    const Address bound = *local_address(listening);
+    sockaddr_storage storage;
+    const socklen_t size = bound.to_sockaddr(storage);
+    const int client = ::socket(AF_INET, SOCK_STREAM, 0);
+    const int buffer = 65536;
+    ::setsockopt(client, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
+    REQUIRE(::connect(client, reinterpret_cast<const sockaddr*>(&storage), size) == 0);
+    int accepted = -1;
+    for (int i = 0; i < 1000 && accepted < 0; ++i) accepted = ::accept4(listening, nullptr, nullptr, SOCK_NONBLOCK);
+    REQUIRE(accepted >= 0);
+    const std::string piece(65536, 'a');
+    std::size_t sent = 0;
+    for (ssize_t put = 0; sent < (16U << 20) && (put = ::send(accepted, piece.data(), piece.size(), MSG_NOSIGNAL)) > 0;)
+        sent += static_cast<std::size_t>(put);
+    CHECK(sent < 512U << 10);
+    for (const int fd : {client, accepted, listening}) ::close(fd);
+}
+
 TEST_CASE("listener: the file of a socket goes at its end, and only while it is the same file") {
     const test::TemporaryDirectory directory;
     const std::string path = directory.file("s");

@@ -86,12 +86,14 @@ TEST_CASE("climbing above the root is refused") {
 }
 
 TEST_CASE("dots that hide behind parameters or encoded slashes are refused") {
-    for (const char* path : {"/admin/..;/x", "/public/..;/admin", "/..;", "/..;a=b/c", "/%2e%2e;/x",
-                             "/public%2f..%2fadmin", "/a/..%2fb", "/a%2F..", "/a%2f%2e%2e/b", "/x%2F..;y"}) {
+    for (const char* path :
+         {"/admin/..;/x", "/public/..;/admin", "/..;", "/..;a=b/c", "/%2e%2e;/x", "/public%2f..%2fadmin", "/a/..%2fb",
+          "/a%2F..", "/a%2f%2e%2e/b", "/x%2F..;y", "/.;/admin", "/.;a=b", "/x/%2e;/y", "/x%2F.;%2Fy", "/.;"}) {
         CHECK(refusal(path) == "path.hidden_dots");
     }
     CHECK(canonical("/a%2F..b") == "/a%2F..b");
     CHECK(canonical("/a%2F.%2Fb") == "/a%2F.%2Fb");
+    CHECK(canonical("/a.;b/;/c;.d") == "/a.;b/;/c;.d");
 }
 
 TEST_CASE("bytes that have no place in a path are refused, raw and encoded") {

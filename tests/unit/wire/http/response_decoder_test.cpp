@@ -45,9 +45,16 @@ TEST_CASE("a response is read by its length, its chunks, or to the end of its co
           "hello");
     CHECK(check_good(ok("", "hello"), Method::get, true).messages[0].body == "hello");
     CHECK(check_good("HTTP/1.0 200\r\n\r\nhello", Method::get, true).messages[0].body == "hello");
-    CHECK(check_good("HTTP/1.1 999 \r\nContent-Length: 0\r\n\r\n").messages[0].start == "999 ");
+    CHECK(check_good("HTTP/1.1 599 \r\nContent-Length: 0\r\n\r\n").messages[0].start == "599 ");
     CHECK(check_good("HTTP/1.1 404 Nicht gefunden\r\nContent-Length: 0\r\n\r\n").messages[0].start ==
           "404 Nicht gefunden");
+}
+
+TEST_CASE("a response with a status that is none of the five classes is refused") {
+    for (const char* status : {"600", "601", "999", "099", "000"}) {
+        INFO(status);
+        check_refused("HTTP/1.1 " + std::string(status) + " X\r\nContent-Length: 0\r\n\r\n");
+    }
 }
 
 TEST_CASE("answers to HEAD, 204 and 304 end with their head and tell the length that would have been") {
