@@ -57,10 +57,10 @@ Step find_route(Exchange& exchange) {
     if (body.framing == http::Framing::length && body.length > exchange.route->max_body)
         return exchange.refuse(reason::kBodyTooLarge,
                                fmt::format("{} bytes, {} allowed", body.length, exchange.route->max_body));
+    if (request.upgrade_websocket) {
+        if (auto refusal = integration::judge_websocket(request)) return exchange.refuse(*std::move(refusal));
+    }
     return Step::go_on();
 }
 
 }  // namespace gw::gateway
-    if (request.upgrade_websocket) {
-        if (auto refusal = integration::judge_websocket(request)) return exchange.refuse(*std::move(refusal));
-    }
