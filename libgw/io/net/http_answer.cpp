@@ -1,5 +1,6 @@
 // The answer's half of a Call.
 
+#include <algorithm>
 #include <utility>
 
 #include "libgw/io/net/http_server.h"
@@ -9,6 +10,8 @@ namespace {
 
 /// A body that is left over after an early answer is read and dropped up to this size, to keep the connection.
 constexpr std::uint64_t kDiscard = 65536;
+/// So often it is looked what a client takes, in the time that it may take nothing.
+constexpr int kLooks = 6;
 
 }  // namespace
 
@@ -101,7 +104,6 @@ void Call::end() {
 
 void Call::flush() {
     if (phase_ != Phase::call) return;
-    const std::uint64_t before = outbox_.sent_total();
     const Outbox::State state = outbox_.flush(stream_);
     if (state == Outbox::State::broken) {
         close(false);
@@ -113,20 +115,41 @@ void Call::flush() {
         if (answer_ended_) finish(true);
         return;
     }
+    if (sending_since_ == Instant()) begin_watching();
+    set_deadlines();
+    stream_.await_writable(guarded<&Call::on_writable, &Call::on_fault>(this));
+}
+
+void Call::begin_watching() {
     const Instant now = loop().now();
-    if (sending_since_ == Instant()) {
-        sending_since_ = now;
-        sending_rate_ = {};
-        write_deadline_ = now + server_.limits_.send_stall;
-    } else if (const std::uint64_t sent = outbox_.sent_total() - before; sent > 0) {
-        write_deadline_ = now + server_.limits_.send_stall;
-        if (sending_rate_.falls_below(server_.limits_.min_rate, now - std::exchange(sending_since_, now), sent)) {
+    sending_since_ = progress_at_ = now;
+    sending_rate_ = {};
+    taken_ = stream_.taken();
+    write_deadline_ = now + std::min(server_.limits_.send_stall / kLooks, Rate::kPeriod);
+}
+
+/// The system buffers for the client and says that there is room when a good part of that has gone. What the client
+/// takes meanwhile only the socket knows.
+void Call::watch_client(Instant now) {
+    const ServerLimits& limits = server_.limits_;
+    const Nanoseconds waited = now - std::exchange(sending_since_, now);
+    const std::uint64_t taken = stream_.taken();
+    if (taken > taken_) {
+        progress_at_ = now;
+        if (sending_rate_.falls_below(limits.min_rate, waited, taken - std::exchange(taken_, taken))) {
+            close(true);
+            return;
+        }
+    } else {
+        sending_rate_.wait(waited);
+        if (now - progress_at_ >= limits.send_stall) {
             close(true);
             return;
         }
     }
+    write_deadline_ =
+        std::min(now + std::min(limits.send_stall / kLooks, Rate::kPeriod), progress_at_ + limits.send_stall);
     set_deadlines();
-    stream_.await_writable(guarded<&Call::on_writable, &Call::on_fault>(this));
 }
 
 void Call::on_writable() {

@@ -88,7 +88,7 @@ void Call::on_timer() {
         return;
     }
     if (write_deadline_ <= now) {
-        close(true);
+        watch_client(now);
         return;
     }
     if (gone_deadline_ <= now) {

@@ -24,12 +24,13 @@ struct ServerLimits {
     Nanoseconds handshake = std::chrono::seconds(10);
     Nanoseconds head = std::chrono::seconds(10);  ///< from the first byte (or accept) to the end of the head → 408
     Nanoseconds keep_alive = std::chrono::seconds(60);
-    Nanoseconds body_gap = std::chrono::seconds(20);    ///< between bytes of a body, while we wait for them → 408
-    Nanoseconds send_stall = std::chrono::seconds(30);  ///< without progress of an answer → RST
+    Nanoseconds body_gap = std::chrono::seconds(20);  ///< between bytes of a body, while we wait for them → 408
+    /// The client takes nothing of an answer → RST. Looked at six times in it, and every 5 s at least.
+    Nanoseconds send_stall = std::chrono::seconds(30);
     Nanoseconds linger = std::chrono::seconds(2);
     Nanoseconds age = std::chrono::hours(1);  ///< then "connection: close" (±10 %)
     Nanoseconds tunnel_idle = std::chrono::minutes(10);
-    std::uint32_t min_rate = 240;    ///< bytes/s while the client is waited for, of every 5 s
+    std::uint32_t min_rate = 240;    ///< bytes/s while the client is waited for, of every 5 s, either way
     std::uint32_t requests = 10000;  ///< on one connection (±10 %)
 };
 
@@ -151,6 +152,8 @@ class Call {
     void next();
     void linger();
     void close(bool with_reset);
+    void begin_watching();
+    void watch_client(Instant now);
     void await_input();
     void set_deadlines();
     [[nodiscard]] bool must_close() const;
@@ -176,7 +179,9 @@ class Call {
     Instant waiting_since_;  // for body bytes
     Rate body_rate_;
     Rate sending_rate_;
-    Instant sending_since_;
+    Instant sending_since_;    // the last look at what the client took; none while nothing waits
+    Instant progress_at_;      // the last look that found something
+    std::uint64_t taken_ = 0;  // Stream::taken() then
     std::uint64_t body_received_ = 0;
     std::uint64_t body_sent_ = 0;
     std::uint64_t answer_left_ = 0;

@@ -1,9 +1,12 @@
 #include "libgw/io/net/stream.h"
 
+#include <algorithm>
 #include <cerrno>
 
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -16,7 +19,11 @@ Stream::Stream() = default;
 Stream::Stream(Loop& loop, int fd, Address peer)
     : loop_(&loop), watch_(loop, fd, Watch::Trigger::edge), peer_(std::move(peer)) {}
 Stream::Stream(Stream&& other) noexcept
-    : loop_(other.loop_), watch_(std::move(other.watch_)), peer_(std::move(other.peer_)), tls_(std::move(other.tls_)) {
+    : loop_(other.loop_),
+      watch_(std::move(other.watch_)),
+      peer_(std::move(other.peer_)),
+      tls_(std::move(other.tls_)),
+      sent_(other.sent_) {
     if (tls_ != nullptr) tls_->moved(watch_);
 }
 Stream& Stream::operator=(Stream&& other) noexcept {
@@ -25,6 +32,7 @@ Stream& Stream::operator=(Stream&& other) noexcept {
     watch_ = std::move(other.watch_);
     peer_ = std::move(other.peer_);
     tls_ = std::move(other.tls_);
+    sent_ = other.sent_;
     if (tls_ != nullptr) tls_->moved(watch_);
     return *this;
 }
@@ -42,7 +50,10 @@ IoResult Stream::read(std::span<char> into) {
 IoResult Stream::write(std::span<const iovec> parts) {
     if (tls_ != nullptr) return tls_->write(parts);
     const ssize_t put = transmit(watch_, parts);
-    if (put >= 0) return {IoResult::Kind::done, static_cast<std::size_t>(put), 0};
+    if (put >= 0) {
+        sent_ += static_cast<std::uint64_t>(put);
+        return {IoResult::Kind::done, static_cast<std::size_t>(put), 0};
+    }
     if (put == -EAGAIN) return {IoResult::Kind::again, 0, 0};
     return {IoResult::Kind::error, 0, static_cast<int>(-put)};
 }
@@ -54,6 +65,12 @@ void Stream::await_readable(Callback callback) {
         watch_.await_readable(callback);
 }
 void Stream::await_writable(Callback callback) { watch_.await_writable(callback); }
+std::uint64_t Stream::taken() const {
+    const std::uint64_t sent = tls_ != nullptr ? tls_->sent() : sent_;
+    int held = 0;
+    if (!watch_ || ::ioctl(watch_.fd(), SIOCOUTQ, &held) != 0 || held < 0) return 0;
+    return sent - std::min(sent, static_cast<std::uint64_t>(held));  // a unix socket counts its own overhead too
+}
 bool Stream::awaiting_readable() const {
     return tls_ != nullptr ? tls_->awaiting_readable() : watch_.awaiting_readable();
 }

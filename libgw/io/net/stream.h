@@ -56,6 +56,9 @@ class Stream {
     /// Calls back once when a read may give something, also the end. Bytes that were decrypted already count.
     void await_readable(Callback callback);
     void await_writable(Callback callback);
+    /// How many bytes the peer has taken, in all: what was sent on the wire, without what the socket still holds unsent
+    /// or unacknowledged. It grows in the steps in which the peer's system makes room. One system call.
+    [[nodiscard]] std::uint64_t taken() const;
     [[nodiscard]] bool awaiting_readable() const;
     void cancel_waits();
     void cancel_readable();
@@ -96,6 +99,7 @@ class Stream {
     Watch watch_;
     Address peer_;
     std::unique_ptr<TlsSession> tls_;
+    std::uint64_t sent_ = 0;  // in the clear; see TlsSession::sent()
 };
 
 /// Starts a non-blocking connect; the stream is writable when it is done (see connect_error).

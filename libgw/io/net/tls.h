@@ -118,6 +118,8 @@ class TlsSession {
     /// The watch's waits are the session's: a handshake, or a goodbye that the socket did not take yet.
     [[nodiscard]] bool handshaking() const { return state_ == State::handshake; }
     [[nodiscard]] bool finishing() const { return finishing_; }
+    /// Ciphertext that the socket took, in all.
+    [[nodiscard]] std::uint64_t sent() const { return sent_; }
     void shutdown_write();
     bool peer_gone();
     bool has_input();
@@ -174,7 +176,8 @@ class TlsSession {
     std::size_t output_ = 0;      // bytes in the cipher scratch that are to go out; 0 between calls
     std::size_t owed_ = 0;        // plaintext that was encrypted, but not yet reported as taken
     std::uint64_t received_ = 0;  // plaintext, in all
-    std::uint64_t chatter_ = 0;   // messages after the handshake that carry no data
+    std::uint64_t sent_ = 0;
+    std::uint64_t chatter_ = 0;  // messages after the handshake that carry no data
     std::unique_ptr<TlsInfo> info_;
     std::string error_;
     Callback done_;

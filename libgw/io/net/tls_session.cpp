@@ -76,7 +76,9 @@ ssize_t TlsSession::receive(std::span<char> into, int flags) { return net::recei
 
 ssize_t TlsSession::send(std::string_view bytes) {
     const iovec part{const_cast<char*>(bytes.data()), bytes.size()};
-    return transmit(*watch_, std::span(&part, 1));
+    const ssize_t put = transmit(*watch_, std::span(&part, 1));
+    if (put > 0) sent_ += static_cast<std::uint64_t>(put);
+    return put;
 }
 
 int TlsSession::take_input(char* into, int size) {

@@ -36,6 +36,51 @@ struct TurnedClock final : Clock {
     Nanoseconds turned{0};
 };
 
+/// Answers more than any socket takes.
+struct Generous final : Handler {
+    void on_call(Call& call) override {
+        auto writer = call.begin(200);
+        REQUIRE(call.end_head(writer, all.size()));
+        call.write(all);
+        call.end();
+        call.flush();
+    }
+    const std::string all = std::string(4U << 20, 'a');
+};
+
+/// A client of a Generous that reads as much as it is told to, and when it is told to.
+struct Reader {
+    explicit Reader(const ServerLimits& limits = {}) : loop(clock), server(loop, limits, handler, 1) {
+        const auto [ours, mine] = socket_pair(65536);
+        server.adopt(Stream(loop, ours, {}), nullptr);
+        stream = Stream(loop, mine, {});
+        const iovec request{const_cast<char*>(kRequest.data()), kRequest.size()};
+        REQUIRE(stream.write(std::span(&request, 1)).kind == IoResult::Kind::done);
+        settle(loop);
+        REQUIRE(server.calls() == 1);
+    }
+    /// Five seconds in which it reads so much.
+    void pass(std::size_t bytes) {
+        std::vector<char> into(bytes);
+        if (bytes > 0) static_cast<void>(stream.read(into));
+        // the loop looks at its alarms when one rings by the system's clock
+        rang = false;
+        Timer timer(callback<&Reader::ring>(this));
+        loop.arm_after(timer, std::chrono::milliseconds(1));
+        clock.turned += std::chrono::seconds(5);
+        REQUIRE(run_until(loop, [&] { return rang; }));
+        settle(loop, 20);
+    }
+    void ring() { rang = true; }
+    bool rang = false;
+
+    TurnedClock clock;
+    Loop loop;
+    Generous handler;
+    HttpServer server;
+    Stream stream;
+};
+
 struct Bench {
     Bench() : Bench(system) {}
     explicit Bench(const Clock& clock, const ServerLimits& limits = {})
@@ -110,4 +155,41 @@ TEST_CASE("A request that reached an idle connection in the moment of its deadli
     CHECK(bench.greeter.calls == 2);
     client->got.clear();
     CHECK(run_until(bench.loop, [&] { return client->over.has_value(); }));  // and nothing keeps it for ever
+}
+
+TEST_CASE("A client that reads slowly and steadily is served for as long as it takes") {
+    // the socket says that there is room once three quarters are read, which takes a minute at this pace
+    Reader reader;
+    for (int i = 0; i < 60; ++i) {
+        reader.pass(8192);
+        REQUIRE(reader.server.calls() == 1);
+    }
+}
+
+TEST_CASE("A client that takes nothing of an answer is cut off after thirty seconds") {
+    Reader reader;
+    for (int i = 0; i < 5; ++i) reader.pass(0);
+    CHECK(reader.server.calls() == 1);
+    reader.pass(0);
+    reader.pass(0);
+    CHECK(reader.server.connections() == 0);
+}
+
+TEST_CASE("A client that stops in the middle of an answer is cut off as if it had never begun") {
+    Reader reader;
+    for (int i = 0; i < 20; ++i) reader.pass(65536);
+    CHECK(reader.server.calls() == 1);
+    for (int i = 0; i < 5; ++i) reader.pass(0);
+    CHECK(reader.server.calls() == 1);
+    for (int i = 0; i < 3; ++i) reader.pass(0);
+    CHECK(reader.server.connections() == 0);
+}
+
+TEST_CASE("A client that takes an answer more slowly than the least rate is cut off although it never stops") {
+    ServerLimits limits;
+    limits.min_rate = 50000;
+    Reader reader(limits);
+    reader.pass(40000);
+    reader.pass(40000);
+    CHECK(reader.server.connections() == 0);
 }
