@@ -52,8 +52,11 @@ bool covers_cookie(const Exchange& exchange) {
            exchange.caller.credential != nullptr;
 }
 
-/// Fields by which some targets take a request for another than the one that the key is made of.
-bool means_another(const http::Fields& fields) {
+/// Whether some targets could take the request for another than the one that the key is made of: by what else its
+/// fields say, or because its path, which goes to the target as it was sent, is not written as the key has it.
+bool means_another(const http::RequestHead& request) {
+    if (request.path.sent() != request.path.canonical()) return true;
+    const http::Fields& fields = request.fields;
     for (const http::FieldView field : fields) {
         if (field.id == http::FieldName::x_http_method_override) return true;
         if (field.id != http::FieldName::other) continue;
@@ -347,8 +350,7 @@ Step look_up(Exchange& exchange) {
     }
     visit.conditions = cache::conditions_of(request.fields, visit.get);
     const cache::RequestDirectives said = cache::parse_request_directives(request.fields);
-    visit.no_store =
-        request.body.framing != http::Framing::none || visit.conditions.others || means_another(request.fields);
+    visit.no_store = request.body.framing != http::Framing::none || visit.conditions.others || means_another(request);
     if (route.http) {
         visit.directives = said;
         visit.no_store = visit.no_store || said.no_store;
