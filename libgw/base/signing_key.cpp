@@ -1,6 +1,7 @@
 #include "libgw/base/signing_key.h"
 
 #include <algorithm>
+#include <array>
 #include <span>
 #include <utility>
 #include <vector>
@@ -10,6 +11,7 @@
 #include <openssl/err.h>
 
 #include "libgw/base/crypto.h"
+#include "libgw/base/encoding.h"
 #include "libgw/base/signing_key_openssl.h"
 
 namespace gw {
@@ -197,9 +199,27 @@ Result<Owned<EVP_PKEY>> make_ec(const KeyParts& parts, std::string& order) {
     return key;
 }
 
+/// Whether a point has an order that divides the cofactor: a signature that fits every message is then easy to write.
+/// All encodings of the eight points, the sign of x aside (RFC 8032 §5.1.3; p is 2²⁵⁵ - 19).
+bool has_small_order(std::string_view point) {
+    using namespace std::string_view_literals;
+    static constexpr std::array<std::string_view, 7> kPoints = {
+        "0000000000000000000000000000000000000000000000000000000000000000"sv,   // of order 4
+        "0100000000000000000000000000000000000000000000000000000000000000"sv,   // of order 1
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"sv,   // of order 8
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a"sv,   // of order 8
+        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"sv,   // p - 1, of order 2
+        "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"sv,   // p, which is 0
+        "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"sv};  // p + 1, which is 1
+    std::string unsigned_point(point);
+    unsigned_point.back() = static_cast<char>(unsigned_point.back() & 0x7f);
+    return std::find(kPoints.begin(), kPoints.end(), to_hex(unsigned_point)) != kPoints.end();
+}
+
 Result<Owned<EVP_PKEY>> make_ed25519(const KeyParts& parts) {
     const std::size_t size = openssl::field_size(KeyKind::ed25519);
     if (parts.x.size() != size) return malformed("Ed25519 public key is not 32 bytes");
+    if (has_small_order(parts.x)) return weak("Ed25519 public key is a point of small order");
     const auto* const x = reinterpret_cast<const unsigned char*>(parts.x.data());
     if (parts.secret.empty()) {
         Owned<EVP_PKEY> key(EVP_PKEY_new_raw_public_key_ex(nullptr, "ED25519", nullptr, x, size));

@@ -61,6 +61,8 @@ class AuthChecker : private Judge {
             if (!used.contains(name))
                 warning(authorizer.where, fmt::format("authorizer '{}' is used by no route", name),
                         in_words(authorizer.where, fmt::format("auth: {}, in the api or its routes", name), ""));
+            else
+                check_audience(name, authorizer, fmt::format("{}.authorizers.{}", path, name));
     }
 
     static bool asks(const Api& api, const Route& route) {
@@ -173,6 +175,16 @@ class AuthChecker : private Judge {
               scopes ? "use: any, or no scopes" : "use: any, or scopes for the route");
     }
 
+    /// RFC 8725 §3.9; AWS demands one.
+    void check_audience(const std::string& name, const Authorizer& authorizer, const std::string& path) {
+        if (authorizer.type != Authorizer::Type::jwt || !authorizer.audience.empty() || was_meant(path, "audience"))
+            return;
+        warning(
+            authorizer.where,
+            fmt::format("authorizer '{}' asks for no audience: tokens for other services of the issuer will do", name),
+            in_words(authorizer.where, "audience: [AUD]", "--jwt-audience AUD"));
+    }
+
     /// A key that was misspelt is not absent: its place is known, and it was told there.
     [[nodiscard]] bool was_meant(const std::string& path, std::string_view key) const {
         return places_.contains(misspelt_key(path, key));
@@ -187,12 +199,6 @@ class AuthChecker : private Judge {
             if (authorizer.issuer.empty() && !was_meant(path, "issuer"))
                 error(authorizer.where, fmt::format("authorizer '{}' has no issuer", name),
                       in_words(authorizer.where, "issuer: https://HOST", "--jwt https://HOST"));
-            if (authorizer.audience.empty() && !was_meant(path, "audience"))
-                warning(
-                    authorizer.where,
-                    fmt::format("authorizer '{}' asks for no audience: tokens for other services of the issuer will do",
-                                name),
-                    in_words(authorizer.where, "audience: [AUD]", "--jwt-audience AUD"));
             only(!authorizer.user_pools.empty(), "userPools", "cognito");
             only(!authorizer.clients.empty(), "clients", "cognito");
             only(authorizer.use != auth::TokenUse::any, "use", "cognito");

@@ -281,6 +281,21 @@ TEST_CASE("a point that is not on its curve, or not as long as the field, is no 
     CHECK(code_of(SigningKey::make(ed25519)) == Errc::parse);
 }
 
+TEST_CASE("an Ed25519 point of small order, under which one signature fits every message, is no key", "[base][key]") {
+    KeyParts parts = key_of(KeyKind::ed25519).public_parts();
+    std::vector<std::string> points = {std::string(32, '\0'), "\1" + std::string(31, '\0'),
+                                       *parse_hex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"),
+                                       *parse_hex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a")};
+    for (const char first : {'\xec', '\xed', '\xee'}) points.push_back(first + std::string(30, '\xff') + '\x7f');
+    for (std::string point : points) {
+        for (const char sign : {'\0', '\x80'}) {
+            point.back() = static_cast<char>((point.back() & 0x7f) | sign);
+            parts.x = point;
+            CHECK(code_of(SigningKey::make(parts)) == Errc::config);
+        }
+    }
+}
+
 TEST_CASE("shared secrets are as long as the hash at least", "[base][key]") {
     KeyParts parts;
     for (const std::size_t size : {0U, 1U, 31U, 1025U}) {
