@@ -49,9 +49,9 @@ Result<void> Court::prepare() {
 
 std::uint8_t Court::layer_of(std::string_view reason) {
     reason.remove_prefix(kPrefix.size());
-    const auto found = std::find(layers_.begin(), layers_.end(), reason);
-    if (found == layers_.end()) layers_.push_back(reason);
-    return static_cast<std::uint8_t>(found - layers_.begin());
+    const auto index = std::find(layers_.begin(), layers_.end(), reason) - layers_.begin();
+    if (static_cast<std::size_t>(index) == layers_.size()) layers_.push_back(reason);
+    return static_cast<std::uint8_t>(index);
 }
 
 Court::Seat Court::seat_of(const gateway::KeyLimits* key, const config::Route& route,

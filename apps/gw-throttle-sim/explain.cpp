@@ -26,7 +26,7 @@ struct Tick {
     Nanoseconds wait{0};  ///< until the next token
 };
 
-/// The bucket is fuller than nothing by a part of a token: how much of ten blocks.
+/// How full the bucket is, in ten blocks.
 std::string gauge(std::uint64_t tokens, std::uint64_t burst) {
     constexpr std::uint64_t kWidth = 10;
     const std::uint64_t full = burst == 0 ? 0 : (tokens * kWidth + burst - 1) / burst;
@@ -65,10 +65,10 @@ Result<int> explain_command(program::World& world, const Options& options) {
     if (!options.traffic.empty()) {
         traffic = TRY(traffic_of(options));
     } else {
-        // one more than the bucket holds, then more than it gets back
+        // all that the bucket holds, then more than it gets back
         throttle::Shape burst;
         burst.kind = throttle::Shape::Kind::spike;
-        burst.count = limit.burst() + 1;
+        burst.count = std::max<std::uint64_t>(1, limit.burst());
         throttle::Shape twice;
         twice.first = std::max(1e-3, 2 * limit.rate().per_second());
         twice.length = std::chrono::hours(24 * 365);
@@ -116,7 +116,7 @@ Result<int> explain_command(program::World& world, const Options& options) {
                        {"next token in", term::Align::right}});
     for (const Tick& tick : ticks)
         table.add({term::Cell(time_text(tick.at)), fmt::format("{}", tick.count),
-                   fmt::format("{} -> {}", tick.before, tick.after), gauge(tick.after, limit.burst()),
+                   fmt::format("{} -> {}", tick.before, tick.after), gauge(tick.before, limit.burst()),
                    term::Cell(tick.admitted ? "pass" : "429", tick.admitted ? term::Paint::green : term::Paint::red),
                    tick.after > 0           ? std::string("-")
                    : limit.admits_nothing() ? std::string("never")

@@ -212,7 +212,7 @@ Result<std::optional<int>> parse_options(program::World& world, Options& options
         declare_compare);
     add("explain", "the bucket, request by request", Command::explain,
         "  gw-throttle-sim explain --rate R --burst B [-n 40] [--traffic SPEC]\n"
-        "Without TRAFFIC: one more than the burst at once, then twice the rate.",
+        "Without SPEC: the burst at once, and from then on twice the rate.",
         {"gw-throttle-sim explain --rate 2/s --burst 4"}, declare_explain);
     add("fit", "limits that a log would have kept", Command::fit,
         "  gw-throttle-sim fit --log FILE [--by key|ip|claim:NAME] [--max-reject 0.1%] [--yaml|--aws]\n"

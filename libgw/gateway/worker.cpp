@@ -193,6 +193,7 @@ void Worker::account(Transfer& transfer, bool complete) {
     if (!telemetry_.logs()) return;
     log::Record record;
     record.time = exchange.date;
+    record.instant = exchange.now;
     record.latency = loop_.now() - call.began();
     record.request_id = exchange.kind == ApiKind::rest ? exchange.ids.uuid_text() : exchange.ids.extended_text();
     record.extended_request_id = exchange.ids.extended_text();

@@ -98,23 +98,20 @@ struct Guess {
     std::uint64_t against = UINT64_MAX;
 };
 
-/// The burst that goes best with a rate.
+/// The burst that goes best with a rate: among those that grow by a quarter, then between the neighbours of the best.
 Guess with_rate(const std::vector<Answer>& answers, double rate, double most) {
-    double low = 1;
-    double high = most;
-    while (low < high) {
-        const double middle = std::floor((low + high) / 2);
-        const Against against = hold_against(answers, rate, middle);
-        if (against.too_narrow > against.too_wide)
-            low = middle + 1;
-        else
-            high = middle;
-    }
     Guess best;
-    for (const double burst : {low - 1, low, low + 1}) {
-        if (burst < 1) continue;
+    const auto try_one = [&](double burst) {
         const std::uint64_t against = hold_against(answers, rate, burst).sum();
-        if (against < best.against) best = {rate, burst, against};
+        if (against < best.against || (against == best.against && burst < best.burst)) best = {rate, burst, against};
+    };
+    for (double burst = 1; burst <= most; burst = std::max(burst + 1, std::floor(burst * 1.25))) try_one(burst);
+    double step = std::floor(best.burst / 4);
+    while (step >= 1) {
+        const double middle = best.burst;
+        for (const double burst : {middle - step, middle + step})
+            if (burst >= 1 && burst <= most) try_one(burst);
+        if (best.burst == middle) step = std::floor(step / 2);
     }
     return best;
 }

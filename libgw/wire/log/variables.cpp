@@ -77,6 +77,11 @@ void put_epoch(Values& values, Date date) {
     values.number(static_cast<std::uint64_t>(std::max<std::int64_t>(to_unix_milliseconds(date), 0)));
 }
 void request_time_epoch(Values& values, const Record& record, std::string_view) { put_epoch(values, record.time); }
+/// Whole nanoseconds.
+void request_instant(Values& values, const Record& record, std::string_view) {
+    if (!record.instant) return values.plain("-");
+    values.number(static_cast<std::uint64_t>(record.instant->time_since_epoch().count()));
+}
 void connected_at(Values& values, const Record& record, std::string_view) {
     if (!record.connected_at) return values.plain("-");
     put_epoch(values, *record.connected_at);
@@ -177,6 +182,7 @@ constexpr auto kVariables = [] {
         {"path", member<&R::path>},
         {"protocol", member<&R::protocol>},
         {"requestId", member<&R::request_id>},
+        {"requestInstant", request_instant},
         {"requestTime", request_time},
         {"requestTimeEpoch", request_time_epoch},
         {"resourceId", member<&R::resource_id>},
