@@ -38,6 +38,10 @@ Step find_route(Exchange& exchange) {
     exchange.api = &runtime.apis[exchange.selection.api];
     exchange.kind = exchange.api->kind;
     exchange.cors = exchange.api->cors ? &*exchange.api->cors : nullptr;
+    if (request.target() == "*") {  // about the server, and no path of anybody's
+        note(exchange.trace, "route", [&] { return std::string("OPTIONS * asks about the server"); });
+        return exchange.refuse(reason::kRouteNotFound, "OPTIONS *");
+    }
     if (!exchange.api->router.find(request.method, exchange.selection.path, exchange.match)) {
         if (awaits_preflight_answer(exchange)) return Step::go_on();  // of a path without OPTIONS
         note(exchange.trace, "route", [&] { return std::string("no route for this method and path"); });
@@ -57,10 +61,10 @@ Step find_route(Exchange& exchange) {
     if (body.framing == http::Framing::length && body.length > exchange.route->max_body)
         return exchange.refuse(reason::kBodyTooLarge,
                                fmt::format("{} bytes, {} allowed", body.length, exchange.route->max_body));
+    if (request.upgrade_websocket) {
+        if (auto refusal = integration::judge_websocket(request)) return exchange.refuse(*std::move(refusal));
+    }
     return Step::go_on();
 }
 
 }  // namespace gw::gateway
-    if (request.upgrade_websocket) {
-        if (auto refusal = integration::judge_websocket(request)) return exchange.refuse(*std::move(refusal));
-    }
