@@ -97,6 +97,15 @@ class AuthChecker : private Judge {
             };
             std::vector<Door> doors;
             if (sample.size() > 1 && !sample.ends_with('/')) doors.push_back({method, name, sample + '/'});
+            if (keys[i].path.is_greedy() && sample.size() > 2) {
+                // "/admin" and "/admin/" are no part of "/admin/{p+}", and many targets serve there what they serve
+                // below
+                const std::string above = sample.substr(0, sample.rfind('/'));
+                if (!above.empty()) {
+                    doors.push_back({method, name, above});
+                    doors.push_back({method, name, above + '/'});
+                }
+            }
             if (method == http::Method::get) doors.push_back({http::Method::head, "HEAD", sample});
             doors.push_back({http::Method::other, to_lower(std::string_view(name)), sample});
             for (const auto& [how, how_name, path] : doors) {

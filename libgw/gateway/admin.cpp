@@ -20,6 +20,8 @@ namespace gw::gateway {
 namespace {
 
 constexpr std::size_t kMaxBody = 65536;
+/// At one side door. Who has asked for nothing yet makes room for others.
+constexpr std::size_t kMostConnections = 64;
 
 using Page = AdminPage;
 
@@ -63,7 +65,8 @@ class Admin::Door final : public net::Handler {
         auto bound = net::local_address(fd);
         unix_ = at.is_unix();
         listener_ = std::make_unique<net::Listener>(admin_.loop_, fd, [this](net::Stream stream) {
-            if (http_.connections() < 64) http_.adopt(std::move(stream), nullptr);
+            if (http_.connections() < kMostConnections || http_.close_longest_waiting())
+                http_.adopt(std::move(stream), nullptr);
         });
         return bound;
     }
@@ -125,6 +128,8 @@ class Admin::Door final : public net::Handler {
     static net::ServerLimits limits() {
         net::ServerLimits limits;
         limits.message.body = kMaxBody;
+        limits.head = std::chrono::seconds(2);
+        limits.send_stall = std::chrono::seconds(5);
         return limits;
     }
 
@@ -162,9 +167,13 @@ class Admin::Door final : public net::Handler {
         if (!orders && path != "/status" && path != "/config") return message(404, "Not Found");
         if (!orders || reads || head.method != http::Method::post) return message(405, "this wants another method");
         const auto type = fields.find(http::FieldName::content_type);
-        if (!type || !starts_with_ignoring_case(*type, "application/json"))
+        const auto media = http::MediaType::parse(type.value_or(""));
+        if (!media || media->essence != "application/json" || fields.count(http::FieldName::content_type) != 1)
             return message(415, "content-type must be application/json");
-        if (fields.find("x-gw-admin").value_or("") != "1") return message(403, "the field X-GW-Admin: 1 is missing");
+        std::size_t marks = 0;
+        for (const http::FieldView field : fields) marks += equals_ignoring_case(field.name, "x-gw-admin") ? 1U : 0U;
+        if (marks != 1 || fields.find("x-gw-admin").value_or("") != "1")
+            return message(403, "the field X-GW-Admin: 1 is missing");
         if (canary) {
             if (!call.limit_body(kMaxBody)) return message(413, "the body is too large");
             return std::nullopt;

