@@ -67,7 +67,7 @@ struct IntegrationRecord {
 /// what is our own. An empty text, a zero status and an empty optional are absent. Views; the record lives for one
 /// call. There is no place in it for a key, a token or a header that carries one.
 struct Record {
-    Date time;  ///< when the head had been read
+    Date time;                       ///< when the head had been read
     std::optional<Instant> instant;  ///< the same on the stopwatch that limits are counted by; not AWS's
     std::string_view request_id;
     std::string_view extended_request_id;
