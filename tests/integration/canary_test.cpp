@@ -230,8 +230,8 @@ TEST_CASE("what was set stands through reloads and restarts until the section ch
 }
 
 TEST_CASE("the access log tells which version answered") {
-    const Gateway gateway({"/=mock:200:old", "--canary", "0%=mock:200:new", "--canary-header", "x-canary",
-                           "--access-log", "$context.status $context.isCanaryRequest"});
+    const Gateway gateway({"/=mock:200:old", "--canary", "0%=mock:200:new", "--canary-header", "x-canary", "--workers",
+                           "1", "--access-log", "$context.status $context.isCanaryRequest"});
     CHECK(gateway.get("/").body == "old");
     CHECK(gateway.get("/", "X-Canary: canary\r\n").body == "new");
     CHECK(gateway.wait_for_log(2) == "200 false\n200 true\n");
