@@ -18,7 +18,7 @@ constexpr std::string_view kSynopsis =
     "  gw-preflight --audit URL...                         whom does it let in by mistake\n"
     "The page's origin is -o; whether a preflight is needed follows from the request.";
 
-CLI::Option* repeatable(CLI::Option* option) { return option->take_all()->allow_extra_args(false); }
+using program::repeatable;
 
 void add_request(CLI::App& app, Options& options) {
     constexpr const char* kGroup = "The page and its request";
@@ -116,10 +116,7 @@ Result<std::optional<int>> parse_options(program::World& world, Options& options
     app.add_option("--sarif", options.sarif, "write SARIF 2.1.0 too")->type_name("FILE")->group("Output");
     app.add_option("--junit", options.junit, "write JUnit's XML too")->type_name("FILE")->group("Output");
     app.add_flag("-v,--verbose", options.verbose, "requests and answers, on stderr")->group("Output");
-    app.add_option("--color", options.color, "colour; auto: on a terminal, unless NO_COLOR is set")
-        ->type_name("auto|always|never")
-        ->group("Output")
-        ->check(CLI::IsMember({"auto", "always", "never"}).description(""));
+    program::add_color(app, options.color, "Output");
     program::Manual manual;
     manual.synopsis = kSynopsis;
     manual.examples = {"gw-preflight -o https://app.example.com https://api.example.com/items",

@@ -202,13 +202,4 @@ std::string to_junit(const std::vector<Record>& records) {
     return text + "  </testsuite>\n</testsuites>\n";
 }
 
-Result<void> write_file(const std::string& path, std::string_view text) {
-    errno = 0;
-    std::ofstream file(path, std::ios::binary | std::ios::trunc);
-    file << text;
-    file.close();
-    if (!file) return from_errno(Errc::io, "writing " + path, errno != 0 ? errno : EIO);
-    return {};
-}
-
 }  // namespace gw::preflight

@@ -35,7 +35,4 @@ Record record_of(const Inspected& inspected);
 std::string to_sarif(const std::vector<Record>& records);
 std::string to_junit(const std::vector<Record>& records);
 
-/// Errc::io, Errc::usage.
-Result<void> write_file(const std::string& path, std::string_view text);
-
 }  // namespace gw::preflight

@@ -13,10 +13,11 @@
 #include "apps/gw-preflight/records.h"
 #include "apps/gw-preflight/report.h"
 #include "apps/gw-preflight/wire.h"
+#include "apps/support/progress.h"
 #include "libgw/base/text.h"
+#include "libgw/io/process/file.h"
 #include "libgw/policy/cors/recipe/recipe.h"
 #include "libgw/policy/cors/safelist.h"
-#include "libgw/term/progress.h"
 #include "libgw/term/style.h"
 
 namespace gw::preflight {
@@ -37,7 +38,7 @@ Record record_of(const Inspected& inspected, bool /*expects_allow*/) { return re
 class Session {
   public:
     Session(program::World& world, const Options& options, const Plan& plan, Wire& wire)
-        : world_(world), options_(options), plan_(plan), wire_(wire) {}
+        : world_(world), options_(options), plan_(plan), wire_(wire), bar_(world) {}
 
     Result<int> run() {
         if (options_.audit)
@@ -49,8 +50,8 @@ class Session {
                 return std::make_unique<Check>(wire_, plan_, options_, plan_.wanted[index], std::move(done));
             });
         if (options_.matrix) *world_.out << matrix_.text({world_.out_is_terminal ? world_.width : 0, style()});
-        if (!options_.sarif.empty()) TRY(write_file(options_.sarif, to_sarif(records_)).in("--sarif"));
-        if (!options_.junit.empty()) TRY(write_file(options_.junit, to_junit(records_)).in("--junit"));
+        if (!options_.sarif.empty()) TRY(process::write_file(options_.sarif, to_sarif(records_)).in("--sarif"));
+        if (!options_.junit.empty()) TRY(process::write_file(options_.junit, to_junit(records_)).in("--junit"));
         if (!options_.fix.empty()) *world_.out << TRY(recipe());
         return code_;
     }
@@ -66,21 +67,12 @@ class Session {
         if (shows)
             pool.on_progress([this](std::size_t done, const Outcome& outcome) {
                 if (exit_of(outcome, plan_.expects_allow) != program::kYes) ++bad_;
-                *world_.err << term::kClearLine
-                            << term::progress_line(
-                                   static_cast<double>(done) / static_cast<double>(plan_.wanted.size()),
-                                   fmt::format("checked {}/{}, {} not as wanted", done, plan_.wanted.size(), bad_),
-                                   world_.width)
-                            << std::flush;
-                has_bar_ = true;
+                const std::size_t all = plan_.wanted.size();
+                bar_.show(static_cast<double>(done) / static_cast<double>(all),
+                          [&](double) { return fmt::format("checked {}/{}, {} not as wanted", done, all, bad_); });
             });
         pool.run();
-        clear_bar();
-    }
-
-    void clear_bar() {
-        if (has_bar_) *world_.err << term::kClearLine << std::flush;
-        has_bar_ = false;
+        bar_.clear();
     }
 
     template <class Outcome>
@@ -92,7 +84,7 @@ class Session {
         if constexpr (std::is_same_v<Outcome, Report>) {
             if (options_.matrix) return matrix_.add(outcome);
         }
-        if (world_.out_is_terminal) clear_bar();
+        if (world_.out_is_terminal) bar_.clear();
         if (options_.json)
             print_json(*world_.out, outcome);
         else
@@ -126,23 +118,18 @@ class Session {
     }
 
     [[nodiscard]] term::Style style() const {
-        const auto no_color = world_.environment("NO_COLOR");
-        const auto term_name = world_.environment("TERM");
-        return term::Style(
-            term::use_colour(term::parse_colour_choice(options_.color).value_or(term::ColourChoice::automatic),
-                             options_.fix.empty() ? world_.out_is_terminal : world_.err_is_terminal,
-                             no_color ? std::optional<std::string_view>(*no_color) : std::nullopt,
-                             term_name ? std::optional<std::string_view>(*term_name) : std::nullopt));
+        return term::Style(program::wants_colour(
+            world_, options_.color, options_.fix.empty() ? world_.out_is_terminal : world_.err_is_terminal));
     }
 
     program::World& world_;
     const Options& options_;
     const Plan& plan_;
     Wire& wire_;
+    program::ProgressBar bar_;
     Matrix matrix_;
     std::vector<Record> records_;
     std::size_t bad_ = 0;
-    bool has_bar_ = false;
     int code_ = program::kYes;
 };
 

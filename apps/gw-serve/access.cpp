@@ -13,14 +13,9 @@
 namespace gw::serve {
 namespace {
 
-Location at_line(Diagnostics& diagnostics, std::string_view line) {
-    const std::string place(config::kCommandLine);
-    return Location{place, diagnostics.add_line(place, line), 1};
-}
-
-/// The same for an option whose value nobody shall see.
+/// The place of an option whose value nobody shall see.
 Location unquoted(Diagnostics& diagnostics, std::string_view flag) {
-    Location where = at_line(diagnostics, flag);
+    Location where = config::at_option(diagnostics, flag);
     where.column = 0;
     return where;
 }
@@ -61,7 +56,7 @@ void read_api_key(const std::string& given, config::Model& model, const config::
         const std::string path = given.substr(1);
         const auto content = sources.read_file(path);
         if (!content) {
-            diagnostics.error(content.error().message, at_line(diagnostics, "--api-key " + given),
+            diagnostics.error(content.error().message, config::at_option(diagnostics, "--api-key " + given),
                               content.error().hint);
             return;
         }
@@ -75,21 +70,22 @@ void read_api_key(const std::string& given, config::Model& model, const config::
             add_api_key(line, {diagnostics, fmt::format("line {} of {}", number, path)}, model);
         }
         if (found == 0)
-            diagnostics.error(fmt::format("{} holds no API key", path), at_line(diagnostics, "--api-key " + given));
+            diagnostics.error(fmt::format("{} holds no API key", path),
+                              config::at_option(diagnostics, "--api-key " + given));
         return;
     }
     if (given.starts_with("env:")) {
         const auto value = sources.environment(std::string_view(given).substr(4));
         if (!value)
             diagnostics.error(fmt::format("the variable {} is not set", given.substr(4)),
-                              at_line(diagnostics, "--api-key " + given));
+                              config::at_option(diagnostics, "--api-key " + given));
         else
             add_api_key(*value, {diagnostics, given}, model);
         return;
     }
     if (sources.read_file(given)) {
         diagnostics.error("--api-key: the value is the path of a file, and not a key",
-                          at_line(diagnostics, "--api-key " + given), "--api-key @" + given);
+                          config::at_option(diagnostics, "--api-key " + given), "--api-key @" + given);
         return;
     }
     diagnostics.warning("an API key in the command line can be read by everybody on this machine",
@@ -116,7 +112,7 @@ void read_access(const Options& options, config::Api& api, config::Model& model,
     if (!options.tokens.empty()) {
         config::Authorizer jwt;
         const Options::Setting& first = options.tokens.front();
-        jwt.where = at_line(diagnostics, fmt::format("{} {}", first.flag, first.value));
+        jwt.where = config::at_option(diagnostics, fmt::format("{} {}", first.flag, first.value));
         for (const Options::Setting& setting : options.tokens)
             config::read_authorizer_option(setting.flag, setting.key, setting.value, jwt, sources, diagnostics);
         api.authorizers.emplace("jwt", std::move(jwt));
@@ -135,7 +131,7 @@ void read_access(const Options& options, config::Api& api, config::Model& model,
     api.scopes = options.scopes;
     if (!api.scopes.empty() && api.authorizers.empty())
         diagnostics.error("--jwt-scope asks for scopes, and nothing asks for a token",
-                          at_line(diagnostics, "--jwt-scope"), "--jwt ISSUER or --cognito POOL_ID");
+                          config::at_option(diagnostics, "--jwt-scope"), "--jwt ISSUER or --cognito POOL_ID");
     if (ways.size() == 1) api.auth = ways.front();
     if (ways.empty() && api.api_key_required) {
         api.auth = config::kAuthKey;

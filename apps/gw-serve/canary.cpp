@@ -12,12 +12,10 @@ namespace gw::serve {
 
 void read_canary(const Options& options, config::Api& api, const config::Sources& sources, Diagnostics& diagnostics) {
     if (options.canary.empty() && options.canary_settings.empty()) return;
-    const std::string place(config::kCommandLine);
     if (options.canary.empty()) {
         const Options::Setting& first = options.canary_settings.front();
         const std::string line = fmt::format("{} {}", first.flag, first.value);
-        return diagnostics.error(fmt::format("{} needs a canary", first.flag),
-                                 Location{place, diagnostics.add_line(place, line), 1},
+        return diagnostics.error(fmt::format("{} needs a canary", first.flag), config::at_option(diagnostics, line),
                                  "--canary 10%=http://127.0.0.1:3001");
     }
     const std::size_t before = diagnostics.errors();
@@ -27,7 +25,7 @@ void read_canary(const Options& options, config::Api& api, const config::Sources
         config::read_canary_option(setting.flag, setting.key, setting.value, canary, sources, diagnostics);
     if (diagnostics.errors() != before) return;
     api.canary = std::move(canary);
-    config::finish_canary(api, {place, {}, sources, diagnostics});
+    config::finish_canary(api, {std::string(config::kCommandLine), {}, sources, diagnostics});
 }
 
 std::vector<std::string> canary_lines(const config::Model& model) {

@@ -30,14 +30,6 @@ std::vector<std::string> scopes_asked(const config::Api& api, const config::Rout
 
 }  // namespace
 
-bool wants_colour(const program::World& world, const std::string& choice, bool terminal) {
-    const auto no_color = world.environment("NO_COLOR");
-    const auto term_name = world.environment("TERM");
-    return term::use_colour(term::parse_colour_choice(choice).value_or(term::ColourChoice::automatic), terminal,
-                            no_color ? std::optional<std::string_view>(*no_color) : std::nullopt,
-                            term_name ? std::optional<std::string_view>(*term_name) : std::nullopt);
-}
-
 void show(program::World& world, const Diagnostics& diagnostics, bool colour) {
     const term::Style style(colour);
     const auto paint = [&](DiagnosticPart part, std::string_view text) {
@@ -79,7 +71,7 @@ Result<int> check(program::World& world, const Options& options) {
         else
             for (const std::string& warning : (*built)->warnings) diagnostics.warning(warning, {});
     }
-    show(world, diagnostics, wants_colour(world, options.color, world.err_is_terminal));
+    show(world, diagnostics, program::wants_colour(world, options.color, world.err_is_terminal));
     if (diagnostics.has_errors() || (options.strict && !diagnostics.empty())) return program::kUsage;
     std::size_t routes = 0;
     for (const config::Api& api : model.apis) routes += api.routes.size();
@@ -95,7 +87,7 @@ Result<int> print_config(program::World& world, const Options& options) {
     const program::WorldSources sources(world);
     Diagnostics diagnostics;
     const config::Model model = build_model(options, sources, diagnostics);
-    show(world, diagnostics, wants_colour(world, options.color, world.err_is_terminal));
+    show(world, diagnostics, program::wants_colour(world, options.color, world.err_is_terminal));
     if (diagnostics.has_errors()) return program::kUsage;
     *world.out << config::write_document(model);
     return program::kYes;
@@ -105,7 +97,7 @@ Result<int> show_routes(program::World& world, const Options& options) {
     const program::WorldSources sources(world);
     Diagnostics diagnostics;
     const config::Model model = build_model(options, sources, diagnostics);
-    show(world, diagnostics, wants_colour(world, options.color, world.err_is_terminal));
+    show(world, diagnostics, program::wants_colour(world, options.color, world.err_is_terminal));
     if (diagnostics.has_errors()) return program::kUsage;
     if (options.json) {
         Array list;
@@ -153,7 +145,7 @@ Result<int> show_routes(program::World& world, const Options& options) {
             table.add(std::move(cells));
         }
     const term::Screen screen{world.out_is_terminal ? world.width : 0,
-                              term::Style(wants_colour(world, options.color, world.out_is_terminal))};
+                              term::Style(program::wants_colour(world, options.color, world.out_is_terminal))};
     *world.out << table.text(screen);
     return program::kYes;
 }

@@ -9,7 +9,6 @@ namespace gw::serve {
 
 /// Errors and warnings with their places on stderr, coloured when that helps.
 void show(program::World& world, const Diagnostics& diagnostics, bool colour);
-bool wants_colour(const program::World& world, const std::string& choice, bool terminal);
 
 Result<int> check(program::World& world, const Options& options);
 Result<int> print_config(program::World& world, const Options& options);

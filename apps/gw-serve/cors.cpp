@@ -11,11 +11,10 @@ namespace gw::serve {
 
 void read_cors(const Options& options, config::Api& api, const config::Sources& sources, Diagnostics& diagnostics) {
     if (options.cors.empty() && !options.cors_credentials) return;
-    const std::string place(config::kCommandLine);
     const std::string first = options.cors.empty()
                                   ? "--cors-credentials"
                                   : fmt::format("{} {}", options.cors.front().flag, options.cors.front().value);
-    const Location where{place, diagnostics.add_line(place, first), 1};
+    const Location where = config::at_option(diagnostics, first);
     const std::size_t before = diagnostics.errors();
     cors::PolicySpec spec;
     spec.credentials = options.cors_credentials;

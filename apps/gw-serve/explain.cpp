@@ -188,7 +188,7 @@ Result<int> explain(program::World& world, const Options& options) {
     const program::WorldSources sources(world);
     Diagnostics diagnostics;
     auto model = std::make_shared<config::Model>(build_model(options, sources, diagnostics));
-    show(world, diagnostics, wants_colour(world, options.color, world.err_is_terminal));
+    show(world, diagnostics, program::wants_colour(world, options.color, world.err_is_terminal));
     if (diagnostics.has_errors()) return program::kUsage;
     const auto runtime = TRY(gateway::Runtime::build(
         model, nullptr, [&](const std::string& path) { return sources.read_file(path); }, nullptr, Instant(),

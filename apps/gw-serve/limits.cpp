@@ -9,10 +9,6 @@
 namespace gw::serve {
 namespace {
 
-std::string text_of(const config::Throttle& throttle) {
-    return fmt::format("{}, burst {}", to_rate_text(throttle.rate), config::burst_of(throttle));
-}
-
 std::string whose(const config::ThrottleBy& by) {
     using Kind = config::ThrottleBy::Kind;
     switch (by.kind) {
@@ -24,11 +20,6 @@ std::string whose(const config::ThrottleBy& by) {
         case Kind::header: return "per field " + by.name;
     }
     return {};
-}
-
-Location at_flag(Diagnostics& diagnostics, const std::string& flag) {
-    const std::string place(config::kCommandLine);
-    return Location{place, diagnostics.add_line(place, flag), 1};
 }
 
 }  // namespace
@@ -46,7 +37,8 @@ void read_limits(const Options& options, config::Api& api, config::Model& model,
     const Options::Setting& first = options.throttle.front();
     if (!has_rate)
         diagnostics.error(fmt::format("{} needs a rate", first.flag),
-                          at_flag(diagnostics, fmt::format("{} {}", first.flag, first.value)), "--rate 100/s");
+                          config::at_option(diagnostics, fmt::format("{} {}", first.flag, first.value)),
+                          "--rate 100/s");
 }
 
 std::vector<std::string> limit_lines(const config::Model& model) {
@@ -56,16 +48,17 @@ std::vector<std::string> limit_lines(const config::Model& model) {
         const auto own = std::count_if(api.routes.begin(), api.routes.end(),
                                        [](const config::Route& route) { return route.throttle.has_value(); });
         if (api.throttle)
-            lines.push_back(fmt::format("{}{}, {}", name, text_of(*api.throttle), whose(api.throttle->by)));
+            lines.push_back(fmt::format("{}{}, {}", name, config::to_text(*api.throttle), whose(api.throttle->by)));
         if (own > 0) lines.push_back(fmt::format("{}{} of {} routes by their own", name, own, api.routes.size()));
     }
     for (const config::UsagePlan& plan : model.usage_plans) {
         std::string text = "plan " + plan.name;
-        if (plan.throttle) text += fmt::format(", {}", text_of(*plan.throttle));
+        if (plan.throttle) text += fmt::format(", {}", config::to_text(*plan.throttle));
         if (plan.quota) text += fmt::format(", quota of {}", plan.quota->limit);
         lines.push_back(text + ", per API key");
     }
-    if (model.throttling.account) lines.push_back(text_of(*model.throttling.account) + ", for everything together");
+    if (model.throttling.account)
+        lines.push_back(config::to_text(*model.throttling.account) + ", for everything together");
     if (model.throttling.shadow && !lines.empty()) lines.emplace_back("in shadow: nobody is refused");
     return lines;
 }

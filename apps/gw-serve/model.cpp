@@ -18,10 +18,6 @@ namespace {
 
 constexpr std::string_view kPlace = config::kCommandLine;
 
-Location at_flag(Diagnostics& diagnostics, const std::string& flag) {
-    return Location{std::string(kPlace), diagnostics.add_line(std::string(kPlace), flag), 1};
-}
-
 void read_listeners(const Options& options, config::Model& model, const config::Sources& sources,
                     Diagnostics& diagnostics) {
     const bool tls = !options.tls_cert.empty() || !options.tls_key.empty() || options.tls_self_signed ||
@@ -38,14 +34,15 @@ void read_listeners(const Options& options, config::Model& model, const config::
     if (!tls) return;
     if (options.tls_cert.empty() != options.tls_key.empty())
         diagnostics.error("--tls-cert and --tls-key go together",
-                          at_flag(diagnostics, options.tls_cert.empty() ? "--tls-key" : "--tls-cert"),
+                          config::at_option(diagnostics, options.tls_cert.empty() ? "--tls-key" : "--tls-cert"),
                           "give both, or --tls-self-signed");
     if (options.tls_cert.empty() && !options.tls_self_signed)
-        diagnostics.error("client certificates need TLS", at_flag(diagnostics, "--tls-client-ca"),
+        diagnostics.error("client certificates need TLS", config::at_option(diagnostics, "--tls-client-ca"),
                           "give --tls-cert and --tls-key, or --tls-self-signed");
-    const Location where = at_flag(diagnostics, !options.tls_cert.empty() ? "--tls-cert " + options.tls_cert
-                                                : options.tls_self_signed ? "--tls-self-signed"
-                                                                          : "--tls-client-ca " + options.tls_client_ca);
+    const Location where =
+        config::at_option(diagnostics, !options.tls_cert.empty() ? "--tls-cert " + options.tls_cert
+                                       : options.tls_self_signed ? "--tls-self-signed"
+                                                                 : "--tls-client-ca " + options.tls_client_ca);
     for (config::Listener& listener : model.listeners) {
         config::Tls made;
         made.where = where;
@@ -61,7 +58,7 @@ void refuse_flags_of_routes(const Options& options, Diagnostics& diagnostics) {
     const auto refuse = [&](bool given, std::string_view flags, std::string_view first, std::string_view keys) {
         if (!given) return;
         diagnostics.error(fmt::format("{} to routes of the command line", flags),
-                          at_flag(diagnostics, std::string(first)),
+                          config::at_option(diagnostics, std::string(first)),
                           fmt::format("write {} into {}", keys, config_name(options)));
     };
     const auto first = [](const std::vector<Options::Setting>& settings, std::string_view otherwise) {
@@ -91,7 +88,8 @@ config::Model build_model(const Options& options, const config::Sources& sources
                     ? config::read_document(options.config_text, config_name(options), sources, diagnostics, &places)
                     : config::load_document(options.config, sources, diagnostics, &places);
         if (!options.routes.empty())
-            diagnostics.error("routes on the command line and in a file", at_flag(diagnostics, options.routes.front()),
+            diagnostics.error("routes on the command line and in a file",
+                              config::at_option(diagnostics, options.routes.front()),
                               "write them into " + config_name(options) + ", or leave -c away");
     }
     for (const std::string& text : options.groups) config::read_group_argument(text, model, sources, diagnostics);
@@ -101,7 +99,7 @@ config::Model build_model(const Options& options, const config::Sources& sources
             if (options.api == "rest")
                 api.kind = ApiKind::rest;
             else if (options.api != "http")
-                diagnostics.error("--api is http or rest", at_flag(diagnostics, "--api " + options.api));
+                diagnostics.error("--api is http or rest", config::at_option(diagnostics, "--api " + options.api));
         }
         if (!options.api_id.empty()) api.id = options.api_id;
         if (!options.stage.empty()) api.stage = options.stage;
@@ -120,9 +118,9 @@ config::Model build_model(const Options& options, const config::Sources& sources
         model.apis.push_back(std::move(api));
     } else if (!options.api.empty() || !options.stage.empty() || !options.api_id.empty()) {
         diagnostics.error("--api, --api-id and --stage belong to routes of the command line",
-                          at_flag(diagnostics, !options.api.empty()     ? "--api"
-                                               : !options.stage.empty() ? "--stage"
-                                                                        : "--api-id"),
+                          config::at_option(diagnostics, !options.api.empty()     ? "--api"
+                                                         : !options.stage.empty() ? "--stage"
+                                                                                  : "--api-id"),
                           "write kind, apiId and stage into " + config_name(options));
     }
     if (!options.config.empty()) refuse_flags_of_routes(options, diagnostics);
@@ -137,12 +135,12 @@ config::Model build_model(const Options& options, const config::Sources& sources
                             remove ? "requestHeaders.remove" : "requestHeaders.set", text, model, sources, diagnostics);
     if (options.insecure) {
         model.upstream_tls.insecure = true;
-        places["upstreamTls"] = at_flag(diagnostics, "-k");
+        places["upstreamTls"] = config::at_option(diagnostics, "-k");
     }
     if (options.explain_answers) model.explain = true;
     if (options.throttle_shadow) {
         model.throttling.shadow = true;
-        places["throttling.shadow"] = at_flag(diagnostics, "--throttle-shadow");
+        places["throttling.shadow"] = config::at_option(diagnostics, "--throttle-shadow");
     }
     config::check(model, diagnostics, places);
     check_files(model, sources, diagnostics, places);

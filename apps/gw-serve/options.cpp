@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <istream>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -18,7 +19,11 @@ struct Flag {
     const char* value;
     const char* group;
     const char* help;
+    bool repeatable = false;
 };
+
+/// What was given to each flag of a table, in its order.
+using Given = std::vector<std::vector<std::string>>;
 
 constexpr Flag kFlags[] = {
     {"--workers", "workers", "N", "Listen", "threads that serve; default: one per core"},
@@ -28,7 +33,7 @@ constexpr Flag kFlags[] = {
     {"--timeout", "limits.timeout", "TIME", "Traffic", "to the head of a target's answer (29s)"},
     {"--idle-timeout", "limits.idleTimeout", "TIME", "Traffic", "between bytes of an answer afterwards (5m)"},
     {"--max-body", "limits.maxBody", "SIZE", "Traffic", "largest body of a request (10MiB), or none"},
-    {"--trust-proxy", "trustProxy", "CIDR", "Traffic", "whose X-Forwarded-* count"},
+    {"--trust-proxy", "trustProxy", "CIDR", "Traffic", "whose X-Forwarded-* count", true},
     {"--host", "host", "target|keep", "Traffic", "the Host that targets see (target)"},
     {"--upstream-ca", "upstreamTls.ca", "FILE", "Traffic",
      "certificates to verify targets with, PEM; not the system's"},
@@ -53,10 +58,10 @@ constexpr Flag kFlags[] = {
 /// Flags that say a key of the authorizer `jwt`.
 constexpr Flag kTokenFlags[] = {
     {"--jwt", "issuer", "ISSUER", "Who may call", "tokens of this issuer are required; its keys by discovery"},
-    {"--jwt-audience", "audience", "AUD", "Who may call", "aud must be one of these; any without it"},
+    {"--jwt-audience", "audience", "AUD", "Who may call", "aud must be one of these; any without it", true},
     {"--jwt-jwks", "jwks", "URL|@FILE", "Who may call", "where its keys are, instead of discovery"},
     {"--jwt-leeway", "leeway", "TIME", "Who may call", "how far its clock may be off (30s)"},
-    {"--jwt-alg", "algorithms", "ALG", "Who may call", "allowed (RS256 RS384 RS512); HS* only with @FILE"},
+    {"--jwt-alg", "algorithms", "ALG", "Who may call", "allowed (RS256 RS384 RS512); HS* only with @FILE", true},
 };
 
 /// Flags that say a key of the api's throttle.
@@ -68,10 +73,11 @@ constexpr Flag kThrottleFlags[] = {
 
 /// Flags that say a key of the api's corsConfiguration.
 constexpr Flag kCorsFlags[] = {
-    {"--cors", "allowOrigins", "ORIGIN,...", "CORS", "origins whose pages may call, or '*'; answers to all of theirs"},
-    {"--cors-methods", "allowMethods", "METHOD,...", "CORS", "that they may use (those of the matched route)"},
-    {"--cors-headers", "allowHeaders", "NAME,...", "CORS", "that they may send (any asked for)"},
-    {"--cors-expose", "exposeHeaders", "NAME,...", "CORS", "that they may read of answers"},
+    {"--cors", "allowOrigins", "ORIGIN,...", "CORS", "origins whose pages may call, or '*'; answers to all of theirs",
+     true},
+    {"--cors-methods", "allowMethods", "METHOD,...", "CORS", "that they may use (those of the matched route)", true},
+    {"--cors-headers", "allowHeaders", "NAME,...", "CORS", "that they may send (any asked for)", true},
+    {"--cors-expose", "exposeHeaders", "NAME,...", "CORS", "that they may read of answers", true},
     {"--cors-max-age", "maxAge", "TIME", "CORS", "how long browsers remember a preflight"},
 };
 
@@ -100,30 +106,32 @@ void add_targets(CLI::App& app, Options& options) {
         ->group("Names");
     app.add_option("--api-id", options.api_id, "the api's id, for ARNs and logs (gw)")->type_name("ID")->group("Names");
     app.add_option("--stage", options.stage, "serve under /NAME/... as AWS does")->type_name("NAME")->group("Names");
-    app.add_option("--group", options.groups, "NAME=HOST:PORT,...[;algo=ALGO][;health=/path]")
+    program::repeatable(app.add_option("--group", options.groups, "NAME=HOST:PORT,...[;algo=ALGO][;health=/path]"))
         ->type_name("GROUP")
-        ->group("Targets")
-        ->take_all()
-        ->allow_extra_args(false);
+        ->group("Targets");
 }
 
-void add_access(CLI::App& app, Options& options, std::vector<std::vector<std::string>>& tokens) {
-    constexpr const char* kGroup = "Who may call";
-    for (std::size_t i = 0; i < std::size(kTokenFlags); ++i) {
-        const std::string_view key = kTokenFlags[i].key;
-        CLI::Option* option = app.add_option(kTokenFlags[i].name, tokens[i], kTokenFlags[i].help)
-                                  ->type_name(kTokenFlags[i].value)
-                                  ->group(kGroup);
-        if (key == "audience" || key == "algorithms")
-            option->take_all()->allow_extra_args(false);
-        else
-            option->take_last()->expected(1)->allow_extra_args(false);
+/// Requires: `given` has a place for each flag, and outlives the parsing.
+void add_flags(CLI::App& app, std::span<const Flag> flags, Given& given) {
+    for (std::size_t i = 0; i < flags.size(); ++i) {
+        CLI::Option* option =
+            app.add_option(flags[i].name, given[i], flags[i].help)->type_name(flags[i].value)->group(flags[i].group);
+        flags[i].repeatable ? program::repeatable(option) : program::once(option);
     }
-    app.add_option("--jwt-scope", options.scopes, "a token must have one of these scopes")
+}
+
+/// What was given, as settings of keys.
+void take_flags(std::span<const Flag> flags, const Given& given, std::vector<Options::Setting>& into) {
+    for (std::size_t i = 0; i < flags.size(); ++i)
+        for (const std::string& value : given[i]) into.push_back({flags[i].name, flags[i].key, value});
+}
+
+void add_access(CLI::App& app, Options& options, Given& tokens) {
+    constexpr const char* kGroup = "Who may call";
+    add_flags(app, kTokenFlags, tokens);
+    program::repeatable(app.add_option("--jwt-scope", options.scopes, "a token must have one of these scopes"))
         ->type_name("SCOPE")
-        ->group(kGroup)
-        ->take_all()
-        ->allow_extra_args(false);
+        ->group(kGroup);
     app.add_option("--cognito", options.cognito,
                    "POOL_ID[,client=ID][,use=access|id][,endpoint=URL]: tokens of a user pool")
         ->type_name("POOL")
@@ -132,60 +140,34 @@ void add_access(CLI::App& app, Options& options, std::vector<std::vector<std::st
     app.add_option("--policy", options.policy, "the api's resource policy, JSON or YAML")
         ->type_name("FILE")
         ->group(kGroup);
-    app.add_option("--api-key", options.api_keys, "an API key is required, one of these; @FILE has one a line")
+    program::repeatable(
+        app.add_option("--api-key", options.api_keys, "an API key is required, one of these; @FILE has one a line"))
         ->type_name("@FILE|KEY[=PLAN]")
-        ->group(kGroup)
-        ->take_all()
-        ->allow_extra_args(false);
+        ->group(kGroup);
     app.add_flag("--no-auth", options.no_auth, "nobody is asked who they are, and that is meant")->group(kGroup);
 }
 
-void add_limits(CLI::App& app, Options& options, std::vector<std::vector<std::string>>& throttle) {
+void add_limits(CLI::App& app, Options& options, Given& throttle) {
     constexpr const char* kGroup = "Limits";
-    for (std::size_t i = 0; i < std::size(kThrottleFlags); ++i)
-        app.add_option(kThrottleFlags[i].name, throttle[i], kThrottleFlags[i].help)
-            ->type_name(kThrottleFlags[i].value)
-            ->group(kGroup)
-            ->take_last()
-            ->expected(1)
-            ->allow_extra_args(false);
-    app.add_option("--plan", options.plans, "NAME:rate=10/s,burst=20,quota=10000/day: what a key of this plan may")
+    add_flags(app, kThrottleFlags, throttle);
+    program::repeatable(
+        app.add_option("--plan", options.plans, "NAME:rate=10/s,burst=20,quota=10000/day: what a key of this plan may"))
         ->type_name("PLAN")
-        ->group(kGroup)
-        ->take_all()
-        ->allow_extra_args(false);
+        ->group(kGroup);
     app.add_flag("--throttle-shadow", options.throttle_shadow, "only tell who would be refused")->group(kGroup);
 }
 
-void add_cors(CLI::App& app, Options& options, std::vector<std::vector<std::string>>& values) {
-    for (std::size_t i = 0; i < std::size(kCorsFlags); ++i) {
-        CLI::Option* option = app.add_option(kCorsFlags[i].name, values[i], kCorsFlags[i].help)
-                                  ->type_name(kCorsFlags[i].value)
-                                  ->group(kCorsFlags[i].group);
-        if (std::string_view(kCorsFlags[i].key) == "maxAge")
-            option->take_last()->expected(1)->allow_extra_args(false);
-        else
-            option->take_all()->allow_extra_args(false);
-    }
+void add_cors(CLI::App& app, Options& options, Given& values) {
+    add_flags(app, kCorsFlags, values);
     app.add_flag("--cors-credentials", options.cors_credentials, "cookies and the like may go along")->group("CORS");
 }
 
-void add_canary(CLI::App& app, Options& options, std::vector<std::vector<std::string>>& values) {
-    constexpr const char* kGroup = "Canary";
-    app.add_option("--canary", options.canary,
-                   "a share of requests that goes to TARGET instead: 10%=http://127.0.0.1:3001")
+void add_canary(CLI::App& app, Options& options, Given& values) {
+    program::once(app.add_option("--canary", options.canary,
+                                 "a share of requests that goes to TARGET instead: 10%=http://127.0.0.1:3001"))
         ->type_name("SHARE=TARGET")
-        ->group(kGroup)
-        ->take_last()
-        ->expected(1)
-        ->allow_extra_args(false);
-    for (std::size_t i = 0; i < std::size(kCanaryFlags); ++i)
-        app.add_option(kCanaryFlags[i].name, values[i], kCanaryFlags[i].help)
-            ->type_name(kCanaryFlags[i].value)
-            ->group(kGroup)
-            ->take_last()
-            ->expected(1)
-            ->allow_extra_args(false);
+        ->group("Canary");
+    add_flags(app, kCanaryFlags, values);
 }
 
 /// What was likely meant where a ROUTE makes no sense.
@@ -298,11 +280,9 @@ Result<std::optional<int>> parse_options(program::World& world, Options& options
     app.add_option("-p,--port", CLI::callback_t(to_port), "port to listen on (8080); 0: any free one, printed")
         ->type_name("N")
         ->group("Listen");
-    app.add_option("--listen", options.listen, "address to listen on, instead of 127.0.0.1:8080")
+    program::repeatable(app.add_option("--listen", options.listen, "address to listen on, instead of 127.0.0.1:8080"))
         ->type_name("ADDR:PORT|unix:PATH")
-        ->group("Listen")
-        ->take_all()
-        ->allow_extra_args(false);
+        ->group("Listen");
     app.add_option("--tls-cert", options.tls_cert, "certificate chain, PEM")->type_name("FILE")->group("Listen");
     app.add_option("--tls-key", options.tls_key, "its key, PEM")->type_name("FILE")->group("Listen");
     app.add_flag("--tls-self-signed", options.tls_self_signed, "made in memory, for localhost and the hosts served")
@@ -316,43 +296,28 @@ Result<std::optional<int>> parse_options(program::World& world, Options& options
     app.add_flag("-k,--insecure", options.insecure, "do not verify certificates of targets")->group("Traffic");
     std::vector<std::string> set;
     std::vector<std::string> remove;
-    app.add_option("--set-header", set, "'Name: value', sent to the target")
+    program::repeatable(app.add_option("--set-header", set, "'Name: value', sent to the target"))
         ->type_name("FIELD")
-        ->group("Traffic")
-        ->take_all()
-        ->allow_extra_args(false);
-    app.add_option("--remove-header", remove, "not sent to the target")
+        ->group("Traffic");
+    program::repeatable(app.add_option("--remove-header", remove, "not sent to the target"))
         ->type_name("NAME")
-        ->group("Traffic")
-        ->take_all()
-        ->allow_extra_args(false);
-    std::vector<std::vector<std::string>> tokens(std::size(kTokenFlags));
+        ->group("Traffic");
+    Given tokens(std::size(kTokenFlags));
     add_access(app, options, tokens);
-    std::vector<std::vector<std::string>> throttle(std::size(kThrottleFlags));
+    Given throttle(std::size(kThrottleFlags));
     add_limits(app, options, throttle);
-    std::vector<std::vector<std::string>> cors(std::size(kCorsFlags));
+    Given cors(std::size(kCorsFlags));
     add_cors(app, options, cors);
-    std::vector<std::vector<std::string>> canary(std::size(kCanaryFlags));
+    Given canary(std::size(kCanaryFlags));
     add_canary(app, options, canary);
-    std::vector<std::vector<std::string>> values(std::size(kFlags));
-    for (std::size_t i = 0; i < std::size(kFlags); ++i) {
-        CLI::Option* option = app.add_option(kFlags[i].name, values[i], kFlags[i].help)
-                                  ->type_name(kFlags[i].value)
-                                  ->group(kFlags[i].group);
-        if (std::string_view(kFlags[i].key) == "trustProxy")
-            option->take_all()->allow_extra_args(false);
-        else
-            option->take_last()->expected(1)->allow_extra_args(false);
-    }
+    Given values(std::size(kFlags));
+    add_flags(app, kFlags, values);
     app.add_option("--access-log", options.access_log, "human, clf, json, off, or a line with $context.*")
         ->type_name("FORMAT")
         ->group("Logs");
     app.add_flag("--explain", options.explain_answers, "an x-gw-explain field in answers: the target, or why none")
         ->group("Logs");
-    app.add_option("--color", options.color, "colour; auto: on a terminal, unless NO_COLOR is set")
-        ->type_name("auto|always|never")
-        ->group("Logs")
-        ->check(CLI::IsMember({"auto", "always", "never"}).description(""));
+    program::add_color(app, options.color, "Logs");
     const auto to_command = [&options](const std::vector<std::string>& given) {
         options.run = given.back();
         return !options.run.empty();
@@ -396,17 +361,10 @@ Result<std::optional<int>> parse_options(program::World& world, Options& options
             options.settings.push_back(
                 {is_variable ? program::environment_name(world.name, name) : kFlags[i].name, kFlags[i].key, value});
     }
-    for (std::size_t i = 0; i < std::size(kTokenFlags); ++i)
-        for (const std::string& value : tokens[i])
-            options.tokens.push_back({kTokenFlags[i].name, kTokenFlags[i].key, value});
-    for (std::size_t i = 0; i < std::size(kThrottleFlags); ++i)
-        for (const std::string& value : throttle[i])
-            options.throttle.push_back({kThrottleFlags[i].name, kThrottleFlags[i].key, value});
-    for (std::size_t i = 0; i < std::size(kCorsFlags); ++i)
-        for (const std::string& value : cors[i]) options.cors.push_back({kCorsFlags[i].name, kCorsFlags[i].key, value});
-    for (std::size_t i = 0; i < std::size(kCanaryFlags); ++i)
-        for (const std::string& value : canary[i])
-            options.canary_settings.push_back({kCanaryFlags[i].name, kCanaryFlags[i].key, value});
+    take_flags(kTokenFlags, tokens, options.tokens);
+    take_flags(kThrottleFlags, throttle, options.throttle);
+    take_flags(kCorsFlags, cors, options.cors);
+    take_flags(kCanaryFlags, canary, options.canary_settings);
     for (const program::StrayVariable& stray : environment.strays)
         options.stray_variables.emplace_back(stray.message(), stray.meant);
     if (is_remote(options.command)) {

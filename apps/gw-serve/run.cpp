@@ -144,7 +144,7 @@ Result<int> serve(program::World& world, Options& options) {
         return Error{Errc::usage, "--watch needs a file to watch", "start gw-serve with -c FILE", {}};
     raise_descriptors();
     const program::WorldSources sources(world);
-    const bool colour = wants_colour(world, options.color, world.err_is_terminal);
+    const bool colour = program::wants_colour(world, options.color, world.err_is_terminal);
     const term::Style style(colour);
     TalkLog log(world, style);
     std::uint16_t backend_port = 0;
@@ -185,7 +185,7 @@ Result<int> serve(program::World& world, Options& options) {
     how.log = &log;
     how.seed = options.seed ? *options.seed : TRY(random_seed());
     how.access_log.terminal = world.out_is_terminal;
-    how.access_log.colour = wants_colour(world, options.color, world.out_is_terminal);
+    how.access_log.colour = program::wants_colour(world, options.color, world.out_is_terminal);
     const std::time_t now = std::time(nullptr);
     std::tm local{};
     ::localtime_r(&now, &local);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "apps/gw-throttle-sim/options.h"
+#include "apps/support/progress.h"
 #include "libgw/policy/throttle/limit.h"
 #include "libgw/policy/throttle/simulate.h"
 #include "libgw/policy/throttle/traffic.h"
@@ -21,20 +22,7 @@ Result<throttle::Traffic> traffic_of(const Options& options);
 /// --seed, or one that was drawn.
 Result<std::uint64_t> seed_of(const Options& options);
 
-/// A line on stderr for work that takes over a second, where that is a terminal. Gone when it is.
-class ProgressBar {
-  public:
-    explicit ProgressBar(program::World& world);
-    ~ProgressBar();
-    ProgressBar(const ProgressBar&) = delete;
-    ProgressBar& operator=(const ProgressBar&) = delete;
-    /// Now and then.
-    void show(std::optional<double> share, const std::string& what, std::uint64_t count);
-
-  private:
-    program::World& world_;
-    std::int64_t began_;
-    std::int64_t shown_ = 0;
-};
+/// "12.4 M requests, 31.0 M/s" behind the bar.
+void show(program::ProgressBar& bar, std::optional<double> share, const std::string& what, std::uint64_t count);
 
 }  // namespace gw::sim

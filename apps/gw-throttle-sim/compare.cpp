@@ -106,7 +106,7 @@ Result<int> compare_command(program::World& world, const Options& options) {
     throttle::Traffic traffic;
     if (!log) traffic = TRY(traffic_of(options));
     std::vector<Row> rows;
-    ProgressBar bar(world);
+    program::ProgressBar bar(world);
     for (const throttle::Algorithm algorithm : algorithms) {
         Random random(seed);
         std::unique_ptr<throttle::Source> source;
@@ -135,7 +135,7 @@ Result<int> compare_command(program::World& world, const Options& options) {
             throttle::Source& inside;
         } together(*source);
         throttle::simulate(together, bench, recorder, [&](std::uint64_t count, Instant) {
-            bar.show(std::nullopt, fmt::format("requests, {}", throttle::to_text(algorithm)), count);
+            show(bar, std::nullopt, fmt::format("requests, {}", throttle::to_text(algorithm)), count);
             return true;
         });
         if (lines != nullptr && lines->error()) return *lines->error();
@@ -162,7 +162,7 @@ Result<int> compare_command(program::World& world, const Options& options) {
                    fmt::format("{:.2f}%", row.figures.all.share() * 100), fmt::format("{}", row.most),
                    row.longest.count() == 0 ? std::string("-") : time_text(row.longest),
                    std::string(throttle::describe(row.algorithm))});
-    *world.out << table.text({0, term::Style(wants_colour(world, options, world.out_is_terminal))});
+    *world.out << table.text({0, term::Style(program::wants_colour(world, options.color, world.out_is_terminal))});
     return program::kYes;
 }
 

@@ -121,7 +121,8 @@ Result<int> explain_command(program::World& world, const Options& options) {
                    tick.after > 0           ? std::string("-")
                    : limit.admits_nothing() ? std::string("never")
                                             : time_text(tick.wait)});
-    *world.out << out << table.text({0, term::Style(wants_colour(world, options, world.out_is_terminal))});
+    *world.out << out
+               << table.text({0, term::Style(program::wants_colour(world, options.color, world.out_is_terminal))});
     return program::kYes;
 }
 

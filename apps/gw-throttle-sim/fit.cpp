@@ -106,14 +106,14 @@ Result<int> fit_command(program::World& world, const Options& options) {
         if (is_new) times.emplace_back();
         return at->second;
     }));
-    ProgressBar bar(world);
+    program::ProgressBar bar(world);
     std::array<throttle::Arrival, 256> arrivals;
     std::uint64_t offered = 0;
     while (const std::size_t count = source->next(arrivals)) {
         for (const throttle::Arrival& arrival : std::span(arrivals).first(count))
             times[arrival.group].push_back(arrival.at.time_since_epoch().count());
         offered += count;
-        bar.show(source->share(), "requests read", offered);
+        show(bar, source->share(), "requests read", offered);
     }
     if (source->error()) return *source->error();
     tell_facts(world, source->facts());
@@ -127,7 +127,7 @@ Result<int> fit_command(program::World& world, const Options& options) {
     }
     for (auto& key : times) std::sort(key.begin(), key.end());
     const throttle::Fitted fitted =
-        throttle::fit(times, percent / 100, [&](double share) { bar.show(share, "requests, fitting", offered); });
+        throttle::fit(times, percent / 100, [&](double share) { show(bar, share, "requests, fitting", offered); });
     if (fitted.all.empty()) return Error{Errc::internal, "no limit fits", {}, {}};
     const throttle::Fit& best = fitted.all[fitted.best];
     if (options.yaml) {
@@ -174,7 +174,7 @@ Result<int> fit_command(program::World& world, const Options& options) {
                    fmt::format("{}", one.limit.burst()), fmt::format("{}", one.count.rejected),
                    fmt::format("{:.3f}%", one.count.share() * 100), fmt::format("{:.0f}", one.in_a_minute())});
     }
-    *world.out << table.text({0, term::Style(wants_colour(world, options, world.out_is_terminal))})
+    *world.out << table.text({0, term::Style(program::wants_colour(world, options.color, world.out_is_terminal))})
                << fmt::format("\n--rate {} --burst {}\n", to_rate_text(best.limit.rate()), best.limit.burst());
     return program::kYes;
 }

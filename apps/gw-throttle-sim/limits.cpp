@@ -14,11 +14,6 @@
 namespace gw::sim {
 namespace {
 
-Location at_flag(Diagnostics& diagnostics, const std::string& flag) {
-    const std::string place(config::kCommandLine);
-    return Location{place, diagnostics.add_line(place, flag), 1};
-}
-
 config::Route make_route(std::string key, std::string method, std::string path) {
     config::Route route;
     route.route_key = std::move(key);
@@ -33,7 +28,7 @@ config::Route make_route(std::string key, std::string method, std::string path) 
 void read_layer(const std::string& text, config::Api& api, config::Model& model, const config::Sources& sources,
                 Diagnostics& diagnostics) {
     const auto complain = [&](std::string message, std::string hint) {
-        diagnostics.error(std::move(message), at_flag(diagnostics, "--layer " + text), std::move(hint));
+        diagnostics.error(std::move(message), config::at_option(diagnostics, "--layer " + text), std::move(hint));
     };
     const auto last = text.rfind(':');
     const std::string_view what = std::string_view(text).substr(0, last == std::string::npos ? 0 : last);
@@ -83,7 +78,7 @@ config::Model model_of_options(const Options& options, const config::Sources& so
                                          diagnostics);
     } else if (!options.burst.empty() || !options.throttle_by.empty()) {
         const std::string flag = options.burst.empty() ? "--throttle-by" : "--burst";
-        diagnostics.error(flag + " needs a rate", at_flag(diagnostics, flag), "--rate 100/s");
+        diagnostics.error(flag + " needs a rate", config::at_option(diagnostics, flag), "--rate 100/s");
     }
     for (const std::string& plan : options.plans) config::read_plan_argument(plan, model, sources, diagnostics);
     for (const std::string& layer : options.layers) read_layer(layer, api, model, sources, diagnostics);
@@ -91,10 +86,6 @@ config::Model model_of_options(const Options& options, const config::Sources& so
     api.api_key_required = !model.usage_plans.empty();
     model.apis.push_back(std::move(api));
     return model;
-}
-
-std::string text_of(const config::Throttle& throttle) {
-    return fmt::format("{}, burst {}", to_rate_text(throttle.rate), config::burst_of(throttle));
 }
 
 std::string whose(const config::ThrottleBy& by) {
@@ -111,14 +102,6 @@ std::string whose(const config::ThrottleBy& by) {
 }
 
 }  // namespace
-
-bool wants_colour(const program::World& world, const Options& options, bool terminal) {
-    const auto no_color = world.environment("NO_COLOR");
-    const auto term_name = world.environment("TERM");
-    return term::use_colour(term::parse_colour_choice(options.color).value_or(term::ColourChoice::automatic), terminal,
-                            no_color ? std::optional<std::string_view>(*no_color) : std::nullopt,
-                            term_name ? std::optional<std::string_view>(*term_name) : std::nullopt);
-}
 
 Result<std::optional<config::Model>> read_limits(program::World& world, const Options& options) {
     const program::WorldSources sources(world);
@@ -158,17 +141,17 @@ std::vector<std::string> limit_lines(const config::Model& model) {
         const std::string name = model.apis.size() > 1 ? api.name + ": " : "";
         for (const config::Route& route : api.routes)
             if (route.throttle)
-                lines.push_back(fmt::format("{}route {}: {}", name, route.route_key, text_of(*route.throttle)));
+                lines.push_back(fmt::format("{}route {}: {}", name, route.route_key, config::to_text(*route.throttle)));
         if (api.throttle)
-            lines.push_back(fmt::format("{}{}: {}", name, whose(api.throttle->by), text_of(*api.throttle)));
+            lines.push_back(fmt::format("{}{}: {}", name, whose(api.throttle->by), config::to_text(*api.throttle)));
     }
     for (const config::UsagePlan& plan : model.usage_plans) {
         std::string text = fmt::format("plan {}, each API key:", plan.name);
-        if (plan.throttle) text += fmt::format(" {}", text_of(*plan.throttle));
+        if (plan.throttle) text += fmt::format(" {}", config::to_text(*plan.throttle));
         if (plan.quota) text += fmt::format("{} quota of {}", plan.throttle ? "," : "", plan.quota->limit);
         lines.push_back(std::move(text));
     }
-    if (model.throttling.account) lines.push_back("account: " + text_of(*model.throttling.account));
+    if (model.throttling.account) lines.push_back("account: " + config::to_text(*model.throttling.account));
     return lines;
 }
 

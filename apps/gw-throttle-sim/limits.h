@@ -15,7 +15,4 @@ Result<std::optional<config::Model>> read_limits(program::World& world, const Op
 /// Each limit of the model, for people: "route GET /a: 100/s, burst 200".
 std::vector<std::string> limit_lines(const config::Model& model);
 
-/// Whether to colour a stream.
-bool wants_colour(const program::World& world, const Options& options, bool terminal);
-
 }  // namespace gw::sim

@@ -25,7 +25,7 @@ constexpr std::string_view kRun =
     "sine 100/s +-50/s period 1m @10m | spike 1000 at 60s | clients 50 think 1s retry 3 backoff 100ms*2 jitter @10m,\n"
     "one after the other with ',' and at the same time with '+'; who sends: key NAME, keys N, plan NAME, route KEY.";
 
-CLI::Option* repeatable(CLI::Option* option) { return option->take_all()->allow_extra_args(false); }
+using program::repeatable;
 
 void add_rate(CLI::App& app, Options& options) {
     constexpr const char* kGroup = "Limits";
@@ -87,10 +87,7 @@ void add_log(CLI::App& app, Options& options) {
 
 void add_output(CLI::App& app, Options& options) {
     app.add_flag("--json", options.json, "answer as JSON")->group("Output");
-    app.add_option("--color", options.color, "colour; auto: on a terminal, unless NO_COLOR is set")
-        ->type_name("auto|always|never")
-        ->group("Output")
-        ->check(CLI::IsMember({"auto", "always", "never"}).description(""));
+    program::add_color(app, options.color, "Output");
 }
 
 void declare_run(CLI::App& app, Options& options) {

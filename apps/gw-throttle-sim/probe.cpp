@@ -27,14 +27,14 @@ Result<int> probe_command(program::World& world, const Options& options) {
         const bool other = entry.status < 200 || (entry.status >= 400 && entry.status < 500);
         return entry.status == kThrottled || !other ? 0U : LogSource::kLeftOut;
     }));
-    ProgressBar bar(world);
+    program::ProgressBar bar(world);
     std::array<throttle::Arrival, 256> arrivals;
     while (const std::size_t count = source->next(arrivals)) {
         for (const throttle::Arrival& arrival : std::span(arrivals).first(count)) {
             answers.push_back({arrival.at.time_since_epoch().count(), arrival.client == kThrottled});
             refused += arrival.client == kThrottled ? 1 : 0;
         }
-        bar.show(source->share(), "answers read", answers.size());
+        show(bar, source->share(), "answers read", answers.size());
     }
     if (source->error()) return *source->error();
     tell_facts(world, source->facts());

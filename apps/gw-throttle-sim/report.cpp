@@ -49,7 +49,7 @@ std::string time_text(Nanoseconds time) {
 
 std::string text_of(const program::World& world, const Options& options, const Report& report) {
     const throttle::Figures& figures = report.figures;
-    const term::Style style(wants_colour(world, options, world.out_is_terminal));
+    const term::Style style(program::wants_colour(world, options.color, world.out_is_terminal));
     std::string out = fmt::format("requests  {}{}\n", term::printable(report.requests),
                                   report.seed ? fmt::format("   seed {}", *report.seed) : "");
     for (std::size_t i = 0; i < report.limits.size(); ++i)
@@ -170,24 +170,6 @@ std::string csv_of(const Report& report) {
                            bin.accepted(), bin.rejected);
     }
     return out;
-}
-
-Result<void> write_file(const std::string& file, const std::string& text) {
-    const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (descriptor < 0) return from_errno(Errc::io, file, errno);
-    std::size_t done = 0;
-    while (done < text.size()) {
-        const ssize_t wrote = ::write(descriptor, text.data() + done, text.size() - done);
-        if (wrote < 0 && errno == EINTR) continue;
-        if (wrote < 0) {
-            const int fault = errno;
-            ::close(descriptor);
-            return from_errno(Errc::io, file, fault);
-        }
-        done += static_cast<std::size_t>(wrote);
-    }
-    if (::close(descriptor) != 0) return from_errno(Errc::io, file, errno);
-    return ok();
 }
 
 }  // namespace gw::sim

@@ -45,7 +45,4 @@ std::string svg_of(const Report& report);
 
 /// "1m2.3s": as much as a person reads.
 std::string time_text(Nanoseconds time);
-/// Writes a file of its own. Errc::io.
-Result<void> write_file(const std::string& file, const std::string& text);
-
 }  // namespace gw::sim

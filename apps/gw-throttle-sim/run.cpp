@@ -1,6 +1,3 @@
-#include <chrono>
-#include <ostream>
-
 #include <fmt/format.h>
 
 #include "apps/gw-throttle-sim/commands.h"
@@ -8,15 +5,8 @@
 #include "libgw/base/text.h"
 #include "libgw/base/units.h"
 #include "libgw/config/model.h"
-#include "libgw/term/progress.h"
 
 namespace gw::sim {
-namespace {
-
-std::int64_t clock_now() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
-
-}  // namespace
-
 Result<throttle::Limit> limit_of(const Options& options) {
     if (options.rate.empty()) return Error{Errc::usage, "there is no rate", "--rate 100/s --burst 200", {}};
     config::Throttle throttle;
@@ -40,25 +30,11 @@ Result<std::uint64_t> seed_of(const Options& options) {
     return TRY(random_seed()) % 1'000'000;
 }
 
-ProgressBar::ProgressBar(program::World& world) : world_(world), began_(clock_now()) {}
-
-ProgressBar::~ProgressBar() {
-    if (shown_ != 0) *world_.err << term::kClearLine << std::flush;
-}
-
-void ProgressBar::show(std::optional<double> share, const std::string& what, std::uint64_t count) {
-    constexpr std::int64_t kSecond = 1'000'000'000;
-    if (!world_.err_is_terminal) return;
-    const std::int64_t now = clock_now();
-    if (now - began_ < kSecond || now - shown_ < kSecond / 10) return;
-    shown_ = now;
-    const double rate = static_cast<double>(count) / (static_cast<double>(now - began_) / 1e9);
-    *world_.err << term::kClearLine
-                << term::progress_line(
-                       share,
-                       fmt::format("{:.1f} M {}, {:.1f} M/s", static_cast<double>(count) / 1e6, what, rate / 1e6),
-                       world_.width)
-                << std::flush;
+void show(program::ProgressBar& bar, std::optional<double> share, const std::string& what, std::uint64_t count) {
+    bar.show(share, [&](double seconds) {
+        const double millions = static_cast<double>(count) / 1e6;
+        return fmt::format("{:.1f} M {}, {:.1f} M/s", millions, what, millions / seconds);
+    });
 }
 
 }  // namespace gw::sim

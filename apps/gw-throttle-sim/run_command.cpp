@@ -14,6 +14,7 @@
 #include "libgw/base/random.h"
 #include "libgw/base/text.h"
 #include "libgw/base/units.h"
+#include "libgw/io/process/file.h"
 
 namespace gw::sim {
 namespace {
@@ -70,10 +71,10 @@ class Run {
         report_.requests = options_.traffic;
         report_.seed = seed_;
         report_.length = throttle::length_of(traffic);
-        ProgressBar bar(world_);
+        program::ProgressBar bar(world_);
         const double whole = static_cast<double>(report_.length.count());
         throttle::simulate(arrivals, *court_, *recorder_, [&](std::uint64_t count, Instant at) {
-            bar.show(whole == 0 ? 1 : static_cast<double>(at.time_since_epoch().count()) / whole, "requests", count);
+            show(bar, whole == 0 ? 1 : static_cast<double>(at.time_since_epoch().count()) / whole, "requests", count);
             return true;
         });
         report_.given_up = arrivals.given_up();
@@ -98,7 +99,7 @@ class Run {
             }
             return group;
         }));
-        ProgressBar bar(world_);
+        program::ProgressBar bar(world_);
         throttle::Count recorded;
         Report::Recorded told;
         // where time begins is known with the first request
@@ -134,7 +135,7 @@ class Run {
         throttle::simulate(
             beginning, *court_, *recorder_,
             [&](std::uint64_t count, Instant) {
-                bar.show(source->share(), "requests", count);
+                show(bar, source->share(), "requests", count);
                 return true;
             },
             observe);
@@ -192,7 +193,7 @@ class Run {
             std::stable_sort(report_.keys.begin(), report_.keys.end(),
                              [](const Named& a, const Named& b) { return a.count.rejected > b.count.rejected; });
         }
-        if (!options_.svg.empty()) TRY(write_file(options_.svg, svg_of(report_)));
+        if (!options_.svg.empty()) TRY(process::write_file(options_.svg, svg_of(report_)));
         if (options_.json)
             *world_.out << json_of(report_, !options_.bin.empty());
         else if (options_.csv)

@@ -59,10 +59,7 @@ Result<std::optional<int>> parse_options(program::World& world, Options& options
     std::vector<std::string> words;
     app.add_option("words", words)->group("");
     app.add_flag("--json", options.json, "answer as JSON")->group("Output");
-    app.add_option("--color", options.color, "colour; auto: on a terminal, unless NO_COLOR is set")
-        ->type_name("auto|always|never")
-        ->group("Output")
-        ->check(CLI::IsMember({"auto", "always", "never"}).description(""));
+    program::add_color(app, options.color, "Output");
     program::Manual manual;
     manual.synopsis = kSynopsis;
     manual.examples = {"gw-token mint -c sub=alice > token.txt", "gw-token verify - -k gw-test-key.jwk < token.txt",

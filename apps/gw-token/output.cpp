@@ -29,12 +29,7 @@ std::string escape(std::string_view json) {
 }
 
 term::Style style_of(const program::World& world, const Options& options, bool terminal) {
-    const auto no_color = world.environment("NO_COLOR");
-    const auto term_name = world.environment("TERM");
-    return term::Style(
-        term::use_colour(term::parse_colour_choice(options.color).value_or(term::ColourChoice::automatic), terminal,
-                         no_color ? std::optional<std::string_view>(*no_color) : std::nullopt,
-                         term_name ? std::optional<std::string_view>(*term_name) : std::nullopt));
+    return term::Style(program::wants_colour(world, options.color, terminal));
 }
 
 }  // namespace

@@ -9,6 +9,13 @@
 #include "libgw/base/text.h"
 
 namespace gw::program {
+void add_color(CLI::App& app, std::string& choice, const char* group) {
+    app.add_option("--color", choice, "colour; auto: on a terminal, unless NO_COLOR is set")
+        ->type_name("auto|always|never")
+        ->group(group)
+        ->check(CLI::IsMember({"auto", "always", "never"}).description(""));
+}
+
 std::string environment_name(std::string_view program, std::string_view option) {
     std::string name = std::string(program) + "_" + std::string(option);
     for (char& c : name) c = c == '-' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;

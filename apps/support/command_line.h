@@ -37,6 +37,14 @@ CLI::App* add_command(CLI::App& app, Command& given, const char* name, const cha
     return made;
 }
 
+/// Each time that it is given counts, and it takes one value each time.
+inline CLI::Option* repeatable(CLI::Option* option) { return option->take_all()->allow_extra_args(false); }
+/// The last time that it is given counts, and it takes one value.
+inline CLI::Option* once(CLI::Option* option) { return option->take_last()->expected(1)->allow_extra_args(false); }
+
+/// --color
+void add_color(CLI::App& app, std::string& choice, const char* group);
+
 /// A variable that begins as those of options do and stands for none.
 struct StrayVariable {
     std::string name;

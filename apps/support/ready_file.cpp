@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "libgw/io/process/file.h"
+
 namespace gw::program {
 namespace {
 
@@ -54,18 +56,8 @@ Result<void> ReadyFile::may_write(const std::string& file) {
 
 Result<void> ReadyFile::write(const std::string& file, const std::string& url) {
     TRY(may_write(file));
-    std::string temporary = file + ".XXXXXX";
-    const int fd = ::mkostemp(temporary.data(), O_CLOEXEC);
-    if (fd < 0) return from_errno(Errc::io, "writing " + file, errno);
     const std::string line = url + "\n";
-    const bool written =
-        ::write(fd, line.data(), line.size()) == static_cast<ssize_t>(line.size()) && ::fchmod(fd, 0644) == 0;
-    ::close(fd);
-    if (!written || ::rename(temporary.c_str(), file.c_str()) != 0) {
-        const int number = errno;
-        ::unlink(temporary.c_str());
-        return from_errno(Errc::io, "writing " + file, number);
-    }
+    TRY(process::replace_file(file, line, 0644, false));
     file_ = file;
     line_ = line;
     return ok();

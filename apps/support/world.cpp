@@ -33,6 +33,14 @@ void warn(World& world, std::string_view text, const term::Style& style) {
                                  << std::flush;
 }
 
+bool wants_colour(const World& world, std::string_view choice, bool terminal) {
+    const auto no_color = world.environment("NO_COLOR");
+    const auto term_name = world.environment("TERM");
+    return term::use_colour(term::parse_colour_choice(choice).value_or(term::ColourChoice::automatic), terminal,
+                            no_color ? std::optional<std::string_view>(*no_color) : std::nullopt,
+                            term_name ? std::optional<std::string_view>(*term_name) : std::nullopt);
+}
+
 int exit_of(Errc code) {
     switch (code) {
         case Errc::usage:

@@ -46,6 +46,8 @@ Result<int> run(World& world);
 /// "gw-serve: error: …", then "gw-serve: hint: …".
 void tell(World& world, const Error& error, const term::Style& style = {});
 void warn(World& world, std::string_view text, const term::Style& style = {});
+/// Whether to colour what goes to a terminal, or does not: --color's `choice`, then NO_COLOR and TERM.
+bool wants_colour(const World& world, std::string_view choice, bool terminal);
 /// One indented line for each library that the programs are linked with.
 std::string library_versions();
 /// 2, 4 or 70.

@@ -20,6 +20,9 @@ inline constexpr std::string_view kEnvironment = "environment";
 /// Whether something was said by an option or an argument, or by nobody, rather than in a file.
 bool is_from_options(const Location& where);
 
+/// The place of an option of the command line, written as it was given; its value may be left out.
+Location at_option(Diagnostics& diagnostics, std::string_view line);
+
 /// Adds the routes of one ROUTE: `[METHOD ]PATH=TARGET[;option=value...]`, or a TARGET alone, which means ANY
 /// `/{proxy+}` and `/`. The first '=' splits PATH from TARGET; ';' splits before `name=` of an option (timeout, host,
 /// max-body, delay, fail, auth, cache) and nowhere else; `\;` is a literal one. A name that is nearly that of an

@@ -447,6 +447,8 @@ const Throttle* throttle_of(const Api& api, const Route& route);
 const Route* find_method(const Api& api, std::string_view path_and_method);
 /// Its burst, or the usual one.
 std::uint64_t burst_of(const Throttle& throttle);
+/// "100/s, burst 200": for people.
+std::string to_text(const Throttle& throttle);
 /// How the route caches: its own word, or the model's. Mocks do not.
 const Caching& caching_of(const Model& model, const Route& route);
 /// What tells its answers apart where it caches with a TTL: its own word, or the model's, or path and query.

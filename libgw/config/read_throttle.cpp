@@ -191,6 +191,10 @@ Type<Throttling> throttling_type() {
     return object(table);
 }
 
+std::string to_text(const Throttle& throttle) {
+    return fmt::format("{}, burst {}", to_rate_text(throttle.rate), burst_of(throttle));
+}
+
 const Throttle* throttle_of(const Api& api, const Route& route) {
     if (route.throttle) return &*route.throttle;
     return api.throttle ? &*api.throttle : nullptr;

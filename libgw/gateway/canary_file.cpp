@@ -1,17 +1,12 @@
 #include <cerrno>
-#include <cstdlib>
 #include <fstream>
-#include <sstream>
-#include <system_error>
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "libgw/base/encoding.h"
 #include "libgw/base/json.h"
 #include "libgw/gateway/canary.h"
+#include "libgw/io/process/file.h"
 
 namespace gw::gateway {
 namespace {
@@ -55,7 +50,6 @@ std::optional<CanaryFile::Entry> parse_entry(const Value& value) {
 
 Result<CanaryFile> CanaryFile::read(const std::string& path) {
     CanaryFile file;
-    std::error_code nothing;
     std::ifstream stream(path, std::ios::binary);
     if (!stream) {
         if (errno == ENOENT) return file;
@@ -96,18 +90,7 @@ Result<void> CanaryFile::write(const std::string& path, const std::vector<std::s
                                             {"key", Value(to_base64url(state->key().bytes()))}}));
     const std::string text =
         to_json(Value(gw::Object{{"schema", Value(kSchema)}, {"canaries", Value(std::move(canaries))}})) + "\n";
-    std::string temporary = path + ".XXXXXX";
-    const int fd = ::mkostemp(temporary.data(), O_CLOEXEC);  // 0600
-    if (fd < 0) return from_errno(Errc::io, "writing " + path, errno);
-    errno = EIO;
-    const bool written = ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(fd) == 0;
-    ::close(fd);
-    if (!written || ::rename(temporary.c_str(), path.c_str()) != 0) {
-        const int number = errno;
-        ::unlink(temporary.c_str());
-        return from_errno(Errc::io, "writing " + path, number);
-    }
-    return ok();
+    return process::replace_file(path, text, 0600, true);
 }
 
 }  // namespace gw::gateway

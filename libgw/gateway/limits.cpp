@@ -20,16 +20,7 @@ Result<throttle::Limit> limit_of(const config::Throttle& throttle) {
 /// Names stay the same while what they name does, whatever its number in a list.
 std::string name_of(const config::Api& api) { return fmt::format("{}/{}", api.name, api.stage); }
 
-Result<HashSeed> make_seed() {
-    std::array<std::uint8_t, 16> drawn{};
-    TRY(random_bytes(drawn));
-    HashSeed seed;
-    for (std::size_t i = 0; i < 8; ++i) {
-        seed.first = seed.first << 8U | drawn[i];
-        seed.second = seed.second << 8U | drawn[i + 8];
-    }
-    return seed;
-}
+Result<HashSeed> make_seed() { return HashSeed{TRY(random_seed()), TRY(random_seed())}; }
 
 }  // namespace
 
@@ -102,10 +93,6 @@ Result<Limits> make_limits(const config::Model& model, const Limits* previous, c
         return make_limits(model, previous->counts, now, date);
     return make_limits(model, std::make_shared<store::MemoryCounts>(TRY(make_seed()), model.throttling.keys), now,
                        date);
-}
-
-std::string limit_text(const throttle::Limit& limit) {
-    return fmt::format("{}, burst {}", to_rate_text(limit.rate()), limit.burst());
 }
 
 }  // namespace gw::gateway

@@ -49,7 +49,4 @@ Result<Limits> make_limits(const config::Model& model, std::shared_ptr<store::Co
 Result<Limits> make_limits(const config::Model& model, const Limits* previous, const config::Model* previous_model,
                            Instant now, Date date);
 
-/// "5/s, burst 10": for people.
-std::string limit_text(const throttle::Limit& limit);
-
 }  // namespace gw::gateway

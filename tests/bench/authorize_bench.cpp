@@ -1,7 +1,6 @@
 // What the stage `authorize` costs a request: run as a worker runs it, route and all, with the route's own cost beside
 // it.
 
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -9,31 +8,17 @@
 #include <fmt/format.h>
 
 #include "libgw/base/json.h"
-#include "libgw/config/document.h"
-#include "libgw/gateway/pipeline.h"
 #include "libgw/policy/auth/jws.h"
 #include "libgw/policy/auth/sample.h"
 #include "libgw/policy/auth/sigv4/sign.h"
-#include "libgw/wire/http/decoder.h"
+#include "tests/bench/pipeline_bench.h"
 
 using namespace gw;
-using namespace gw::gateway;
+using bench::kNow;
 
 namespace {
 
-constexpr Date kNow = Date(std::chrono::seconds(1795348800));
 constexpr std::string_view kIssuer = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Example12";
-
-/// Files that only exist here.
-class BenchSources final : public config::Sources {
-  public:
-    std::string jwks;
-    [[nodiscard]] Result<std::string> read_file(const std::string& path) const override {
-        if (path == "jwks.json") return jwks;
-        return std::string("AKIDOWNER: {secret: owners-secret-0123456789}\n");
-    }
-    [[nodiscard]] std::optional<std::string> environment(std::string_view) const override { return std::nullopt; }
-};
 
 const auth::Key& issuer_key() {
     static const auth::Key key =
@@ -64,10 +49,8 @@ std::string signed_head() {
 }
 
 void run(benchmark::State& state, const std::string& text) {
-    BenchSources sources;
-    sources.jwks = to_json(auth::to_jwks(std::vector{issuer_key()}));
-    Diagnostics diagnostics;
-    auto model = std::make_shared<config::Model>(config::read_document(fmt::format(R"(version: 1
+    bench::PipelineBench bench(state,
+                               fmt::format(R"(version: 1
 iam: {{keys: keys.yaml}}
 apis:
   - authorizers: {{tokens: {{issuer: "{}", jwks: file:jwks.json}}}}
@@ -76,34 +59,11 @@ apis:
       - {{routeKey: GET /tokens, integration: "mock:200:t", auth: tokens}}
       - {{routeKey: GET /signed, integration: "mock:200:s", auth: iam}}
 )",
-                                                                                   kIssuer),
-                                                                       "gw.yaml", sources, diagnostics));
-    auto built = Runtime::build(
-        model, nullptr, [&](const std::string& path) { return sources.read_file(path); }, nullptr, Instant(), kNow);
-    if (!built) return state.SkipWithError(built.error().message.c_str());
-    Shared shared;
-    WorkerState worker;
-    worker.shared = &shared;
-    std::vector<balance::Cursor> cursors;
-    std::vector<IssuerView> issuers((*built)->access.issuers.size());
-    http::RequestHead head;
-    http::RequestDecoder decoder((*built)->server_limits.message);
-    if (decoder.decode(text, head).found != http::Found::head) return state.SkipWithError("no head");
-    alignas(Exchange) std::byte place[sizeof(Exchange)];
-    for (auto _ : state) {
-        auto* exchange = new (place) Exchange;
-        exchange->request = &head;
-        exchange->runtime = built->get();
-        exchange->worker = &worker;
-        exchange->cursors = &cursors;
-        exchange->issuers = &issuers;
-        exchange->client = "192.0.2.7";
-        exchange->date = kNow;
-        benchmark::DoNotOptimize(advance(*exchange));
-        const bool good = exchange->decision.from == Decision::From::mock;
-        std::destroy_at(exchange);
-        if (!good) return state.SkipWithError("refused");
-    }
+                                           kIssuer),
+                               text,
+                               {{"jwks.json", to_json(auth::to_jwks(std::vector{issuer_key()}))},
+                                {"keys.yaml", "AKIDOWNER: {secret: owners-secret-0123456789}\n"}});
+    if (bench.is_ready()) bench.run([](gateway::Exchange&) {}, bench::is_mock);
 }
 
 void route_alone(benchmark::State& state) { run(state, "GET /open HTTP/1.1\r\nhost: api.example\r\n\r\n"); }

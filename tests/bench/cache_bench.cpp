@@ -4,26 +4,15 @@
 #include <memory>
 #include <string>
 
-#include <benchmark/benchmark.h>
-
 #include "libgw/base/time_text.h"
-#include "libgw/config/document.h"
 #include "libgw/gateway/context.h"
-#include "libgw/gateway/pipeline.h"
-#include "libgw/wire/http/decoder.h"
+#include "tests/bench/pipeline_bench.h"
 
 using namespace gw;
 using namespace gw::gateway;
+using bench::kNow;
 
 namespace {
-
-constexpr Date kNow = Date(std::chrono::seconds(1795348800));
-
-class BenchSources final : public config::Sources {
-  public:
-    [[nodiscard]] Result<std::string> read_file(const std::string&) const override { return std::string(); }
-    [[nodiscard]] std::optional<std::string> environment(std::string_view) const override { return std::nullopt; }
-};
 
 std::shared_ptr<const cache::Stored> answer(const std::string& vary, const http::Fields& request) {
     http::ResponseHead head;
@@ -48,61 +37,37 @@ std::shared_ptr<const cache::Stored> answer(const std::string& vary, const http:
 }
 
 void run(benchmark::State& state, const char* target, bool hit, const std::string& vary = {}) {
-    BenchSources sources;
-    Diagnostics diagnostics;
-    auto model = std::make_shared<config::Model>(config::read_document(R"(version: 1
+    bench::PipelineBench bench(
+        state, R"(version: 1
 cache: http
 apis:
   - routes:
       - {routeKey: GET /open, integration: "mock:200:o"}
       - {routeKey: "GET /pets/{id}", integration: "http://127.0.0.1:1"}
 )",
-                                                                       "gw.yaml", sources, diagnostics));
-    auto built = Runtime::build(
-        model, nullptr, [&](const std::string& path) { return sources.read_file(path); }, nullptr, Instant(), kNow);
-    if (!built) return state.SkipWithError(built.error().message.c_str());
-    Shared shared;
-    WorkerState worker;
-    worker.shared = &shared;
-    std::vector<balance::Cursor> cursors;
-    std::vector<IssuerView> issuers;
-    http::RequestHead head;
-    http::RequestDecoder decoder((*built)->server_limits.message);
-    const std::string text =
         std::string("GET ") + target +
-        " HTTP/1.1\r\nhost: api.example\r\naccept: application/json\r\naccept-encoding: gzip, br\r\n"
-        "accept-language: en-GB, en;q=0.8\r\nuser-agent: bench\r\n\r\n";
-    if (decoder.decode(text, head).found != http::Found::head) return state.SkipWithError("no head");
+            " HTTP/1.1\r\nhost: api.example\r\naccept: application/json\r\naccept-encoding: gzip, br\r\n"
+            "accept-language: en-GB, en;q=0.8\r\nuser-agent: bench\r\n\r\n");
+    if (!bench.is_ready()) return;
     if (hit) {
-        const RouteCache& route = *(*built)->apis[0].routes[1].stable.cache;
+        const RouteCache& route = *bench.runtime->apis[0].routes[1].stable.cache;
         std::string key;
-        cache::write_uri_key({route.space, false, head.authority, {}}, head.path, key);
-        (void)(*built)->cache->put(key, key, answer(vary, head.fields));
+        cache::write_uri_key({route.space, false, bench.head.authority, {}}, bench.head.path, key);
+        (void)bench.runtime->cache->put(key, key, answer(vary, bench.head.fields));
     }
     const std::string date(to_http_date(kNow));
     std::string out;
-    alignas(Exchange) std::byte place[sizeof(Exchange)];
-    for (auto _ : state) {
-        auto* exchange = new (place) Exchange;
-        exchange->request = &head;
-        exchange->runtime = built->get();
-        exchange->worker = &worker;
-        exchange->cursors = &cursors;
-        exchange->issuers = &issuers;
-        exchange->client = "192.0.2.7";
-        exchange->date = kNow;
-        benchmark::DoNotOptimize(advance(*exchange));
-        const bool good = exchange->decision.from == (hit ? Decision::From::cache : Decision::From::mock);
-        if (hit && good) {
-            out.clear();
-            http::HeadWriter writer(out);
-            writer.status_line(status_from_cache(*exchange->cache));
-            write_stored_fields(*exchange, date, writer);
-            benchmark::DoNotOptimize(writer.end());
-        }
-        std::destroy_at(exchange);
-        if (!good) return state.SkipWithError("not what was meant");
-    }
+    bench.run([](Exchange&) {},
+              [&](const Exchange& exchange) {
+                  if (!hit) return bench::is_mock(exchange);
+                  if (exchange.decision.from != Decision::From::cache) return false;
+                  out.clear();
+                  http::HeadWriter writer(out);
+                  writer.status_line(status_from_cache(*exchange.cache));
+                  write_stored_fields(exchange, date, writer);
+                  benchmark::DoNotOptimize(writer.end());
+                  return true;
+              });
 }
 
 void route_alone(benchmark::State& state) { run(state, "/open", false); }

@@ -1,48 +1,22 @@
 // What the stage `throttle` costs a request: the whole pipeline with it, and without it beside.
 
-#include <memory>
 #include <string>
 #include <vector>
 
-#include <benchmark/benchmark.h>
-
 #include "libgw/base/random.h"
-#include "libgw/config/document.h"
-#include "libgw/gateway/pipeline.h"
-#include "libgw/wire/http/decoder.h"
+#include "tests/bench/pipeline_bench.h"
 
 using namespace gw;
-using namespace gw::gateway;
 
 namespace {
 
-constexpr Date kNow = Date(std::chrono::seconds(1795348800));
-
-class BenchSources final : public config::Sources {
-  public:
-    [[nodiscard]] Result<std::string> read_file(const std::string&) const override { return std::string(); }
-    [[nodiscard]] std::optional<std::string> environment(std::string_view) const override { return std::nullopt; }
-};
-
 /// Requests of `clients` addresses, one every `step` nanoseconds, all of which are let through or none.
 void run(benchmark::State& state, const char* throttle, std::size_t clients, bool pass = true) {
-    BenchSources sources;
-    Diagnostics diagnostics;
-    const std::string text = std::string("version: 1\napis:\n  - ") + throttle +
-                             "routes:\n      - {routeKey: GET /open, integration: \"mock:200:o\"}\n";
-    auto model = std::make_shared<config::Model>(config::read_document(text, "gw.yaml", sources, diagnostics));
-    auto built = Runtime::build(
-        model, nullptr, [&](const std::string& path) { return sources.read_file(path); }, nullptr, Instant(), kNow);
-    if (!built) return state.SkipWithError(built.error().message.c_str());
-    Shared shared;
-    WorkerState worker;
-    worker.shared = &shared;
-    std::vector<balance::Cursor> cursors;
-    std::vector<IssuerView> issuers;
-    http::RequestHead head;
-    http::RequestDecoder decoder((*built)->server_limits.message);
-    if (decoder.decode("GET /open HTTP/1.1\r\nhost: api.example\r\n\r\n", head).found != http::Found::head)
-        return state.SkipWithError("no head");
+    bench::PipelineBench bench(state,
+                               std::string("version: 1\napis:\n  - ") + throttle +
+                                   "routes:\n      - {routeKey: GET /open, integration: \"mock:200:o\"}\n",
+                               "GET /open HTTP/1.1\r\nhost: api.example\r\n\r\n");
+    if (!bench.is_ready()) return;
     Random random(1);
     std::vector<std::string> addresses(clients);
     for (std::string& address : addresses) {
@@ -52,22 +26,12 @@ void run(benchmark::State& state, const char* throttle, std::size_t clients, boo
     }
     std::int64_t now = 0;
     std::size_t next = 0;
-    alignas(Exchange) std::byte place[sizeof(Exchange)];
-    for (auto _ : state) {
-        auto* exchange = new (place) Exchange;
-        exchange->request = &head;
-        exchange->runtime = built->get();
-        exchange->worker = &worker;
-        exchange->cursors = &cursors;
-        exchange->issuers = &issuers;
-        exchange->client = addresses[next++ % clients];
-        exchange->date = kNow;
-        exchange->now = Instant(Nanoseconds(now += 1000));
-        benchmark::DoNotOptimize(advance(*exchange));
-        const bool passed = exchange->decision.from == Decision::From::mock;
-        std::destroy_at(exchange);
-        if (passed != pass && next > 2) return state.SkipWithError("not what was meant");
-    }
+    bench.run(
+        [&](gateway::Exchange& exchange) {
+            exchange.client = addresses[next++ % clients];
+            exchange.now = Instant(Nanoseconds(now += 1000));
+        },
+        [&](const gateway::Exchange& exchange) { return bench::is_mock(exchange) == pass || next <= 2; });
 }
 
 void without(benchmark::State& state) { run(state, "", 100000); }
