@@ -233,11 +233,6 @@ void read_targets(const Argument& argument, std::string_view text, std::size_t b
 
 }  // namespace
 
-Location at_option(Diagnostics& diagnostics, std::string_view line) {
-    const std::string place(kCommandLine);
-    return Location{place, diagnostics.add_line(place, line), 1};
-}
-
 bool is_from_options(const Location& where) {
     return where.file.empty() || where.file == kCommandLine || where.file == kEnvironment;
 }

@@ -21,7 +21,10 @@ inline constexpr std::string_view kEnvironment = "environment";
 bool is_from_options(const Location& where);
 
 /// The place of an option of the command line, written as it was given; its value may be left out.
-Location at_option(Diagnostics& diagnostics, std::string_view line);
+inline Location at_option(Diagnostics& diagnostics, std::string_view line) {
+    const std::string place(kCommandLine);
+    return {place, diagnostics.add_line(place, line), 1};
+}
 
 /// Adds the routes of one ROUTE: `[METHOD ]PATH=TARGET[;option=value...]`, or a TARGET alone, which means ANY
 /// `/{proxy+}` and `/`. The first '=' splits PATH from TARGET; ';' splits before `name=` of an option (timeout, host,
