@@ -151,6 +151,37 @@ TEST_CASE("a body that came with a request which a stage answered is never a req
     }
 }
 
+TEST_CASE("a body in front of which the target answered, or the memory could have, is never a request") {
+    // the second connection redirects as soon as it has a head, the others answer what is kept
+    ScriptedUpstream upstream({{read_request(), answer(200, "kept", "Cache-Control: max-age=600\r\n"), hold()},
+                               {read_head(), answer(302, "moved", "Location: /after\r\n"), hold()}});
+    const Gateway gateway({"/kept=" + upstream.url(), "/moved=" + upstream.url(), "/after=mock:200:after", "--cache",
+                           "http", "--workers", "1"});
+    CHECK(gateway.get("/kept").body == "kept");
+    CHECK(gateway.get("/kept").body == "kept");
+    CHECK(upstream.connections() == 1);
+    // what has a body goes past the memory; the target answers its head at once
+    for (const char* method : {"GET", "POST"})
+        check_outcome(gateway, method, std::string(method) + " /moved HTTP/1.1\r\nHost: h\r\n", 302, "after");
+    for (std::size_t i = 0; i < upstream.connections(); ++i)
+        CHECK(upstream.seen(i).find("GET /after") == std::string::npos);
+    // a declared length of nothing is no body: the answer comes from memory, and the next request is its own
+    RawClient client = gateway.connect();
+    must(client.send("GET /kept HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n" + get_request("/after")));
+    CHECK(must(client.read_response()).body == "kept");
+    CHECK(must(client.read_response()).body == "after");
+}
+
+TEST_CASE("a method that nobody serves takes its body with it") {
+    ScriptedUpstream upstream({{read_request(), answer(200, "poisoned")}});
+    const Gateway gateway(routes(upstream, closed_port()));
+    for (const char* method : {"TRACE", "CONNECT"})
+        check_outcome(gateway, method,
+                      std::string(method) + (method[0] == 'C' ? " h:80" : " /poison") + " HTTP/1.1\r\nHost: h\r\n", 405,
+                      "after");
+    CHECK(upstream.connections() == 0);
+}
+
 TEST_CASE("a short unread body does not cost the connection") {
     ScriptedUpstream upstream({{read_request(), answer(200, "x")}});
     const Gateway gateway(routes(upstream, closed_port()));

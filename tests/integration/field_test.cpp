@@ -138,6 +138,35 @@ TEST_CASE("what only the gateway sets cannot be set in any of four spellings") {
     CHECK(sent >= 3 * owned.size());
 }
 
+TEST_CASE("what comes behind a body changes nothing of who asks, where from, and for what") {
+    ScriptedUpstream upstream({{read_request(), answer(200, "ok", "Connection: close\r\n")}});
+    const std::string known = "known-key-0123456789abcdef";
+    const Gateway gateway({"/open=" + upstream.url() + ";auth=none", "/closed=" + upstream.url(), "--api-key", known,
+                           "--trust-proxy", "127.0.0.0/8"});
+    const auto ask = [&](const std::string& path, const std::string& trailer) {
+        return gateway.ask("POST " + path + " HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\nTrailer: " +
+                           trailer.substr(0, trailer.find(':')) + "\r\n\r\n1\r\na\r\n0\r\n" + trailer + "\r\n\r\n");
+    };
+    std::size_t reached = 0;
+    for (const std::string& trailer :
+         {"X-Api-Key: " + known, std::string("Host: smuggled"), std::string("Authorization: smuggled"),
+          std::string("Cookie: smuggled"), std::string("Content-Type: text/smuggled"),
+          std::string("X-Forwarded-For: 192.0.2.99"), std::string("X-HTTP-Method-Override: DELETE"),
+          std::string("Connection: close, x-smuggled"), std::string("Upgrade: smuggled"),
+          std::string("X-Mine: smuggled")}) {
+        INFO(trailer);
+        CHECK(ask("/closed", trailer).status == 403);
+        CHECK(ask("/open", trailer).status == 200);
+        const std::string seen = upstream.seen(reached++);
+        CHECK(seen.starts_with("POST /open HTTP/1.1\r\n"));
+        for (const char* word : {"smuggled", "192.0.2.99", "DELETE", "railer:"})
+            CHECK(seen.find(word) == std::string::npos);
+        CHECK(seen.find(known) == std::string::npos);
+        CHECK(seen.ends_with("\r\n0\r\n\r\n"));
+    }
+    CHECK(upstream.connections() == reached);
+}
+
 TEST_CASE("the target's Host is its own address, or the client's when that is asked for") {
     ScriptedUpstream upstream({{read_request(), answer(200, "ok", "Connection: close\r\n")}});
     const Gateway gateway({"/own=" + upstream.url(), "/kept=" + upstream.url() + ";host=keep"});

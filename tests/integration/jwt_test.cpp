@@ -10,7 +10,9 @@
 #include "libgw/base/text.h"
 #include "tests/integration/issuer.h"
 #include "tests/support/catch.h"
+#include "tests/support/faults.h"
 #include "tests/support/scripted_upstream.h"
+#include "tests/support/skip.h"
 
 using namespace gw;
 using namespace gw::test;
@@ -383,4 +385,27 @@ TEST_CASE("a token is remembered only for the authorizer that judged it, and no 
     REQUIRE(eventually([&] { return gateway.get("/a", x).status == 200; }));
     CHECK(gateway.get("/a", dying).status == 200);
     CHECK(eventually([&] { return gateway.get("/a", dying).status == 401; }));
+}
+
+TEST_CASE("a token lives by the calendar, and by no other clock") {
+    if (!Faults::available()) GW_SKIP("clocks cannot be moved under sanitizers");
+    constexpr std::int64_t kSecond = 1'000'000'000;
+    constexpr std::int64_t kYears = 10 * 365 * 86400 * kSecond;
+    const Faults faults;
+    Start how;
+    how.environment = faults.environment();
+    const Place place({"--workers", "1"}, how);
+    const std::string good = bearer(token({{"nbf", in(-60)}, {"exp", in(600)}}));
+    const auto status = [&] { return place.gateway->get("/", good).status; };
+    CHECK(status() == 200);
+    faults.board().time_shift += 86400 * kSecond;
+    CHECK(status() == 200);
+    for (const std::int64_t shift : {700 * kSecond, -700 * kSecond, kYears, -kYears}) {
+        INFO(shift / kSecond << " seconds off");
+        faults.board().date_shift = shift;
+        for (int i = 0; i < 3; ++i) CHECK(status() == 401);
+        faults.board().time_shift += kSecond;
+        faults.board().date_shift = 0;
+        CHECK(status() == 200);
+    }
 }

@@ -1,6 +1,7 @@
 // Reload, drain and stop: nothing under way is lost, and every answer is of one configuration.
 
 #include <csignal>
+#include <filesystem>
 
 #include "tests/integration/gateway.h"
 #include "tests/support/catch.h"
@@ -180,4 +181,79 @@ TEST_CASE("what does not finish in the time for draining is cut off") {
     const Ending ending = gateway.stop();
     CHECK(ending.code == 0);
     CHECK_FALSE(client.read_response());
+}
+
+TEST_CASE("no text that a configuration may turn into ends the gateway that runs, or holds it up") {
+    const auto repeat = [](const std::string& text, std::size_t times) {
+        std::string out;
+        for (std::size_t i = 0; i < times; ++i) out += text;
+        return out;
+    };
+    std::string laughs = "a0: &a0 [x, x]\n";
+    for (int i = 1; i < 30; ++i) {
+        const std::string before = std::to_string(i - 1);
+        laughs += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [*a" + before + ", *a" + before + "]\n";
+    }
+    // the first four have ended, or hung, other readers of YAML: yaml-cpp's reports 1475, 793 (twice) and 1365
+    const std::vector<std::string> hostile = {
+        "!\n: |\nb\n>\n|\n  !\n>",
+        "[[:",
+        "{!\xdb:",
+        "{:",
+        laughs,
+        "a: &a [*a]\n",
+        "<<: {version: 1}\n",
+        "version: !!python/object/apply:os.system [id]\n",
+        "version: 1\n--- \nversion: 1\n",
+        "%YAML 9.9\n---\nversion: 1\n",
+        std::string("version: 1\0\n", 12),
+        "\xef\xbb\xbf\xef\xbb\xbfversion: 1\n",
+        std::string("\xff\xfev\0e\0r\0", 8),
+        std::string("\xfe\xff\0v\0e", 6),
+        "version: \xff\xfe\xfd\n",
+        "version: 1e400\n",
+        "version: 99999999999999999999999999\n",
+        "\"",
+        "'",
+        "version: |\n" + repeat(" ", 100'000),
+        repeat("[", 100'000),
+        repeat("{a: ", 100'000),
+        repeat("- ", 100'000) + "x",
+        repeat("? ", 100'000),
+        repeat("{\"a\":", 100'000),
+        repeat("a:\n", 100'000),
+        repeat("!", 100'000),
+        repeat("\t", 100'000),
+        repeat("&a ", 10'000),
+        repeat("'", 100'001),
+        repeat("#\n", 100'000),
+        std::string(17U << 20, 'v'),
+        "",
+    };
+    Start how;
+    how.config = config_of(1);
+    Gateway gateway({"--workers", "1"}, how);
+    std::size_t failures = 0;
+    for (const std::string& text : hostile) {
+        INFO(text.substr(0, 60) << " of " << text.size() << " bytes");
+        gateway.write_config(text);
+        const auto began = std::chrono::steady_clock::now();
+        const RawResponse refused = gateway.order("/reload");
+        CHECK(refused.status == 409);
+        CHECK(std::chrono::steady_clock::now() - began < 5s);
+        CHECK(refused.body.size() < 100'000);
+        CHECK(status_of(gateway, "reload_failures") == std::to_string(++failures));
+        REQUIRE(gateway.get("/a").body == "a1");
+    }
+    CHECK(gateway.metric("gw_config_last_reload_success") == 0);
+    std::filesystem::remove(gateway.directory().path() / "gw.yaml");
+    CHECK(gateway.order("/reload").status == 409);
+    std::filesystem::create_directory(gateway.directory().path() / "gw.yaml");
+    CHECK(gateway.order("/reload").status == 409);
+    CHECK(gateway.get("/a").body == "a1");
+    std::filesystem::remove(gateway.directory().path() / "gw.yaml");
+    gateway.write_config(config_of(2));
+    CHECK(gateway.order("/reload").status == 200);
+    CHECK(eventually([&] { return gateway.get("/a").body == "a2"; }));
+    CHECK(gateway.metric("gw_config_last_reload_success") == 1);
 }

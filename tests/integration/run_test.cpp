@@ -1,8 +1,12 @@
 // The program around the gateway: how it starts, what it runs, and how it ends.
 
+#include <algorithm>
 #include <csignal>
+#include <filesystem>
+#include <sstream>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "tests/integration/gateway.h"
 #include "tests/support/catch.h"
@@ -20,6 +24,28 @@ Ending run_serve(std::vector<std::string> arguments) {
     command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
     command.input = "";
     return must(run(command));
+}
+
+/// What a process listens on over TCP, as the kernel writes it: "0100007F:1F90" is 127.0.0.1:8080.
+std::vector<std::string> listened_on(int process) {
+    const std::string folder = "/proc/" + std::to_string(process);
+    std::vector<std::string> own;
+    for (const auto& entry : std::filesystem::directory_iterator(folder + "/fd"))
+        own.push_back(std::filesystem::read_symlink(entry.path()).string());
+    std::vector<std::string> addresses;
+    for (const char* family : {"/net/tcp", "/net/tcp6"}) {
+        std::istringstream lines(read_file(folder + family));
+        for (std::string line; std::getline(lines, line);) {
+            std::istringstream words(line);
+            std::string number, local, remote, state, skipped, inode;
+            words >> number >> local >> remote >> state;
+            for (int i = 0; i < 5; ++i) words >> skipped;
+            words >> inode;
+            if (state == "0A" && std::find(own.begin(), own.end(), "socket:[" + inode + "]") != own.end())
+                addresses.push_back(local);
+        }
+    }
+    return addresses;
 }
 
 }  // namespace
@@ -44,6 +70,36 @@ TEST_CASE("whoever says nothing of addresses is reached on this machine alone") 
     how.port_option = false;
     const Gateway wide({"/=mock:200:a", "--listen", "0.0.0.0:0"}, how);
     CHECK(RawClient::connect("127.0.0.2", wide.port()));
+}
+
+TEST_CASE("whoever gives a route and nothing else gets one port of this machine, and orders from nobody but himself") {
+    const TemporaryDirectory directory;
+    Command command;
+    command.arguments = {program_path("gw-serve"), "/=mock:200:a", "-p", "0", "--ready-file", directory.file("ready")};
+    command.environment = {{"XDG_RUNTIME_DIR", directory.path().string()}};
+    Process process = must(Process::start(command));
+    REQUIRE(eventually([&] { return std::filesystem::exists(directory.file("ready")); }, 3 * kPatience));
+    const auto addresses = listened_on(process.id());
+    CHECK_FALSE(addresses.empty());  // one for each worker
+    for (const std::string& address : addresses) {
+        INFO(address);
+        CHECK(address.starts_with("0100007F:"));
+        CHECK(address == addresses.front());
+    }
+    std::size_t sockets = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(directory.path() / "gw")) {
+        struct stat what{};
+        REQUIRE(::stat(entry.path().c_str(), &what) == 0);
+        CHECK(S_ISSOCK(what.st_mode));
+        CHECK((what.st_mode & 0777) == 0600);
+        CHECK(what.st_uid == ::getuid());
+        ++sockets;
+    }
+    CHECK(sockets == 1);
+    struct stat folder{};
+    REQUIRE(::stat((directory.path() / "gw").c_str(), &folder) == 0);
+    CHECK((folder.st_mode & 0077) == 0);
+    CHECK(process.errors().find("anybody") == std::string::npos);
 }
 
 TEST_CASE("a port that is taken ends with 4 and says so") {

@@ -26,9 +26,15 @@ bool is_complete_request(const std::string& bytes) {
 
 enum class Manner { whole, byte_by_byte, second };
 
+/// Whether what is wrong with the rows of a group shows in their heads; of the others a head may have gone up before.
+bool is_of_heads(std::string_view group) {
+    return !group.starts_with("a chunk line is") && !group.starts_with("trailers are");
+}
+
 /// Sends one row with a canary behind it. The answer is `row.status`, the connection ends after it, and the target has
-/// neither a request of it nor the canary.
-void check_refused(std::uint16_t port, const ScriptedUpstream& upstream, const SmugglingRow& row, Manner manner) {
+/// neither a request of it nor the canary; of a head that was refused it has not one byte.
+void check_refused(std::uint16_t port, const ScriptedUpstream& upstream, std::string_view group,
+                   const SmugglingRow& row, Manner manner) {
     const std::size_t before = upstream.connections();
     RawClient client = must(RawClient::connect(port));
     if (manner == Manner::second) {
@@ -53,6 +59,7 @@ void check_refused(std::uint16_t port, const ScriptedUpstream& upstream, const S
         const std::string seen = upstream.seen(i);
         CHECK(seen.find("canary") == std::string::npos);
         CHECK_FALSE(is_complete_request(seen));
+        if (is_of_heads(group)) CHECK(seen.empty());
     }
 }
 
@@ -80,9 +87,9 @@ void check_group(std::string_view name) {
             check_served(gateway.port(), row, Manner::whole);
             if (small) check_served(gateway.port(), row, Manner::byte_by_byte);
         } else {
-            check_refused(gateway.port(), upstream, row, Manner::whole);
-            check_refused(gateway.port(), upstream, row, Manner::second);
-            if (small) check_refused(gateway.port(), upstream, row, Manner::byte_by_byte);
+            check_refused(gateway.port(), upstream, name, row, Manner::whole);
+            check_refused(gateway.port(), upstream, name, row, Manner::second);
+            if (small) check_refused(gateway.port(), upstream, name, row, Manner::byte_by_byte);
         }
     }
 }
@@ -109,7 +116,7 @@ TEST_CASE("over TLS a framing attack ends as it does in the clear, in one record
             for (const Manner manner : {Manner::whole, Manner::byte_by_byte, Manner::second}) {
                 if (!first && static_cast<std::size_t>(manner) != number % 3) continue;
                 if (row.status != 0)
-                    check_refused(relay.port(), upstream, row, manner);
+                    check_refused(relay.port(), upstream, group.name, row, manner);
                 else if (manner != Manner::second)
                     check_served(relay.port(), row, manner);
             }

@@ -142,6 +142,36 @@ TEST_CASE("bytes behind an answer never reach another client") {
     CHECK(upstream.connections() == 5);
 }
 
+TEST_CASE("an answer that somebody planted behind another is never given to the next client, however often") {
+    // a target that lies in every second of its connections; GW_POISON=10000 asks as often as that
+    const std::size_t count = wished_size("GW_POISON", 1000);
+    const std::string good = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ngood";
+    const std::string poison = "HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\npoisoned";
+    std::vector<Script> scripts;
+    for (std::size_t i = 0; i <= count; ++i)
+        scripts.push_back(i % 2 == 0 ? Script{read_request(), send_bytes(good + poison), read_request(),
+                                              send_bytes(good + poison), hold()}
+                                     : Script{read_request(), send_bytes(good), read_request(),
+                                              send_bytes(good + poison), hold()});
+    ScriptedUpstream upstream(scripts);
+    const Gateway gateway({upstream.url(), "--workers", "1"});
+    std::vector<RawClient> clients;
+    clients.push_back(gateway.connect());
+    clients.push_back(gateway.connect());
+    std::size_t wrong = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        RawClient& client = clients[i % 2];
+        const bool head = i % 5 == 4;
+        must(client.send(std::string(head ? "HEAD" : "GET") + " /" + std::to_string(i) + " HTTP/1.1\r\nHost: h\r\n\r\n"));
+        const auto answer = client.read_response(head);
+        wrong += answer && answer->status == 200 && (head || answer->body == "good") ? 0 : 1;
+        if (!answer || answer->field("connection") == "close") client = gateway.connect();
+    }
+    CHECK(wrong == 0);
+    CHECK(upstream.connections() >= count / 2);
+    for (RawClient& client : clients) CHECK(client.stays_silent(std::chrono::milliseconds(20)));
+}
+
 TEST_CASE("bytes that arrive on an idle connection to a target end it") {
     ScriptedUpstream upstream({{read_request(), answer(200, "one"), hold(),
                                 send_bytes("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil"), hold()},

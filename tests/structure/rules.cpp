@@ -163,6 +163,12 @@ const std::vector<Ban> kBans = {
     {"fmt::runtime", Use::word, false, "takes a format from the run time"},
 };
 
+/// Compare bytes in a time that tells how many of them are alike.
+constexpr std::array<std::string_view, 5> kHastyComparisons = {"memcmp", "strcmp", "strncmp", "strcasecmp", "bcmp"};
+/// Compare what everybody knows: names of routes, of protocols, addresses.
+constexpr std::array<std::string_view, 3> kComparesNoSecrets = {"libgw/policy/routing/router.cpp",
+                                                                "libgw/io/net/tls.cpp", "libgw/io/net/address.cpp"};
+
 constexpr std::size_t kMostLines = 500;
 constexpr std::array<std::string_view, 9> kNamesOfNothing = {"utils",   "util", "helpers", "helper", "common",
                                                              "manager", "impl", "misc",    "detail"};
@@ -351,6 +357,30 @@ Findings check_calls(const Source& source) {
         if (pure && is_files && tokens[i + 2].text != "path")
             findings.push_back(at(source, tokens[i].line) + "filesystem::" + tokens[i + 2].text + " " +
                                std::string(kPrint));
+    }
+    return findings;
+}
+
+Findings check_comparisons(const Source& source) {
+    Findings findings;
+    if (source.path.starts_with("tests/")) return findings;
+    const std::vector<Token> tokens = tokenize(source.text);
+    const auto is = [&](std::size_t index, std::string_view text) {
+        return index < tokens.size() && tokens[index].text == text;
+    };
+    const auto is_equality = [&](std::size_t index) {  // "==" or "!="
+        return (is(index, "=") || is(index, "!")) && is(index + 1, "=");
+    };
+    for (std::size_t i = 0; i < tokens.size(); ++i) {
+        if (contains(kHastyComparisons, tokens[i].text) && !contains(kComparesNoSecrets, source.path))
+            findings.push_back(at(source, tokens[i].line) + tokens[i].text + " tells by its time how much is alike");
+        if (!is(i, "expose") || !is(i + 1, "(") || !is(i + 2, ")")) continue;
+        std::size_t begin = i;  // of the expression whose secret it is
+        static constexpr std::array<std::string_view, 7> kOfAnExpression = {".", "->", "::", "(", ")", "[", "]"};
+        while (begin > 0 && (tokens[begin - 1].is_word || contains(kOfAnExpression, tokens[begin - 1].text))) --begin;
+        const bool compared = is_equality(i + 3) || (begin >= 2 && is_equality(begin - 2)) ||
+                              (is(i + 3, ".") && is(i + 4, "compare"));
+        if (compared) findings.push_back(at(source, tokens[i].line) + "a secret is compared by == or compare()");
     }
     return findings;
 }

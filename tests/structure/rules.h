@@ -23,6 +23,10 @@ Findings check_walls(const Source& source);
 /// Everywhere in libgw and apps: no call that is unsafe on input.
 Findings check_calls(const Source& source);
 
+/// What Secret::expose() gives is compared by Secret::matches() or constant_time_equal(), which take the same time
+/// wherever two texts differ, and bytes are compared by nothing of C's but in the few files that have no secrets.
+Findings check_comparisons(const Source& source);
+
 /// At most 500 lines, `#pragma once` in headers, lower-case names, no folder that is named after nothing.
 Findings check_form(const Source& source);
 

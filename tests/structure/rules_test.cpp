@@ -165,6 +165,22 @@ TEST_CASE("calls that are unsafe on input are found in every tier and in apps, b
     REQUIRE(calls_found("libgw/io/a.cpp", "std::error_code e(1, std::system_category());") == 0);
 }
 
+TEST_CASE("a secret that is compared hastily is found, and one that is only measured or handed on is not") {
+    const auto found = [](const std::string& text, const char* path = "libgw/gateway/a.cpp") {
+        return check_comparisons({path, text + "\n"}).size();
+    };
+    REQUIRE(found("if (token.expose() == given) return;") == 1);
+    REQUIRE(found("if (given != state_->token.expose()) return;") == 1);
+    REQUIRE(found("return secret.expose().compare(given) == 0;") == 1);
+    REQUIRE(found("return std::memcmp(a, b, 8) == 0;") == 1);
+    REQUIRE(found("return !strcmp(a, b);", "apps/gw-serve/a.cpp") == 1);
+    REQUIRE(found("return std::memcmp(a, b, 8) == 0;", "libgw/io/net/address.cpp") == 0);
+    REQUIRE(found("return memcmp(a, b, 8) == 0;", "tests/unit/a.cpp") == 0);
+    REQUIRE(found("if (a == b || key.expose().size() >= 16) return;") == 0);
+    REQUIRE(found("text.append(key.expose()); // memcmp") == 0);
+    REQUIRE(found("if (secret.matches(other.expose())) return;") == 0);
+}
+
 TEST_CASE("a call inside a macro is found") {
     REQUIRE(calls_found("libgw/base/a.h", "#define CHANCE() rand()\n") == 1);
 }

@@ -53,6 +53,10 @@ TEST_CASE("left of io nothing reads a clock, throws dice, prints or touches the 
     require_everywhere(check_calls);
 }
 
+TEST_CASE("secrets are compared in a time that does not tell how much of them was right") {
+    require_everywhere(check_comparisons);
+}
+
 TEST_CASE("files are short and named after what they hold") { require_everywhere(check_form); }
 
 TEST_CASE("the product promises nothing in its comments") { require_everywhere(check_promises); }

@@ -1,9 +1,12 @@
 #include "libgw/base/crypto.h"
 
+#include <cmath>
+#include <ctime>
 #include <set>
 #include <thread>
 
 #include "libgw/base/encoding.h"
+#include "libgw/base/random.h"
 #include "tests/support/catch.h"
 
 using namespace gw;
@@ -61,6 +64,54 @@ TEST_CASE("texts are compared whole", "[base][crypto]") {
     CHECK_FALSE(constant_time_equal("secret", "secreT"));
     CHECK_FALSE(constant_time_equal("secret", "secre"));
     CHECK_FALSE(constant_time_equal("a", ""));
+}
+
+namespace {
+
+/// How far the mean times of two classes of comparisons lie apart, in standard errors (Welch's t): texts that differ in
+/// their first byte, and equal ones. Classes come in random order; what an interruption made long is left out.
+double time_difference(bool (*equal)(std::string_view, std::string_view), int samples) {
+    Random dice(1);
+    const std::string secret(256, 's');
+    std::string same = secret;
+    std::string other = secret;
+    other[0] = 'x';
+    double mean[2] = {};
+    double squares[2] = {};
+    double count[2] = {};
+    volatile bool sink = false;
+    for (int i = 0; i < samples; ++i) {
+        const std::size_t which = dice.below(2);
+        const std::string& given = which == 0 ? same : other;
+        timespec begin{};
+        timespec end{};
+        ::clock_gettime(CLOCK_MONOTONIC, &begin);
+        for (int n = 0; n < 8; ++n) sink = sink ^ equal(secret, given);
+        ::clock_gettime(CLOCK_MONOTONIC, &end);
+        const double took = static_cast<double>((end.tv_sec - begin.tv_sec) * 1'000'000'000 + end.tv_nsec - begin.tv_nsec);
+        if (took > 20'000) continue;
+        const double before = mean[which];
+        mean[which] += (took - before) / ++count[which];
+        squares[which] += (took - before) * (took - mean[which]);
+    }
+    const double error = squares[0] / count[0] / (count[0] - 1) + squares[1] / count[1] / (count[1] - 1);
+    return std::abs(mean[0] - mean[1]) / std::sqrt(error);
+}
+
+}  // namespace
+
+// Times say something on a machine that does nothing else: run on request.
+TEST_CASE("a comparison takes as long wherever texts differ, and a hasty one would be seen", "[.timing]") {
+    const double careful = time_difference(constant_time_equal, 100'000);
+    const double hasty =
+        time_difference([](std::string_view a, std::string_view b) {
+            std::size_t at = 0;
+            while (at < a.size() && a[at] == b[at]) ++at;
+            return at == a.size();
+        }, 100'000);
+    INFO("t of the careful comparison " << careful << ", of a hasty one " << hasty);
+    CHECK(careful < 4.5);
+    CHECK(hasty > 4.5);
 }
 
 TEST_CASE("random bytes are drawn anew each time", "[base][crypto]") {

@@ -1,7 +1,9 @@
 #include "libgw/io/net/inquiry.h"
 
+#include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "libgw/base/clock.h"
 #include "tests/support/catch.h"
@@ -18,8 +20,11 @@ using gw::test::ScriptedUpstream;
 namespace {
 
 struct Asker {
-    explicit Asker(ResolverOptions names = {}) : resolver(loop, std::move(names)) {}
-    Loop loop;
+    explicit Asker(ResolverOptions names = {}) : own(new Loop), loop(*own), resolver(loop, std::move(names)) {}
+    /// In the loop of another, which lives longer.
+    Asker(Asker& other, ResolverOptions names) : loop(other.loop), resolver(loop, std::move(names)) {}
+    std::unique_ptr<Loop> own;
+    Loop& loop;
     Resolver resolver;
     HttpClient client{loop, resolver, ClientLimits{}};
     Inquiry inquiry{loop, client};
@@ -145,6 +150,41 @@ TEST_CASE("a name that leads inside is not followed where only outward addresses
     // and where it may, it is
     Asker asker(names);
     CHECK(asker.ask("http://rebound.example:" + std::to_string(server.port())));
+}
+
+TEST_CASE("whatever a name server says, and however an address is spelled, an outward inquiry does not lead inside") {
+    ScriptedUpstream server({Script{test::read_request(), test::answer(200, "secrets", "Connection: close\r\n")}});
+    const std::string port = ":" + std::to_string(server.port());
+    Asker asker;
+    test::DnsServer dns(asker.loop);
+    ResolverOptions names;
+    names.servers = {dns.address()};
+    names.hosts_file = "/nonexistent";
+    names.min_ttl = Nanoseconds(0);
+    Asker naming(asker, names);
+    const std::vector<std::vector<std::string>> inside = {{"127.0.0.1"},       {"127.9.9.9"}, {"0.0.0.0"},
+                                                          {"169.254.169.254"}, {"::1"},       {"::ffff:127.0.0.1"},
+                                                          {"64:ff9b::7f00:1"}, {"fe80::1"},   {"127.0.0.1", "::1"}};
+    for (std::size_t i = 0; i < inside.size(); ++i) {
+        const std::string name = "n" + std::to_string(i) + ".test";
+        CAPTURE(name, inside[i].front());
+        dns.set(name, {.addresses = inside[i], .ttl = 0, .alias = {}});
+        CHECK_FALSE(naming.ask("http://" + name + port, {}, true));
+    }
+    // the same name, first for somebody who may go there: what he learned of it opens nothing
+    dns.set("rebound.test", {.addresses = {"127.0.0.1"}, .alias = {}});
+    CHECK(naming.ask("http://rebound.test" + port));
+    CHECK_FALSE(naming.ask("http://rebound.test" + port, {}, true));
+    CHECK(server.connections() == 1);
+    for (const char* spelled :
+         {"2130706433", "0x7f000001", "0177.0.0.1", "0x7f.1", "127.1", "127.0.1", "127.0.0.1.", "[::ffff:7f00:1]",
+          "[::ffff:127.0.0.1]", "[0:0:0:0:0:0:0:1]", "[::127.0.0.1]", "[64:ff9b::7f00:1]", "localhost.", "LOCALHOST",
+          "a.localhost"}) {
+        CAPTURE(spelled);
+        const auto url = http::Url::parse("http://" + std::string(spelled) + port);
+        if (url) CHECK_FALSE(naming.ask("http://" + std::string(spelled) + port, {}, true));
+    }
+    CHECK(server.connections() == 1);
 }
 
 TEST_CASE("an inquiry that was given up tells nobody") {

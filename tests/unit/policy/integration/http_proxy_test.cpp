@@ -4,6 +4,7 @@
 #include "libgw/base/text.h"
 #include "libgw/policy/reasons.h"
 #include "libgw/wire/http/decoder.h"
+#include "tests/fuzz/plain_reader.h"
 #include "tests/support/catch.h"
 
 using gw::ApiKind;
@@ -310,8 +311,26 @@ TEST_CASE("a request that would leave the target's path is refused before a byte
     CHECK(send(up, "GET /fine HTTP/1.1\r\nHost: h\r\n\r\n").starts_with("GET /base/fine HTTP/1.1\r\n"));
 }
 
-TEST_CASE("whatever comes in, one sound request goes up", "[integration]") {
-    gw::Random random(7);
+namespace {
+
+/// The request that `out` begins, with a body as it frames one, read by a reader that shares nothing with our own: it is
+/// one whole request, framed once, by a number or as chunks.
+void check_framing(const std::string& out, const http::BodyLength& body) {
+    const bool chunked = body.framing == http::Framing::chunked;
+    const std::string whole =
+        out + (chunked ? "3\r\nabc\r\n0\r\n\r\n" : std::string(static_cast<std::size_t>(body.length), 'b'));
+    gw::fuzz::Message read;
+    CHECK(gw::fuzz::read_request(whole, {}, read) == gw::fuzz::Sight::whole);
+    CHECK(read.size == whole.size());
+    CHECK(read.count("transfer-encoding") == (chunked ? 1 : 0));
+    if (chunked) CHECK(read.value("transfer-encoding") == "chunked");
+    CHECK(read.count("content-length") <= (chunked ? 0 : 1));
+    if (body.length > 0) CHECK(read.value("content-length") == std::to_string(body.length));
+    CHECK(read.body == (chunked ? "abc" : std::string(static_cast<std::size_t>(body.length), 'b')));
+}
+
+void check_what_goes_up(std::uint64_t seed, int rounds) {
+    gw::Random random(seed);
     const std::vector<std::string> pool = {"X-A: 1",
                                            "Connection: x-a, close",
                                            "Accept: */*",
@@ -330,7 +349,7 @@ TEST_CASE("whatever comes in, one sound request goes up", "[integration]") {
                                            "Forwarded: for=x",
                                            "traceparent: x",
                                            "Proxy-Connection: x"};
-    for (int round = 0; round < 500; ++round) {
+    for (int round = 0; round < rounds; ++round) {
         Up up = make_up(round % 2 == 0 ? ApiKind::http : ApiKind::rest);
         up.request.peer_is_trusted = random.below(2) == 0;
         std::string bytes = std::vector<std::string>{"GET", "POST", "PUT", "DELETE", "OPTIONS"}[random.below(5)] +
@@ -361,6 +380,7 @@ TEST_CASE("whatever comes in, one sound request goes up", "[integration]") {
               http::FieldName::forwarded, http::FieldName::proxy_connection}) {
             CHECK_FALSE(after.fields.has(id));
         }
+        check_framing(out, after.body);
         CHECK(after.fields.count(http::FieldName::x_forwarded_for) == 1);
         CHECK(after.fields.find(http::FieldName::x_forwarded_for) == "192.0.2.7");
         CHECK_FALSE(after.fields.find("x-amzn-foo"));
@@ -368,6 +388,13 @@ TEST_CASE("whatever comes in, one sound request goes up", "[integration]") {
         CHECK_FALSE(after.fields.find("x_y"));
         CHECK(after.fields.find("x-a").has_value() == (before.fields.find("x-a").has_value() && !before.nominates));
     }
+}
+
+}  // namespace
+
+TEST_CASE("whatever comes in, one sound request goes up", "[integration]") { check_what_goes_up(7, 1000); }
+TEST_CASE("whatever comes in, one sound request goes up, a million", "[.million]") {
+    check_what_goes_up(20261127, 1'000'000);
 }
 
 TEST_CASE("HTTP APIs pass the answer's end-to-end fields", "[integration]") {
