@@ -38,6 +38,20 @@ bool is_whole_pem(std::string_view text) {
     return !inside;
 }
 
+/// What to do about a file that holds none of what was asked for (`what`: "CERTIFICATE", "PRIVATE KEY").
+std::string hint_for(std::string_view text, std::string_view what) {
+    const bool is_certificate = what == "CERTIFICATE";
+    if (text.find("-----BEGIN ") == std::string_view::npos) {
+        // DER begins with a SEQUENCE whose length takes one byte or two (X.690 §8.1.3.5)
+        const bool is_der = text.starts_with("\x30\x81") || text.starts_with("\x30\x82");
+        if (is_der) return fmt::format("it is DER: openssl {} -in FILE -out FILE.pem", is_certificate ? "x509" : "pkey");
+        return fmt::format("PEM begins with -----BEGIN {}-----", what);
+    }
+    const bool is_exchanged = text.find(is_certificate ? "PRIVATE KEY-----" : "BEGIN CERTIFICATE-----") != text.npos;
+    if (is_exchanged) return is_certificate ? "it holds a key: that is another option or key" : "it holds a certificate";
+    return fmt::format("PEM begins with -----BEGIN {}-----", what);
+}
+
 /// Never asks on a terminal.
 int no_passphrase(char*, int, int, void* asked) {
     *static_cast<bool*>(asked) = true;
@@ -132,8 +146,7 @@ Result<std::vector<CertificatePtr>> read_certificates(std::string_view pem, cons
     const std::string cause = openssl_cause();
     if (!at_end) return bad_file(name, fmt::format("certificate {} is not valid: {}", found.size() + 1, cause));
     if (found.empty())
-        return bad_file(name, "the file holds no certificate",
-                        "a PEM certificate starts with -----BEGIN CERTIFICATE-----");
+        return bad_file(name, "the file holds no certificate", hint_for(pem, "CERTIFICATE"));
     return found;
 }
 
@@ -157,14 +170,18 @@ Result<Credentials> read_credentials(const TlsKeyPair& pair) {
         const bool none = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE ||
                           pair.key_pem.find("PRIVATE KEY-----") == std::string::npos;
         const std::string cause = openssl_cause();
-        return bad_file(key_name, none ? "the file holds no private key" : "the private key is not valid: " + cause);
+        if (none) return bad_file(key_name, "the file holds no private key", hint_for(pair.key_pem, "PRIVATE KEY"));
+        return bad_file(key_name, "the private key is not valid: " + cause);
     }
     if (EVP_PKEY_get_bits(credentials.key.get()) > kLongestKey)
         return bad_file(key_name, fmt::format("the private key is longer than {} bits", kLongestKey));
     if (X509_check_private_key(credentials.leaf.get(), credentials.key.get()) != 1) {
         ERR_clear_error();
-        return bad_file(key_name, fmt::format("the private key does not belong to the certificate in {}",
-                                              pair.name.empty() ? "the certificate file" : pair.name));
+        return bad_file(key_name,
+                        fmt::format("the private key does not belong to the certificate in {}",
+                                    pair.name.empty() ? "the certificate file" : pair.name),
+                        "openssl pkey -pubout -in KEY and openssl x509 -noout -pubkey -in CERTIFICATE print the same "
+                        "where they belong together");
     }
     ERR_clear_error();
     return credentials;
