@@ -82,8 +82,8 @@ void add_connection(CLI::App& app, Options& options) {
     last_counts(app.add_option("--cacert", options.ca, "certificates to verify with, PEM; not the system's"))
         ->type_name("FILE")
         ->group(kGroup);
-    last_counts(app.add_option("-x,--proxy", options.proxy,
-                               "go through this HTTP proxy: [http://][user:password@]HOST[:PORT]"))
+    last_counts(
+        app.add_option("-x,--proxy", options.proxy, "go through this HTTP proxy: [http://][user:password@]HOST[:PORT]"))
         ->type_name("PROXY")
         ->group(kGroup);
     repeatable(app.add_option("--resolve", options.resolve, "the address of a name, as with curl"))

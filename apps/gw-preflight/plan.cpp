@@ -107,8 +107,8 @@ Result<void> check_combination(const Options& options) {
     const bool clips = !options.from_curl.empty() || !options.from_fetch.empty();
     if (clips && (!options.urls.empty() || !options.urls_file.empty()))
         return usage("a URL beside --from-curl or --from-fetch, which have their own");
-    if (clips && (!options.method.empty() || !options.headers.empty() || !options.data.empty() ||
-                  !options.content_type.empty()))
+    if (clips &&
+        (!options.method.empty() || !options.headers.empty() || !options.data.empty() || !options.content_type.empty()))
         return usage("-X, -H, -d and --content-type are what --from-curl and --from-fetch say themselves");
     if (!clips && options.urls.empty() && options.urls_file.empty())
         return usage("URL is missing", "gw-preflight -o https://app.example.com https://api.example.com/items");

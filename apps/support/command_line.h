@@ -63,8 +63,9 @@ struct FromEnvironment {
 };
 
 /// Parses the world's arguments into the app's variables. The name of a command is the first word that is no option,
-/// and nothing behind it is one. An option that takes one value and is given twice is an error. Options that were not given, of the program or of a command with a page of its own,
-/// take the environment's value, PREFIX_LONG_NAME (GW_SERVE_ACCESS_LOG; repeatable ones split at commas). -h,
+/// and nothing behind it is one. An option that takes one value and is given twice is an error. Options that were not
+/// given, of the program or of a command with a page of its own, take the environment's value, PREFIX_LONG_NAME
+/// (GW_SERVE_ACCESS_LOG; repeatable ones split at commas). -h,
 /// --help-all, --version, `help [COMMAND]` and `completions SHELL` are answered here: then the exit code is returned
 /// and there is nothing more to do. Errc::usage otherwise. Whoever gives no `environment` has strays warned of here.
 Result<std::optional<int>> parse(World& world, CLI::App& app, const Manual& manual,

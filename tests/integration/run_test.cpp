@@ -47,8 +47,9 @@ TEST_CASE("the banner tells where requests go: the target, or each of them once,
         REQUIRE(gateway.process().wait_for_errors("ready in"));
         const std::string said = gateway.process().errors();
         INFO(said);
-        CHECK(said.find("  ->  4 routes\n  target  http://127.0.0.1:30\n  target  http://127.0.0.1:3\n  target  mock:") !=
-              std::string::npos);
+        CHECK(
+            said.find("  ->  4 routes\n  target  http://127.0.0.1:30\n  target  http://127.0.0.1:3\n  target  mock:") !=
+            std::string::npos);
         CHECK(said.find(std::string(60, 'x')) == std::string::npos);
     }
     SECTION("many") {

@@ -145,8 +145,9 @@ void check_chain_dates(const std::vector<CertificatePtr>& chain, const std::stri
     for (std::size_t i = 0; i < chain.size(); ++i) {
         const ASN1_TIME* last = X509_get0_notAfter(chain[i].get());
         if (ASN1_TIME_cmp_time_t(last, now) <= 0)
-            warnings.push_back(fmt::format("{}: certificate {} of the file, which vouches for the first, has expired on {}",
-                                           name, i + 2, to_text(last)));
+            warnings.push_back(
+                fmt::format("{}: certificate {} of the file, which vouches for the first, has expired on {}", name,
+                            i + 2, to_text(last)));
     }
 }
 

@@ -44,11 +44,13 @@ std::string hint_for(std::string_view text, std::string_view what) {
     if (text.find("-----BEGIN ") == std::string_view::npos) {
         // DER begins with a SEQUENCE whose length takes one byte or two (X.690 §8.1.3.5)
         const bool is_der = text.starts_with("\x30\x81") || text.starts_with("\x30\x82");
-        if (is_der) return fmt::format("it is DER: openssl {} -in FILE -out FILE.pem", is_certificate ? "x509" : "pkey");
+        if (is_der)
+            return fmt::format("it is DER: openssl {} -in FILE -out FILE.pem", is_certificate ? "x509" : "pkey");
         return fmt::format("PEM begins with -----BEGIN {}-----", what);
     }
     const bool is_exchanged = text.find(is_certificate ? "PRIVATE KEY-----" : "BEGIN CERTIFICATE-----") != text.npos;
-    if (is_exchanged) return is_certificate ? "it holds a key: that is another option or key" : "it holds a certificate";
+    if (is_exchanged)
+        return is_certificate ? "it holds a key: that is another option or key" : "it holds a certificate";
     return fmt::format("PEM begins with -----BEGIN {}-----", what);
 }
 
@@ -145,8 +147,7 @@ Result<std::vector<CertificatePtr>> read_certificates(std::string_view pem, cons
     const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
     const std::string cause = openssl_cause();
     if (!at_end) return bad_file(name, fmt::format("certificate {} is not valid: {}", found.size() + 1, cause));
-    if (found.empty())
-        return bad_file(name, "the file holds no certificate", hint_for(pem, "CERTIFICATE"));
+    if (found.empty()) return bad_file(name, "the file holds no certificate", hint_for(pem, "CERTIFICATE"));
     return found;
 }
 

@@ -277,8 +277,9 @@ TEST_CASE("each file of a server can be judged alone, and what to do is told") {
     CHECK(check_chain(whole.cert_pem, "a.pem", today()));
     CHECK(check_key(whole));
     CHECK(check_authorities(whole.cert_pem, "a.pem"));
-    CHECK(check_chain(whole.cert_pem, "a.pem", today() + 91 * kDay).error().message.starts_with(
-        "a.pem: the certificate has expired on "));
+    CHECK(check_chain(whole.cert_pem, "a.pem", today() + 91 * kDay)
+              .error()
+              .message.starts_with("a.pem: the certificate has expired on "));
     CHECK(check_authorities("", "a.pem").error().message == "a.pem: the file is empty");
     const auto hint_of = [&](std::string key) {
         TlsKeyPair pair = whole;
