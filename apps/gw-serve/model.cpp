@@ -48,12 +48,18 @@ void read_listeners(const Options& options, config::Model& model, const config::
     made.self_signed = options.tls_self_signed;
     if (!options.tls_cert.empty()) made.certificates.push_back({options.tls_cert, options.tls_key, where});
     if (!options.tls_client_ca.empty()) made.client_ca = options.tls_client_ca;
-    const Location key = config::at_option(diagnostics, "--tls-key " + options.tls_key);
-    const Location authorities = config::at_option(diagnostics, "--tls-client-ca " + options.tls_client_ca);
+    const auto at_value = [&](const std::string& option, const std::string& value) {
+        Location place = config::at_option(diagnostics, option + " " + value);
+        place.column = static_cast<std::uint32_t>(option.size() + 2);
+        return place;
+    };
+    const Location cert = at_value("--tls-cert", options.tls_cert);
+    const Location key = at_value("--tls-key", options.tls_key);
+    const Location authorities = at_value("--tls-client-ca", options.tls_client_ca);
     for (std::size_t i = 0; i < model.listeners.size(); ++i) {
         model.listeners[i].tls = made;
         const std::string path = fmt::format("listeners[{}].tls", i);
-        places[path + ".certificates[0].cert"] = where;
+        places[path + ".certificates[0].cert"] = cert;
         places[path + ".certificates[0].key"] = key;
         places[path + ".clientCa"] = authorities;
     }

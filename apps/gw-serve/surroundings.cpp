@@ -62,8 +62,18 @@ class TlsFiles {
         if (file.empty()) return std::nullopt;  // which has been told
         auto text = sources_.read_file(file);
         if (text) return *std::move(text);
-        tell(text.error(), path);
+        Error error = std::move(text).error();
+        error.hint = hint_for(error.code, path);
+        tell(std::move(error), path);
         return std::nullopt;
+    }
+    [[nodiscard]] std::string hint_for(Errc code, const std::string& path) const {
+        const Location where = place_of(places_, path);
+        if (code != Errc::not_found) return "who runs gw-serve has to be able to read it";
+        if (!config::is_from_options(where)) return "a relative path begins at the folder of " + where.file;
+        const bool is_certificate = path.find(".certificates[") != path.npos;
+        return is_certificate ? "--tls-self-signed serves with a certificate made in memory"
+                              : "a file of PEM certificates, one behind the other";
     }
     /// With the option or key that names the file. The options say the same of every listener: once is enough.
     void tell(Error error, const std::string& path) const {

@@ -89,7 +89,7 @@ TEST_CASE("what is wrong with a file of TLS is told at the option or key that na
         {"note.txt", "good.key", "", "--tls-cert note.txt", "certificates[0].cert", "5:23",
          "note.txt: the file holds no certificate", "-----BEGIN CERTIFICATE-----"},
         {"good.key", "good.pem", "", "--tls-cert good.key", "certificates[0].cert", "5:23",
-         "good.key: the file holds no certificate", "it holds a key"},
+         "good.key: the file holds no certificate", "it holds a private key"},
         {"good.pem", "good.pem", "", "--tls-key good.pem", "certificates[0].key", "5:38",
          "good.pem: the file holds no private key", "it holds a certificate"},
         {"good.pem", "other.key", "", "--tls-key other.key", "certificates[0].key", "5:38",
@@ -97,7 +97,7 @@ TEST_CASE("what is wrong with a file of TLS is told at the option or key that na
         {"past.pem", "past.key", "", "--tls-cert past.pem", "certificates[0].cert", "5:23",
          "past.pem: the certificate has expired on", "renew it"},
         {"good.pem", "good.key", "ca.der", "--tls-client-ca ca.der", "clientCa", "6:17",
-         "ca.der: the file holds no certificate", "openssl x509"},
+         "ca.der: the file holds no certificate", "openssl x509 -in "},
     };
     const auto said = [&](std::vector<std::string> arguments) {
         arguments.insert(arguments.begin(), {program_path("gw-serve"), "check"});

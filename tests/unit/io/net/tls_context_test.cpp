@@ -288,10 +288,10 @@ TEST_CASE("each file of a server can be judged alone, and what to do is told") {
     };
     CHECK(hint_of("hello\n") == "PEM begins with -----BEGIN PRIVATE KEY-----");
     CHECK(hint_of(whole.cert_pem) == "it holds a certificate");
-    CHECK(hint_of(std::string("\x30\x81\x87\x02", 4)) == "it is DER: openssl pkey -in FILE -out FILE.pem");
-    CHECK(check_chain(whole.key_pem, "a.pem", today()).error().hint == "it holds a key: that is another option or key");
+    CHECK(hint_of(std::string("\x30\x81\x87\x02", 4)) == "it is DER: openssl pkey -in site.key -out site.key.pem");
+    CHECK(check_chain(whole.key_pem, "a.pem", today()).error().hint == "it holds a private key");
     CHECK(check_chain(std::string("\x30\x82\x01\x02", 4), "a.pem", today()).error().hint ==
-          "it is DER: openssl x509 -in FILE -out FILE.pem");
+          "it is DER: openssl x509 -in a.pem -out a.pem.pem");
 }
 
 TEST_CASE("RSA of 2048 bits serves, and so does one file that holds certificate and key") {
