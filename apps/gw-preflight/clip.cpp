@@ -39,13 +39,10 @@ bool is_of_disabled_cache(const clip::Clip& clip, std::string_view name) {
 
 std::string text_behind(const std::string& given, std::string_view option, program::World& world, Error* error) {
     if (given == "-" || given == "@-") {
-        std::string text;
-        char buffer[4096];
-        while (world.in->read(buffer, sizeof buffer) || world.in->gcount() > 0) {
-            text.append(buffer, static_cast<std::size_t>(world.in->gcount()));
-            if (text.size() > clip::kMostText) break;
-        }
-        return text;
+        auto text = program::read_input(world, clip::kMostText);
+        if (text) return *std::move(text);
+        *error = std::move(text).error().in(option);
+        return {};
     }
     if (!given.starts_with('@')) return given;
     auto read = program::WorldSources(world).read_file(given.substr(1));

@@ -18,6 +18,7 @@ constexpr std::string_view kSynopsis =
     "  gw-preflight --audit URL...                         whom does it let in by mistake\n"
     "The page's origin is -o; whether a preflight is needed follows from the request.";
 
+using program::last_counts;
 using program::repeatable;
 
 void add_request(CLI::App& app, Options& options) {
@@ -35,11 +36,13 @@ void add_request(CLI::App& app, Options& options) {
     app.add_option("--from-fetch", options.from_fetch, "the request of a fetch(); @FILE, - for standard input")
         ->type_name("CALL")
         ->group(kGroup);
-    app.add_option("-X,--method", options.method, "the method (GET; with -d POST)")->type_name("METHOD")->group(kGroup);
+    last_counts(app.add_option("-X,--method", options.method, "the method (GET; with -d POST)"))
+        ->type_name("METHOD")
+        ->group(kGroup);
     repeatable(app.add_option("-H,--header", options.headers, "a header that the script sets: 'Name: value'"))
         ->type_name("HEADER")
         ->group(kGroup);
-    app.add_option("-d,--data", options.data, "the body; a string, as fetch() takes it")
+    repeatable(app.add_option("-d,--data", options.data, "the body; a string, as fetch() takes it"))
         ->type_name("DATA")
         ->group(kGroup);
     app.add_option("--content-type", options.content_type, "of the body (text/plain;charset=UTF-8)")
@@ -76,10 +79,11 @@ void add_verdict(CLI::App& app, Options& options) {
 void add_connection(CLI::App& app, Options& options) {
     constexpr const char* kGroup = "Connection";
     app.add_flag("-k,--insecure", options.insecure, "do not verify certificates")->group(kGroup);
-    app.add_option("--cacert", options.ca, "certificates to verify with, PEM; not the system's")
+    last_counts(app.add_option("--cacert", options.ca, "certificates to verify with, PEM; not the system's"))
         ->type_name("FILE")
         ->group(kGroup);
-    app.add_option("-x,--proxy", options.proxy, "go through this HTTP proxy: [http://][user:password@]HOST[:PORT]")
+    last_counts(
+        app.add_option("-x,--proxy", options.proxy, "go through this HTTP proxy: [http://][user:password@]HOST[:PORT]"))
         ->type_name("PROXY")
         ->group(kGroup);
     repeatable(app.add_option("--resolve", options.resolve, "the address of a name, as with curl"))
@@ -88,7 +92,7 @@ void add_connection(CLI::App& app, Options& options) {
     repeatable(app.add_option("--connect-to", options.connect_to, "connect elsewhere, as with curl"))
         ->type_name("HOST:PORT:HOST:PORT")
         ->group(kGroup);
-    app.add_option("--max-time", options.max_time, "for each request; seconds or TIME (10s)")
+    last_counts(app.add_option("--max-time", options.max_time, "for each request; seconds or TIME (10s)"))
         ->type_name("TIME")
         ->group(kGroup);
 }

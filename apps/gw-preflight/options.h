@@ -22,7 +22,7 @@ struct Options {
     std::string from_fetch;            ///< the call, @FILE or -
     std::string method;                ///< -X
     std::vector<std::string> headers;  ///< -H
-    std::optional<std::string> data;   ///< -d
+    std::vector<std::string> data;     ///< -d
     std::string content_type;
     std::string credentials;  ///< "": same-origin, or what a clip says
     std::vector<std::string> expose;

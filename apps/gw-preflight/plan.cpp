@@ -75,16 +75,16 @@ Result<std::vector<std::string>> lines_of(const program::World& world, const std
 }
 
 /// What the page asks for by -X, -H, -d and the others, without URL and origin.
-Result<Wanted> wanted_of(const Options& options) {
+Result<Wanted> wanted_of(const program::World& world, const Options& options) {
     Wanted wanted;
     cors::PageRequest& asked = wanted.request;
-    asked.has_body = options.data.has_value();
+    asked.has_body = !options.data.empty();
     asked.method = !options.method.empty() ? options.method : asked.has_body ? "POST" : "GET";
     asked.credentials = credentials_of(options.credentials);
     for (const std::string& header : options.headers) asked.headers.push_back(TRY(parse_header(header)));
     if (!options.content_type.empty()) asked.headers.push_back({"Content-Type", options.content_type});
     if (asked.has_body) asked.body_type = "text/plain;charset=UTF-8";
-    wanted.body = options.data.value_or(std::string());
+    wanted.body = TRY(program::read_curl_data(world, options.data));
     return wanted;
 }
 
@@ -107,7 +107,8 @@ Result<void> check_combination(const Options& options) {
     const bool clips = !options.from_curl.empty() || !options.from_fetch.empty();
     if (clips && (!options.urls.empty() || !options.urls_file.empty()))
         return usage("a URL beside --from-curl or --from-fetch, which have their own");
-    if (clips && (!options.method.empty() || !options.headers.empty() || options.data || !options.content_type.empty()))
+    if (clips &&
+        (!options.method.empty() || !options.headers.empty() || !options.data.empty() || !options.content_type.empty()))
         return usage("-X, -H, -d and --content-type are what --from-curl and --from-fetch say themselves");
     if (!clips && options.urls.empty() && options.urls_file.empty())
         return usage("URL is missing", "gw-preflight -o https://app.example.com https://api.example.com/items");
@@ -149,7 +150,7 @@ Result<Plan> make_plan(program::World& world, Options& options) {
     std::vector<std::string> urls = options.urls;
     if (!options.urls_file.empty())
         for (std::string& line : TRY(lines_of(world, options.urls_file, "--urls"))) urls.push_back(std::move(line));
-    const Wanted usual = TRY(wanted_of(options));
+    const Wanted usual = TRY(wanted_of(world, options));
     for (const std::string& url : urls) {
         auto parsed = cors::PageUrl::parse(url);
         if (!parsed) {

@@ -6,7 +6,7 @@
 
 namespace gw::serve {
 
-/// Adds the commands, and what their -h says.
-void declare_commands(CLI::App& app, Options& options, program::Manual& manual);
+/// Adds the commands, and what their -h says. `data` gets what was given to -d, as it was given.
+void declare_commands(CLI::App& app, Options& options, std::vector<std::string>& data, program::Manual& manual);
 
 }  // namespace gw::serve

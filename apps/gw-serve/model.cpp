@@ -19,7 +19,7 @@ namespace {
 constexpr std::string_view kPlace = config::kCommandLine;
 
 void read_listeners(const Options& options, config::Model& model, const config::Sources& sources,
-                    Diagnostics& diagnostics) {
+                    Diagnostics& diagnostics, config::Places& places) {
     const bool tls = !options.tls_cert.empty() || !options.tls_key.empty() || options.tls_self_signed ||
                      !options.tls_client_ca.empty();
     if (!options.listen.empty() || options.port) {
@@ -43,13 +43,25 @@ void read_listeners(const Options& options, config::Model& model, const config::
         config::at_option(diagnostics, !options.tls_cert.empty() ? "--tls-cert " + options.tls_cert
                                        : options.tls_self_signed ? "--tls-self-signed"
                                                                  : "--tls-client-ca " + options.tls_client_ca);
-    for (config::Listener& listener : model.listeners) {
-        config::Tls made;
-        made.where = where;
-        if (!options.tls_cert.empty()) made.certificates.push_back({options.tls_cert, options.tls_key, where});
-        made.self_signed = options.tls_self_signed;
-        if (!options.tls_client_ca.empty()) made.client_ca = options.tls_client_ca;
-        listener.tls = made;
+    config::Tls made;
+    made.where = where;
+    made.self_signed = options.tls_self_signed;
+    if (!options.tls_cert.empty()) made.certificates.push_back({options.tls_cert, options.tls_key, where});
+    if (!options.tls_client_ca.empty()) made.client_ca = options.tls_client_ca;
+    const auto at_value = [&](const std::string& option, const std::string& value) {
+        Location place = config::at_option(diagnostics, option + " " + value);
+        place.column = static_cast<std::uint32_t>(option.size() + 2);
+        return place;
+    };
+    const Location cert = at_value("--tls-cert", options.tls_cert);
+    const Location key = at_value("--tls-key", options.tls_key);
+    const Location authorities = at_value("--tls-client-ca", options.tls_client_ca);
+    for (std::size_t i = 0; i < model.listeners.size(); ++i) {
+        model.listeners[i].tls = made;
+        const std::string path = fmt::format("listeners[{}].tls", i);
+        places[path + ".certificates[0].cert"] = cert;
+        places[path + ".certificates[0].key"] = key;
+        places[path + ".clientCa"] = authorities;
     }
 }
 
@@ -125,7 +137,7 @@ config::Model build_model(const Options& options, const config::Sources& sources
     }
     if (!options.config.empty()) refuse_flags_of_routes(options, diagnostics);
     if (options.no_auth) open_all(model);
-    read_listeners(options, model, sources, diagnostics);
+    read_listeners(options, model, sources, diagnostics, places);
     for (const Options::Setting& setting : options.settings)
         config::read_option(setting.flag, setting.key, setting.value, model, sources, diagnostics, &places);
     if (!options.access_log.empty())

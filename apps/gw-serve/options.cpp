@@ -1,7 +1,6 @@
 #include "apps/gw-serve/options.h"
 
 #include <algorithm>
-#include <istream>
 #include <span>
 
 #include <fmt/format.h>
@@ -214,7 +213,7 @@ Result<void> check_asking(const CLI::App& app, const Options& options, const pro
 }
 
 /// What no single option can know.
-Result<void> check_arguments(const CLI::App& app, const Options& options) {
+Result<void> check_arguments(const CLI::App& app, const Options& options, const std::vector<std::string>& data) {
     if (options.command == Command::explain) {
         if (options.method.empty() || options.method.find('/') != std::string::npos)
             return Error{Errc::usage, "METHOD is missing", "gw-serve explain GET /path", {}};
@@ -235,21 +234,11 @@ Result<void> check_arguments(const CLI::App& app, const Options& options) {
                          "gw-serve routes --demo shows its routes",
                          {}};
     }
+    if (options.config == "-" && std::find(data.begin(), data.end(), "@-") != data.end())
+        return Error{Errc::usage, "-c - and -d @- both read standard input", "-c FILE, or -d @FILE", {}};
     if (options.watch && options.config == "-")
         return Error{Errc::usage, "standard input cannot be watched", "start gw-serve with -c FILE", {}};
     return check_routes(app, options);
-}
-
-/// The configuration that comes by standard input.
-Result<std::string> read_input(const program::World& world) {
-    constexpr std::size_t kMost = 16 * 1024 * 1024;
-    std::string text;
-    char buffer[16384];
-    while (world.in->read(buffer, sizeof buffer) || world.in->gcount() > 0) {
-        text.append(buffer, static_cast<std::size_t>(world.in->gcount()));
-        if (text.size() > kMost) return Error{Errc::limit, "standard input holds more than 16 MiB", {}, {}};
-    }
-    return text;
 }
 
 }  // namespace
@@ -347,7 +336,8 @@ Result<std::optional<int>> parse_options(program::World& world, Options& options
                             "jwt",      "iam",    "api-key",         "cors",    "delay",    "fail", "access-log",
                             "api",      "group",  "metrics",         "admin",   "run",      "demo", "help",
                             "help-all", "version"};
-    declare_commands(app, options, manual);
+    std::vector<std::string> data;
+    declare_commands(app, options, data, manual);
     program::FromEnvironment environment;
     auto done = TRY(program::parse(world, app, manual, arguments, &environment));
     if (done) return done;
@@ -371,8 +361,9 @@ Result<std::optional<int>> parse_options(program::World& world, Options& options
         TRY(check_asking(app, options, environment));
         return done;
     }
-    TRY(check_arguments(app, options));
-    if (options.config == "-") options.config_text = TRY(read_input(world));
+    TRY(check_arguments(app, options, data));
+    if (options.config == "-") options.config_text = TRY(program::read_input(world));
+    options.data = TRY(program::read_curl_data(world, data));
     for (const std::string& text : set) options.headers.emplace_back(false, text);
     for (const std::string& text : remove) options.headers.emplace_back(true, text);
     return done;

@@ -38,17 +38,16 @@ void declare_routes(CLI::App& app, Options& options, program::Manual& manual) {
           "gw-serve routes -c gw.yaml --json | jq '.routes[] | select(.auth == \"none\")'"}});
 }
 
-void declare_explain(CLI::App& app, Options& options, program::Manual& manual) {
+void declare_explain(CLI::App& app, Options& options, std::vector<std::string>& data, program::Manual& manual) {
     CLI::App* command = program::add_command(app, options.command, "explain",
                                              "what would happen to a request, without doing it", Command::explain);
     command->add_option("method", options.method, "METHOD");
     command->add_option("path", options.path, "PATH");
     add_configuration(*command, options);
-    command->add_option("-H,--header", options.request_headers, "a field of the request")
-        ->type_name("'N: v'")
-        ->take_all()
-        ->allow_extra_args(false);
-    command->add_option("-d,--data", options.data, "its body")->type_name("DATA");
+    program::repeatable(command->add_option("-H,--header", options.request_headers, "a field of the request"))
+        ->type_name("'N: v'");
+    program::repeatable(command->add_option("-d,--data", data, "its body; @FILE without line ends, as with curl"))
+        ->type_name("DATA");
     command->add_flag("--json", options.json, "one JSON document");
     command->add_flag("--offline", options.offline, "fetch no keys of issuers");
     manual.commands.push_back({"explain",
@@ -95,10 +94,10 @@ void declare_remote(CLI::App& app, Options& options, program::Manual& manual) {
 
 }  // namespace
 
-void declare_commands(CLI::App& app, Options& options, program::Manual& manual) {
+void declare_commands(CLI::App& app, Options& options, std::vector<std::string>& data, program::Manual& manual) {
     declare_check(app, options, manual);
     declare_routes(app, options, manual);
-    declare_explain(app, options, manual);
+    declare_explain(app, options, data, manual);
     declare_remote(app, options, manual);
 }
 

@@ -1,5 +1,6 @@
 // gw-serve: what its parts are put together for.
 
+#include <algorithm>
 #include <ctime>
 #include <ostream>
 #include <syncstream>
@@ -25,6 +26,7 @@
 #include "libgw/config/secret.h"
 #include "libgw/gateway/server.h"
 #include "libgw/io/process/child.h"
+#include "libgw/term/width.h"
 
 namespace gw::serve {
 namespace {
@@ -98,28 +100,46 @@ class Watcher {
     Stamp seen_;
 };
 
+constexpr std::size_t kMostLines = 8;       // of the banner about one thing
+constexpr std::size_t kTargetColumns = 60;  // of a target: mocks have whole bodies
+
+/// Each target once, in the order of the routes.
+std::vector<std::string> targets_of(const config::Model& model) {
+    std::vector<std::string> targets;
+    for (const config::Api& api : model.apis)
+        for (const config::Route& route : api.routes)
+            if (std::find(targets.begin(), targets.end(), route.integration.text) == targets.end())
+                targets.push_back(route.integration.text);
+    for (std::string& target : targets) target = term::shorten(term::printable(target), kTargetColumns);
+    return targets;
+}
+
+std::string count_of_routes(const config::Model& model) {
+    std::size_t routes = 0;
+    for (const config::Api& api : model.apis) routes += api.routes.size();
+    return fmt::format("{} routes", routes);
+}
+
 void banner(program::World& world, const gateway::Server& server, std::chrono::steady_clock::time_point began,
             const term::Style& style) {
     std::osyncstream err(*world.err);
     const config::Model& model = server.config();
-    std::string targets;
-    std::size_t routes = 0;
-    for (const config::Api& api : model.apis)
-        for (const config::Route& route : api.routes) {
-            ++routes;
-            if (targets.find(route.integration.text) == std::string::npos && routes <= 3)
-                targets += (targets.empty() ? "" : ", ") + route.integration.text;
-        }
-    if (routes > 3) targets = fmt::format("{} routes", routes);
+    const std::vector<std::string> targets = targets_of(model);
     for (std::size_t i = 0; i < server.addresses().size(); ++i)
         err << (i == 0 ? fmt::format("{} {}  ", style.bold(world.name), GW_VERSION)
                        : std::string(world.name.size() + std::string_view(GW_VERSION).size() + 3, ' '))
             << style.paint(term::Paint::green, url_of(server.addresses()[i], model.listeners[i]))
-            << (i == 0 ? "  ->  " + targets : "") << '\n';
-    for (const std::string& line : access_lines(server)) err << "  auth    " << line << '\n';
-    for (const std::string& line : limit_lines(model)) err << "  limit   " << line << '\n';
-    for (const std::string& line : cors_lines(model)) err << "  cors    " << line << '\n';
-    for (const std::string& line : canary_lines(model)) err << "  canary  " << line << '\n';
+            << (i > 0 ? "" : "  ->  " + (targets.size() == 1 ? targets.front() : count_of_routes(model))) << '\n';
+    const auto tell = [&](std::string_view what, const std::vector<std::string>& lines) {
+        for (std::size_t i = 0; i < std::min(lines.size(), kMostLines); ++i)
+            err << fmt::format("  {:<7} {}\n", what, lines[i]);
+        if (lines.size() > kMostLines) err << fmt::format("  {:<7} and {} more\n", what, lines.size() - kMostLines);
+    };
+    if (targets.size() > 1) tell("target", targets);
+    tell("auth", access_lines(server));
+    tell("limit", limit_lines(model));
+    tell("cors", cors_lines(model));
+    tell("canary", canary_lines(model));
     if (!server.admin_address().empty()) err << "  admin   " << server.admin_address() << '\n';
     if (!server.metrics_address().empty()) err << "  metrics http://" << server.metrics_address() << "/metrics\n";
     const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);

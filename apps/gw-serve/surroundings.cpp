@@ -1,6 +1,7 @@
 #include "apps/gw-serve/surroundings.h"
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 #include <string_view>
 
@@ -9,7 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "libgw/config/argument.h"
 #include "libgw/config/secret.h"
+#include "libgw/io/net/tls.h"
 
 namespace gw::serve {
 namespace {
@@ -30,25 +33,77 @@ std::optional<Error> cannot_make(const std::string& path) {
     return from_errno(Errc::io, path, errno);
 }
 
+/// Judges files of TLS, each where it was named.
+class TlsFiles {
+  public:
+    TlsFiles(const config::Sources& sources, Diagnostics& diagnostics, const config::Places& places)
+        : sources_(sources), diagnostics_(diagnostics), places_(places) {}
+
+    /// `path`: that of the object that names both.
+    void check(const config::Certificate& files, const std::string& path) const {
+        const auto cert = read(files.cert, path + ".cert");
+        const auto key = read(files.key, path + ".key");
+        if (!cert) return;
+        const auto now = std::chrono::system_clock::now();
+        if (const auto chain = net::check_chain(*cert, files.cert, now); !chain)
+            return tell(chain.error(), path + ".cert");
+        if (!key) return;
+        if (const auto pair = net::check_key({*cert, *key, files.cert, files.key}); !pair)
+            tell(pair.error(), path + ".key");
+    }
+    void check_authorities(const std::string& file, const std::string& path) const {
+        const auto text = read(file, path);
+        if (!text) return;
+        if (const auto found = net::check_authorities(*text, file); !found) tell(found.error(), path);
+    }
+
+  private:
+    [[nodiscard]] std::optional<std::string> read(const std::string& file, const std::string& path) const {
+        if (file.empty()) return std::nullopt;  // which has been told
+        auto text = sources_.read_file(file);
+        if (text) return *std::move(text);
+        Error error = std::move(text).error();
+        error.hint = hint_for(error.code, path);
+        tell(std::move(error), path);
+        return std::nullopt;
+    }
+    [[nodiscard]] std::string hint_for(Errc code, const std::string& path) const {
+        const Location where = place_of(places_, path);
+        if (code != Errc::not_found) return "who runs gw-serve has to be able to read it";
+        if (!config::is_from_options(where)) return "a relative path begins at the folder of " + where.file;
+        const bool is_certificate = path.find(".certificates[") != path.npos;
+        return is_certificate ? "--tls-self-signed serves with a certificate made in memory"
+                              : "a file of PEM certificates, one behind the other";
+    }
+    /// With the option or key that names the file. The options say the same of every listener: once is enough.
+    void tell(Error error, const std::string& path) const {
+        Location where = place_of(places_, path);
+        const auto same = [&](const Diagnostic& told) { return told.where == where && !where.file.empty(); };
+        if (std::any_of(diagnostics_.all().begin(), diagnostics_.all().end(), same)) return;
+        const bool in_file = !config::is_from_options(where);
+        if (in_file) error = std::move(error).in(path);
+        diagnostics_.add(std::move(error).at(std::move(where)));
+    }
+
+    const config::Sources& sources_;
+    Diagnostics& diagnostics_;
+    const config::Places& places_;
+};
+
 }  // namespace
 
 void check_files(const config::Model& model, const config::Sources& sources, Diagnostics& diagnostics,
                  const config::Places& places) {
-    std::vector<std::string> told;
-    const auto readable = [&](const std::string& path, const Location& where) {
-        if (path.empty() || std::find(told.begin(), told.end(), path) != told.end()) return;
-        told.push_back(path);
-        if (auto text = sources.read_file(path); !text) diagnostics.add(std::move(text).error().at(where));
-    };
-    for (const config::Listener& listener : model.listeners) {
-        if (!listener.tls) continue;
-        for (const config::Certificate& files : listener.tls->certificates) {
-            readable(files.cert, files.where);
-            readable(files.key, files.where);
-        }
-        readable(listener.tls->client_ca.value_or(""), listener.tls->where);
+    const TlsFiles files(sources, diagnostics, places);
+    for (std::size_t i = 0; i < model.listeners.size(); ++i) {
+        const auto& tls = model.listeners[i].tls;
+        if (!tls) continue;
+        const std::string path = fmt::format("listeners[{}].tls", i);
+        for (std::size_t j = 0; j < tls->certificates.size(); ++j)
+            files.check(tls->certificates[j], fmt::format("{}.certificates[{}]", path, j));
+        if (tls->client_ca) files.check_authorities(*tls->client_ca, path + ".clientCa");
     }
-    readable(model.upstream_tls.ca.value_or(""), place_of(places, "upstreamTls.ca"));
+    if (model.upstream_tls.ca) files.check_authorities(*model.upstream_tls.ca, "upstreamTls.ca");
 }
 
 void check_surroundings(const config::Model& model, const config::Sources& sources, Diagnostics& diagnostics,

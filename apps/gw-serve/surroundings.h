@@ -11,7 +11,7 @@
 
 namespace gw::serve {
 
-/// Tells which certificates, keys and authorities cannot be read. What is wrong inside them shows when they are used.
+/// Tells which certificates, keys and authorities cannot be read or used, each at the option or key that names it.
 void check_files(const config::Model& model, const config::Sources& sources, Diagnostics& diagnostics,
                  const config::Places& places);
 

@@ -38,12 +38,7 @@ class Descriptor {
 };
 
 Result<std::string> read_input(const program::World& world, std::string_view name, std::size_t most) {
-    std::string text;
-    char buffer[16384];
-    while (world.in->read(buffer, sizeof buffer) || world.in->gcount() > 0) {
-        text.append(buffer, static_cast<std::size_t>(world.in->gcount()));
-        if (text.size() > most) return too_large("standard input", most);
-    }
+    std::string text = TRY(program::read_input(world, most));
     if (text.empty()) return Error{Errc::usage, fmt::format("{}: standard input is empty", name), {}, {}};
     return text;
 }

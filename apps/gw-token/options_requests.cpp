@@ -15,7 +15,8 @@ void declare_signatures(CLI::App& app, Options& options, program::Manual& manual
         ->type_name("R");
     made->add_option("--service", sigv4.service, "of the signature (execute-api)")->type_name("S");
     made->add_option("--profile", sigv4.profile, "whose credentials, of ~/.aws")->type_name("P");
-    made->add_option("-X,--request", sigv4.method, "the method; GET, with -d POST")->type_name("METHOD");
+    program::last_counts(made->add_option("-X,--request", sigv4.method, "the method; GET, with -d POST"))
+        ->type_name("METHOD");
     made->add_option("-H,--header", sigv4.headers, "a field to sign: 'Name: value', or @FILE of them")
         ->type_name("FIELD")
         ->take_all();

@@ -12,7 +12,8 @@ namespace {
 
 // What mint and verify have in common.
 void add_authorities(CLI::App& command, std::string& file) {
-    command.add_option("--cacert", file, "certificates to verify the issuer with, PEM; not the system's")
+    program::last_counts(
+        command.add_option("--cacert", file, "certificates to verify the issuer with, PEM; not the system's"))
         ->type_name("FILE");
 }
 void add_moment(CLI::App& command, std::string& date) {

@@ -82,18 +82,11 @@ Result<void> read_fields(program::World& world, const SignatureOptions& options,
 Result<void> read_body(program::World& world, const SignatureOptions& options, GivenRequest& into) {
     constexpr std::size_t kMost = 16 * 1024 * 1024;
     if (!options.data.empty() && !options.binary.empty()) return usage("-d and --data-binary are two bodies");
-    const auto read = [&](std::string_view text, const char* name) -> Result<std::string> {
-        if (!text.starts_with('@')) return std::string(text);
-        return TRY(read_given(world, text == "@-" ? "-" : text, name, kMost, true)).bytes;
-    };
-    if (!options.binary.empty()) into.body = TRY(read(options.binary, "--data-binary"));
-    for (std::size_t i = 0; i < options.data.size(); ++i) {
-        std::string piece = TRY(read(options.data[i], "-d"));
-        if (options.data[i].starts_with('@'))
-            std::erase_if(piece, [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
-        if (i > 0) into.body += '&';
-        into.body += piece;
-    }
+    const std::string_view binary = options.binary;
+    if (!binary.starts_with('@'))
+        into.body = binary.empty() ? TRY(program::read_curl_data(world, options.data)) : std::string(binary);
+    else
+        into.body = TRY(read_given(world, binary == "@-" ? "-" : binary, "--data-binary", kMost, true)).bytes;
     return ok();
 }
 

@@ -1,7 +1,9 @@
 #include "apps/support/command_line.h"
 
 #include <algorithm>
+#include <map>
 #include <ostream>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -78,34 +80,67 @@ std::vector<StrayVariable> find_strays(const World& world, const CLI::App& app, 
     return strays;
 }
 
-/// The first word that is neither an option nor the value of one.
-std::string first_word(const CLI::App& app, const std::vector<std::string>& arguments) {
-    const auto takes_value = [&](const std::string& name) {
-        const CLI::Option* option = app.get_option_no_throw(name);
-        return option != nullptr && option->get_expected_max() > 0;
+/// What stands where among the arguments.
+struct Reading {
+    /// An option that takes values, and which argument it is, from 1.
+    struct Use {
+        const CLI::Option* option;
+        std::size_t argument;
     };
-    for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const CLI::App* command = nullptr;  ///< the one that the first word names; null: none
+    std::vector<Use> uses;
+};
+
+/// The first word is the first argument that is neither an option nor the value of one.
+Reading read_arguments(const CLI::App& app, const std::vector<std::string>& arguments) {
+    Reading reading;
+    bool has_word = false;
+    const auto find = [&](const std::string& name) {
+        const CLI::Option* own = reading.command != nullptr ? reading.command->get_option_no_throw(name) : nullptr;
+        return own != nullptr ? own : app.get_option_no_throw(name);
+    };
+    const auto takes_value = [&](const std::string& name, std::size_t at) {
+        const CLI::Option* option = find(name);
+        if (option == nullptr || option->get_expected_max() == 0) return false;
+        reading.uses.push_back({option, at + 1});
+        return true;
+    };
+    for (std::size_t i = 0; i < arguments.size() && arguments[i] != "--"; ++i) {
         const std::string& argument = arguments[i];
-        if (argument.size() < 2 || argument[0] != '-') return argument;
-        if (argument[1] == '-') {
-            i += argument.find('=') == argument.npos && takes_value(argument) ? 1 : 0;
-            continue;
-        }
-        for (std::size_t at = 1; at < argument.size(); ++at) {
-            if (!takes_value({'-', argument[at]})) continue;
-            i += at + 1 == argument.size() ? 1 : 0;  // else the rest is its value
-            break;
+        if (argument.size() < 2 || argument[0] != '-') {
+            if (std::exchange(has_word, true)) continue;
+            for (const CLI::App* command : app.get_subcommands({}))
+                if (command->get_name() == argument) reading.command = command;
+        } else if (argument[1] == '-') {
+            const auto equals = argument.find('=');
+            const bool has_value = takes_value(argument.substr(0, equals), i);
+            i += has_value && equals == argument.npos ? 1 : 0;
+        } else {
+            for (std::size_t at = 1; at < argument.size(); ++at) {
+                if (!takes_value({'-', argument[at]}, i)) continue;
+                i += at + 1 == argument.size() ? 1 : 0;  // else the rest is its value
+                break;
+            }
         }
     }
-    return {};
+    return reading;
 }
 
-/// Nothing is a command unless the first word names one.
-void disable_unless_named(CLI::App& app, std::string_view first) {
-    const std::vector<CLI::App*> commands = app.get_subcommands({});
-    if (std::any_of(commands.begin(), commands.end(), [&](const auto* one) { return one->get_name() == first; }))
-        return;
-    for (CLI::App* command : commands) command->disabled(true);
+/// What is wrong when an option that takes one value is given twice, to the program or to a command of it. Values are
+/// not told: they may be secrets.
+Result<void> refuse_second_values(const Reading& reading) {
+    std::map<std::string, std::size_t> given;
+    for (const auto& [option, argument] : reading.uses) {
+        if (option->get_multi_option_policy() != CLI::MultiOptionPolicy::Throw) continue;
+        const auto [first, is_first] = given.emplace(name_of(*option), argument);
+        if (is_first) continue;
+        return Error{
+            Errc::usage,
+            fmt::format("{} is given twice, as argument {} and argument {}", first->first, first->second, argument),
+            usage_of(*option),
+            {}};
+    }
+    return ok();
 }
 
 /// Its names and what it is, in lines of at most 80 columns.
@@ -151,8 +186,8 @@ void print_options(std::ostream& out, const CLI::App& app, const std::vector<std
     }
 }
 
-/// An option that may be repeated takes one value each time: what follows is a ROUTE. Of one that has a single value
-/// the last counts, as with curl.
+/// An option that may be repeated takes one value each time: what follows is a ROUTE. That others are given once has
+/// been seen to: an error of CLI11 would come before the help that was asked for.
 void take_one_value_each(CLI::App& app) {
     for (CLI::Option* option : app.get_options()) {
         if (option->get_positional()) continue;
@@ -261,9 +296,12 @@ Result<std::optional<int>> parse(World& world, CLI::App& app, const Manual& give
     pages->set_help_flag();
     pages->fallthrough(true);
     pages->add_option("command", topic);
+    const Reading reading = read_arguments(app, arguments);
+    const Result<void> once = refuse_second_values(reading);
     take_one_value_each(app);
     app.require_subcommand(0, 1);
-    disable_unless_named(app, first_word(app, arguments));
+    if (reading.command == nullptr)
+        for (CLI::App* command : app.get_subcommands({})) command->disabled(true);
     std::string variable;
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
     FromEnvironment said;
@@ -279,6 +317,7 @@ Result<std::optional<int>> parse(World& world, CLI::App& app, const Manual& give
         }
         return complaint(world, app, arguments, fault, variable);
     }
+    if (!help && !help_all && !once) return once.error();
     if (pages->parsed()) {
         TRY(answer_help(world, app, manual, topic));
         return std::optional<int>(kYes);

@@ -39,8 +39,10 @@ CLI::App* add_command(CLI::App& app, Command& given, const char* name, const cha
 
 /// Each time that it is given counts, and it takes one value each time.
 inline CLI::Option* repeatable(CLI::Option* option) { return option->take_all()->allow_extra_args(false); }
-/// The last time that it is given counts, and it takes one value.
-inline CLI::Option* once(CLI::Option* option) { return option->take_last()->expected(1)->allow_extra_args(false); }
+/// It takes one value and is given once, as all options that are not marked otherwise: a second time is an error.
+inline CLI::Option* once(CLI::Option* option) { return option->expected(1)->allow_extra_args(false); }
+/// The last time that it is given counts, as curl's own options of this name have it.
+inline CLI::Option* last_counts(CLI::Option* option) { return option->take_last(); }
 
 /// --color
 void add_color(CLI::App& app, std::string& choice, const char* group);
@@ -61,8 +63,9 @@ struct FromEnvironment {
 };
 
 /// Parses the world's arguments into the app's variables. The name of a command is the first word that is no option,
-/// and nothing behind it is one. Options that were not given, of the program or of a command with a page of its own,
-/// take the environment's value, PREFIX_LONG_NAME (GW_SERVE_ACCESS_LOG; repeatable ones split at commas). -h,
+/// and nothing behind it is one. An option that takes one value and is given twice is an error. Options that were not
+/// given, of the program or of a command with a page of its own, take the environment's value, PREFIX_LONG_NAME
+/// (GW_SERVE_ACCESS_LOG; repeatable ones split at commas). -h,
 /// --help-all, --version, `help [COMMAND]` and `completions SHELL` are answered here: then the exit code is returned
 /// and there is nothing more to do. Errc::usage otherwise. Whoever gives no `environment` has strays warned of here.
 Result<std::optional<int>> parse(World& world, CLI::App& app, const Manual& manual,

@@ -15,11 +15,6 @@ void collect_options(const CLI::App& app, std::vector<const CLI::Option*>& into)
     for (const CLI::App* command : app.get_subcommands()) collect_options(*command, into);
 }
 
-std::string name_of(const CLI::Option& option) {
-    if (!option.get_lnames().empty()) return "--" + option.get_lnames().front();
-    return option.get_snames().empty() ? std::string() : "-" + option.get_snames().front();
-}
-
 /// Whether a name stands in a text, and not only the beginning of a longer one.
 bool names(std::string_view text, std::string_view name) {
     const auto goes_on = [&](std::size_t at) { return at < text.size() && (is_alpha(text[at]) || text[at] == '-'); };
@@ -52,12 +47,16 @@ Error unknown_option(const World& world, const std::vector<const CLI::Option*>& 
     return Error{Errc::usage, fmt::format("unknown option {}", name), std::move(hint), {}};
 }
 
-/// "--port N: port to listen on"
+}  // namespace
+
+std::string name_of(const CLI::Option& option) {
+    if (!option.get_lnames().empty()) return "--" + option.get_lnames().front();
+    return option.get_snames().empty() ? std::string() : "-" + option.get_snames().front();
+}
+
 std::string usage_of(const CLI::Option& option) {
     return fmt::format("{} {}: {}", name_of(option), option.get_type_name(), option.get_description());
 }
-
-}  // namespace
 
 Error complaint(const World& world, const CLI::App& app, const std::vector<std::string>& arguments,
                 const CLI::ParseError& fault, const std::string& variable) {
@@ -88,8 +87,6 @@ Error complaint(const World& world, const CLI::App& app, const std::vector<std::
                          {}};
         if (given.empty())
             return Error{Errc::usage, fmt::format("option {} needs a value", name), usage_of(*option), {}};
-        if (dynamic_cast<const CLI::ArgumentMismatch*>(&fault) != nullptr)
-            return Error{Errc::usage, fmt::format("option {} stands more than once", name), usage_of(*option), {}};
         const bool by_kubernetes = variable.ends_with("_PORT") && given.back().find("://") != std::string::npos;
         return Error{Errc::usage,
                      fmt::format("'{}' is no value of {}", given.back(), name),

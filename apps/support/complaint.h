@@ -15,4 +15,9 @@ namespace gw::program {
 Error complaint(const World& world, const CLI::App& app, const std::vector<std::string>& arguments,
                 const CLI::ParseError& fault, const std::string& variable);
 
+/// "--port", or "-c" where there is no long name.
+std::string name_of(const CLI::Option& option);
+/// "--port N: port to listen on"
+std::string usage_of(const CLI::Option& option);
+
 }  // namespace gw::program

@@ -5,6 +5,8 @@
 #include <syncstream>
 
 #include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,6 +16,16 @@ namespace gw::program {
 namespace {
 
 constexpr std::size_t kMaxFile = 16 * 1024 * 1024;
+/// How long a pipe may be silent.
+constexpr int kPipePatience = 10'000;
+
+bool await_input(int fd) {
+    pollfd waiting{fd, POLLIN, 0};
+    int found = 0;
+    do found = ::poll(&waiting, 1, kPipePatience);
+    while (found < 0 && errno == EINTR);
+    return found > 0;
+}
 
 }  // namespace
 
@@ -31,6 +43,32 @@ void warn(World& world, std::string_view text, const term::Style& style) {
     std::osyncstream(*world.err) << world.name << ": " << style.paint(term::Paint::yellow, "warning:") << ' '
                                  << term::printable(text) << '\n'
                                  << std::flush;
+}
+
+Result<std::string> read_input(const World& world, std::size_t most) {
+    std::string text;
+    char buffer[16384];
+    while (world.in->read(buffer, sizeof buffer) || world.in->gcount() > 0) {
+        text.append(buffer, static_cast<std::size_t>(world.in->gcount()));
+        if (text.size() > most)
+            return Error{Errc::limit, fmt::format("standard input holds more than {} bytes", most), {}, {}};
+    }
+    return text;
+}
+
+Result<std::string> read_curl_data(const World& world, const std::vector<std::string>& pieces) {
+    std::string body;
+    for (std::size_t i = 0; i < pieces.size(); ++i) {
+        std::string piece = pieces[i];
+        if (piece.starts_with('@')) {
+            const std::string file = piece.substr(1);
+            piece = TRY((file == "-" ? read_input(world) : WorldSources(world).read_file(file)).in("-d"));
+            std::erase_if(piece, [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
+        }
+        if (i > 0) body += '&';
+        body += piece;
+    }
+    return body;
 }
 
 bool wants_colour(const World& world, std::string_view choice, bool terminal) {
@@ -65,6 +103,7 @@ Result<std::string> WorldSources::read_file(const std::string& path) const {
     for (;;) {
         const ssize_t got = ::read(fd, buffer, sizeof buffer);
         if (got < 0 && errno == EINTR) continue;
+        if (got < 0 && errno == EAGAIN && await_input(fd)) continue;
         if (got < 0) {
             const int number = errno;
             ::close(fd);

@@ -46,6 +46,11 @@ Result<int> run(World& world);
 /// "gw-serve: error: …", then "gw-serve: hint: …".
 void tell(World& world, const Error& error, const term::Style& style = {});
 void warn(World& world, std::string_view text, const term::Style& style = {});
+/// All of standard input. Errc::limit when it holds more than `most` bytes.
+Result<std::string> read_input(const World& world, std::size_t most = std::size_t{16} << 20U);
+/// The body that curl makes of its -d: the pieces joined with '&', of @FILE and @- what stands in it without its line
+/// ends.
+Result<std::string> read_curl_data(const World& world, const std::vector<std::string>& pieces);
 /// Whether to colour what goes to a terminal, or does not: --color's `choice`, then NO_COLOR and TERM.
 bool wants_colour(const World& world, std::string_view choice, bool terminal);
 /// One indented line for each library that the programs are linked with.

@@ -96,7 +96,7 @@ class Builder {
         if (!needed) return ok();
         net::TlsClientOptions options;
         options.insecure = model_.upstream_tls.insecure;
-        if (model_.upstream_tls.ca) options.ca_pem = TRY(read_file_(*model_.upstream_tls.ca).in("upstreamTls.ca"));
+        TRY(read_authorities(options));
         // the same trust as before is the same context: connections opened under it go on being used
         if (previous_ != nullptr && previous_->upstream_tls != nullptr && previous_->upstream_ca == options.ca_pem &&
             previous_->config->upstream_tls.insecure == options.insecure) {
@@ -105,6 +105,13 @@ class Builder {
             runtime_.upstream_tls = TRY(net::TlsContext::make_client(options));
         }
         runtime_.upstream_ca = options.ca_pem;
+        return ok();
+    }
+
+    Result<void> read_authorities(net::TlsClientOptions& into) {
+        if (!model_.upstream_tls.ca) return ok();
+        into.ca_name = *model_.upstream_tls.ca;
+        into.ca_pem = TRY(read_file_(into.ca_name).in("upstreamTls.ca"));
         return ok();
     }
 
@@ -117,7 +124,7 @@ class Builder {
             });
         if (!needed) return ok();
         net::TlsClientOptions options;
-        if (model_.upstream_tls.ca) options.ca_pem = TRY(read_file_(*model_.upstream_tls.ca).in("upstreamTls.ca"));
+        TRY(read_authorities(options));
         const bool same = previous_ != nullptr && previous_->issuer_tls != nullptr &&
                           previous_->config->upstream_tls.ca.has_value() == model_.upstream_tls.ca.has_value() &&
                           previous_->upstream_ca == runtime_.upstream_ca;

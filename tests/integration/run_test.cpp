@@ -61,6 +61,33 @@ TEST_CASE("port 0 is any free one, which the banner and the ready file tell") {
     CHECK(::stat(gateway.directory().file("ready").c_str(), &what) != 0);
 }
 
+TEST_CASE("the banner tells where requests go: the target, or each of them once, and how many more there are") {
+    SECTION("one") {
+        Gateway gateway({"GET /a=http://127.0.0.1:1", "GET /b=http://127.0.0.1:1"});
+        CHECK(gateway.process().wait_for_errors("  ->  http://127.0.0.1:1\n"));
+        CHECK(gateway.process().errors().find("target") == std::string::npos);
+    }
+    SECTION("several, of which one's text holds another's") {
+        Gateway gateway({"GET /a=http://127.0.0.1:30", "GET /b=http://127.0.0.1:3", "GET /c=http://127.0.0.1:30",
+                         "GET /d=mock:200:" + std::string(100, 'x')});
+        REQUIRE(gateway.process().wait_for_errors("ready in"));
+        const std::string said = gateway.process().errors();
+        INFO(said);
+        CHECK(
+            said.find("  ->  4 routes\n  target  http://127.0.0.1:30\n  target  http://127.0.0.1:3\n  target  mock:") !=
+            std::string::npos);
+        CHECK(said.find(std::string(60, 'x')) == std::string::npos);
+    }
+    SECTION("many") {
+        std::vector<std::string> routes;
+        for (int i = 1; i <= 11; ++i)
+            routes.push_back("GET /" + std::to_string(i) + "=http://127.0.0.1:" + std::to_string(i));
+        Gateway gateway(routes);
+        CHECK(gateway.process().wait_for_errors("  ->  11 routes\n"));
+        CHECK(gateway.process().wait_for_errors("  target  http://127.0.0.1:8\n  target  and 3 more\n"));
+    }
+}
+
 TEST_CASE("whoever says nothing of addresses is reached on this machine alone") {
     const Gateway gateway({"/=mock:200:a"});
     CHECK(must(raw_exchange(gateway.port(), get_request("/"))).status == 200);

@@ -63,6 +63,77 @@ TEST_CASE("a certificate given is the one that is shown") {
     CHECK(must(client.get("/")).body == "named");
 }
 
+TEST_CASE("what is wrong with a file of TLS is told at the option or key that names it, with what to do") {
+    const TemporaryDirectory directory;
+    const net::TlsKeyPair authority = issue(wish("authority", true));
+    write_pair(directory, "good", issue(wish("good", false, "serverAuth"), &authority));
+    write_pair(directory, "other", issue(wish("other", false, "serverAuth"), &authority));
+    CertificateWish past = wish("past", false, "serverAuth");
+    past.not_before = kNow - std::chrono::hours(48);
+    past.not_after = kNow - std::chrono::hours(1);
+    write_pair(directory, "past", issue(past, &authority));
+    directory.write("note.txt", "hello\n");
+    directory.write("ca.der", std::string("\x30\x82\x01\x02\x00\xff", 6));
+
+    struct Wrong {
+        std::string cert, key, ca;
+        std::string option;  ///< that is shown
+        std::string key_name;
+        std::string column;  ///< of its value in the file below
+        std::string cause, hint;
+    };
+    const Wrong cases[] = {
+        {"none.pem", "good.key", "", "--tls-cert none.pem", "certificates[0].cert", "5:23", "no such file", ""},
+        {"good.pem", "none.key", "", "--tls-key none.key", "certificates[0].key", "5:38", "no such file", ""},
+        {"good.pem", "good.key", "none.pem", "--tls-client-ca none.pem", "clientCa", "6:17", "no such file", ""},
+        {"note.txt", "good.key", "", "--tls-cert note.txt", "certificates[0].cert", "5:23",
+         "note.txt: the file holds no certificate", "-----BEGIN CERTIFICATE-----"},
+        {"good.key", "good.pem", "", "--tls-cert good.key", "certificates[0].cert", "5:23",
+         "good.key: the file holds no certificate", "it holds a private key"},
+        {"good.pem", "good.pem", "", "--tls-key good.pem", "certificates[0].key", "5:38",
+         "good.pem: the file holds no private key", "it holds a certificate"},
+        {"good.pem", "other.key", "", "--tls-key other.key", "certificates[0].key", "5:38",
+         "other.key: the private key does not belong to the certificate in", "openssl pkey -pubout"},
+        {"past.pem", "past.key", "", "--tls-cert past.pem", "certificates[0].cert", "5:23",
+         "past.pem: the certificate has expired on", "renew it"},
+        {"good.pem", "good.key", "ca.der", "--tls-client-ca ca.der", "clientCa", "6:17",
+         "ca.der: the file holds no certificate", "openssl x509 -in "},
+    };
+    const auto said = [&](std::vector<std::string> arguments) {
+        arguments.insert(arguments.begin(), {program_path("gw-serve"), "check"});
+        const Ending ending = must(run({arguments, {}, {}, directory.path().string(), ""}));
+        CHECK(ending.code == 2);
+        return ending.errors;
+    };
+    for (const Wrong& wrong : cases) {
+        CAPTURE(wrong.option);
+        std::vector<std::string> flags{"--tls-cert", wrong.cert, "--tls-key", wrong.key, "/=mock:200"};
+        if (!wrong.ca.empty()) flags.insert(flags.begin(), {"--tls-client-ca", wrong.ca});
+        const std::string of_flags = said(flags);
+        INFO(of_flags);
+        CHECK(of_flags.starts_with("command line: error: "));
+        CHECK(of_flags.find("| " + wrong.option + "\n") != std::string::npos);
+        CHECK(of_flags.find(wrong.cause) != std::string::npos);
+        CHECK(of_flags.find(wrong.hint) != std::string::npos);
+        CHECK(of_flags.find("error: ", of_flags.find("error: ") + 1) == std::string::npos);  // once
+
+        directory.write("gw.yaml", "version: 1\nlisteners:\n  - address: 127.0.0.1:0\n    tls:\n" +
+                                       ("      certificates: [{cert: " + wrong.cert + ", key: " + wrong.key + "}]\n") +
+                                       (wrong.ca.empty() ? "" : "      clientCa: " + wrong.ca + "\n") +
+                                       "apis:\n  - routes: [{routeKey: $default, integration: 'mock:200'}]\n");
+        const std::string of_file = said({"-c", "gw.yaml"});
+        INFO(of_file);
+        CHECK(of_file.starts_with("gw.yaml:" + wrong.column + ": error: listeners[0].tls." + wrong.key_name + ": "));
+        CHECK(of_file.find(wrong.cause) != std::string::npos);
+        CHECK(of_file.find(wrong.hint) != std::string::npos);
+        CHECK(of_file.find("error: ", of_file.find("error: ") + 1) == std::string::npos);
+    }
+    const std::string of_targets = said({"--upstream-ca", "note.txt", "http://127.0.0.1:1"});
+    INFO(of_targets);
+    CHECK(of_targets.find("| --upstream-ca note.txt\n") != std::string::npos);
+    CHECK(of_targets.find("note.txt: the file holds no certificate") != std::string::npos);
+}
+
 TEST_CASE("a target's certificate is verified, and why it was refused is in the log") {
     const TemporaryDirectory directory;
     const net::TlsKeyPair authority = issue(wish("authority", true));

@@ -1,9 +1,11 @@
 #include "tests/structure/example.h"
 
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 
 #include "tests/support/catch.h"
+#include "tests/support/certificate.h"
 #include "tests/support/place.h"
 #include "tests/support/process.h"
 #include "tests/support/skip.h"
@@ -75,6 +77,48 @@ TEST_CASE("the example of gw-config.5 is checked without a warning") {
     INFO(ending->errors);
     REQUIRE(ending->code == 0);
     REQUIRE(page.find(".BR \"" + std::string(trimmed(ending->output)) + "\"") != std::string::npos);
+}
+
+TEST_CASE("the example of gw-config.5 with callers, CORS and a cache is checked without a warning") {
+    if (!can_run()) GW_SKIP("there is no gw-serve, or no curl");
+    const std::string page = test::read_file(kRoot / "man" / "gw-config.5");
+    const test::TemporaryDirectory directory;
+    const std::string file = directory.write("shop.yaml", find_file_in_man_page(page, "shop.yaml"));
+    directory.write("access-keys.yaml", find_file_in_man_page(page, "access-keys.yaml"));
+    directory.write("report.secret", "a secret of the nightly report");
+    directory.write("report.token", "a token of the nightly report");
+    directory.write("report-policy.json",
+                    R"({"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}})");
+    const auto serve = [&](std::vector<std::string> arguments) {
+        arguments.insert(arguments.begin(), kPrograms + "/gw-serve");
+        auto ending =
+            test::run({std::move(arguments),
+                       {{"ALICE_SECRET", "a secret of Alice's"}, {"TILL_KEY", "AnApiKeyOfTheTillAtTheDoor01"}},
+                       {},
+                       directory.path().string(),
+                       ""});
+        REQUIRE(ending);
+        INFO(ending->errors);
+        REQUIRE(ending->code == 0);
+        return ending->output;
+    };
+    const Date now = std::chrono::floor<std::chrono::nanoseconds>(std::chrono::system_clock::now());
+    test::CertificateWish wish;
+    wish.names = {"api.shop.example.com"};
+    wish.not_before = now - std::chrono::hours(1);
+    wish.not_after = now + std::chrono::hours(24 * 90);
+    const net::TlsKeyPair pair = test::issue(wish);
+    directory.write("shop.pem", pair.cert_pem);
+    directory.write("shop.key", pair.key_pem);
+    CHECK(serve({"check", "--strict", "-c", file}) == "ok: 5 routes, 1 group\n");
+    // what it says is meant is so
+    CHECK(serve({"explain", "GET", "/catalogue/1", "-c", file, "--offline"}).find("would send GET ") !=
+          std::string::npos);
+    for (const auto& [method, path] :
+         {std::pair{"GET", "/prices"}, {"POST", "/refunds"}, {"PUT", "/stock/1"}, {"GET", "/orders/1"}}) {
+        INFO(path);
+        CHECK(serve({"explain", method, path, "-c", file, "--offline"}).find("would answer 40") != std::string::npos);
+    }
 }
 
 TEST_CASE("the table of the pipeline stands in libgw/README.md as it is in the code") {

@@ -98,14 +98,21 @@ Result<ContextPtr> make_context(const SSL_METHOD* method, const char* groups) {
     return context;
 }
 
-Result<void> use(SSL_CTX* context, const Credentials& credentials, const TlsKeyPair& pair) {
+/// `key`: null where only the certificates are looked at.
+Result<void> use(SSL_CTX* context, X509* leaf, const std::vector<CertificatePtr>& chain, EVP_PKEY* key,
+                 const std::string& name) {
     ERR_clear_error();
-    bool good = SSL_CTX_use_certificate(context, credentials.leaf.get()) == 1 &&
-                SSL_CTX_use_PrivateKey(context, credentials.key.get()) == 1;
-    for (const CertificatePtr& link : credentials.chain)
-        good = good && SSL_CTX_add1_chain_cert(context, link.get()) == 1;
-    if (!good) return failed(pair.name.empty() ? "certificate" : pair.name);
+    bool good =
+        SSL_CTX_use_certificate(context, leaf) == 1 && (key == nullptr || SSL_CTX_use_PrivateKey(context, key) == 1);
+    for (const CertificatePtr& link : chain) good = good && SSL_CTX_add1_chain_cert(context, link.get()) == 1;
+    if (!good)
+        return failed(name.empty() ? "certificate" : name)
+            .with_hint("keys need the strength of RSA with 2048 bits, signatures that of SHA-256");
     return {};
+}
+
+Result<void> use(SSL_CTX* context, const Credentials& credentials, const TlsKeyPair& pair) {
+    return use(context, credentials.leaf.get(), credentials.chain, credentials.key.get(), pair.name);
 }
 
 Result<StorePtr> make_store(const std::vector<CertificatePtr>& certificates, const std::string& name) {
@@ -120,13 +127,28 @@ Result<void> check_dates(X509* certificate, const std::string& name, Date date, 
     const auto now = static_cast<time_t>(to_unix_seconds(date));
     const ASN1_TIME* last = X509_get0_notAfter(certificate);
     if (ASN1_TIME_cmp_time_t(last, now) <= 0)
-        return Error{Errc::tls, fmt::format("{}: the certificate has expired on {}", name, to_text(last)), {}, {}};
+        return Error{Errc::tls,
+                     fmt::format("{}: the certificate has expired on {}", name, to_text(last)),
+                     "renew it; while trying things out a self-signed one will do, made in memory",
+                     {}};
     if (ASN1_TIME_cmp_time_t(last, now + kWarnSeconds) < 0)
         warnings.push_back(fmt::format("{}: the certificate expires on {}", name, to_text(last)));
     const ASN1_TIME* first = X509_get0_notBefore(certificate);
     if (ASN1_TIME_cmp_time_t(first, now) > 0)
         warnings.push_back(fmt::format("{}: the certificate is not valid before {}", name, to_text(first)));
     return {};
+}
+
+void check_chain_dates(const std::vector<CertificatePtr>& chain, const std::string& name, Date date,
+                       std::vector<std::string>& warnings) {
+    const auto now = static_cast<time_t>(to_unix_seconds(date));
+    for (std::size_t i = 0; i < chain.size(); ++i) {
+        const ASN1_TIME* last = X509_get0_notAfter(chain[i].get());
+        if (ASN1_TIME_cmp_time_t(last, now) <= 0)
+            warnings.push_back(
+                fmt::format("{}: certificate {} of the file, which vouches for the first, has expired on {}", name,
+                            i + 2, to_text(last)));
+    }
 }
 
 /// Sessions of one policy do not resume under another (nginx CVE-2025-23419): certificates and client CA are its name.
@@ -224,6 +246,7 @@ Result<std::shared_ptr<const TlsContext>> TlsContext::make_server(const TlsServe
         const std::string name = pair.name.empty() ? "certificate" : pair.name;
         const Credentials credentials = TRY(read_credentials(pair));
         TRY(check_dates(credentials.leaf.get(), name, date, impl.warnings));
+        check_chain_dates(credentials.chain, name, date, impl.warnings);
         ContextPtr context = TRY(make_context(TLS_server_method(), "X25519:P-256"));
         TRY(use(context.get(), credentials, pair));
         SSL_CTX_set_alpn_select_cb(context.get(), choose_protocol, nullptr);
@@ -255,6 +278,26 @@ Result<std::shared_ptr<const TlsContext>> TlsContext::make_server(const TlsServe
     }
     TRY(set_session_policy(impl, options));
     return std::shared_ptr<const TlsContext>(std::move(result));
+}
+
+Result<void> check_chain(std::string_view pem, const std::string& name, Date date) {
+    std::vector<CertificatePtr> chain = TRY(read_certificates(pem, name));
+    const CertificatePtr leaf = std::move(chain.front());
+    chain.erase(chain.begin());
+    std::vector<std::string> warnings;
+    TRY(check_dates(leaf.get(), name, date, warnings));
+    const ContextPtr context = TRY(make_context(TLS_server_method(), "X25519:P-256"));
+    return use(context.get(), leaf.get(), chain, nullptr, name);
+}
+
+Result<void> check_key(const TlsKeyPair& pair) {
+    TRY(read_credentials(pair));
+    return ok();
+}
+
+Result<void> check_authorities(std::string_view pem, const std::string& name) {
+    TRY(read_certificates(pem, name));
+    return ok();
 }
 
 Result<std::shared_ptr<const TlsContext>> TlsContext::make_client(const TlsClientOptions& options) {

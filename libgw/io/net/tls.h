@@ -75,8 +75,8 @@ class TlsContext {
     ~TlsContext();
     TlsContext(const TlsContext&) = delete;
     TlsContext& operator=(const TlsContext&) = delete;
-    /// Warnings worth telling: a certificate that expires within 14 days or is not valid yet, one without names, and
-    /// one that is never chosen, because others before it have all its names.
+    /// Warnings worth telling: a certificate that expires within 14 days or is not valid yet, one of its chain that has
+    /// expired, one without names, and one that is never chosen, because others before it have all its names.
     [[nodiscard]] const std::vector<std::string>& warnings() const;
     /// Server: whether somebody who asked for `sni` was shown another certificate than `host` is served with. For a
     /// name that no certificate has that is the default one, either way.
@@ -89,6 +89,12 @@ class TlsContext {
     TlsContext();
     std::unique_ptr<Impl> impl_;
 };
+
+/// What make_server() would say of one file alone, so that whoever asks knows which it is: a certificate with its chain
+/// at `date`, the key of a chain that is fine, authorities. Errc::tls with the file, the cause and what to do.
+Result<void> check_chain(std::string_view pem, const std::string& name, Date date);
+Result<void> check_key(const TlsKeyPair& pair);
+Result<void> check_authorities(std::string_view pem, const std::string& name);
 
 /// A certificate and key made in memory (ECDSA P-256, valid from a day ago for 90 days) for these names and addresses.
 /// Errc::usage when there is none, or one is neither.

@@ -38,6 +38,17 @@ bool is_whole_pem(std::string_view text) {
     return !inside;
 }
 
+/// What to do about the file `name`, which holds none of what was asked for (`what`: "CERTIFICATE", "PRIVATE KEY").
+std::string hint_for(std::string_view text, std::string_view what, std::string_view name) {
+    const bool is_certificate = what == "CERTIFICATE";
+    // DER begins with a SEQUENCE whose length takes one byte or two (X.690 §8.1.3.5)
+    if (text.starts_with("\x30\x81") || text.starts_with("\x30\x82"))
+        return fmt::format("it is DER: openssl {0} -in {1} -out {1}.pem", is_certificate ? "x509" : "pkey", name);
+    if (is_certificate && text.find("PRIVATE KEY-----") != text.npos) return "it holds a private key";
+    if (!is_certificate && text.find("BEGIN CERTIFICATE-----") != text.npos) return "it holds a certificate";
+    return fmt::format("PEM begins with -----BEGIN {}-----", what);
+}
+
 /// Never asks on a terminal.
 int no_passphrase(char*, int, int, void* asked) {
     *static_cast<bool*>(asked) = true;
@@ -131,9 +142,7 @@ Result<std::vector<CertificatePtr>> read_certificates(std::string_view pem, cons
     const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
     const std::string cause = openssl_cause();
     if (!at_end) return bad_file(name, fmt::format("certificate {} is not valid: {}", found.size() + 1, cause));
-    if (found.empty())
-        return bad_file(name, "the file holds no certificate",
-                        "a PEM certificate starts with -----BEGIN CERTIFICATE-----");
+    if (found.empty()) return bad_file(name, "the file holds no certificate", hint_for(pem, "CERTIFICATE", name));
     return found;
 }
 
@@ -143,6 +152,7 @@ Result<Credentials> read_credentials(const TlsKeyPair& pair) {
     credentials.leaf = std::move(credentials.chain.front());
     credentials.chain.erase(credentials.chain.begin());
 
+    const std::string cert_name = pair.name.empty() ? "the certificate file" : pair.name;
     const std::string& key_name = pair.key_name.empty() ? pair.name : pair.key_name;
     if (pair.key_pem.empty()) return bad_file(key_name, "the file holds no private key");
     if (pair.key_pem.size() > 0x100000) return bad_file(key_name, "the file is larger than 1 MiB");
@@ -157,14 +167,18 @@ Result<Credentials> read_credentials(const TlsKeyPair& pair) {
         const bool none = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE ||
                           pair.key_pem.find("PRIVATE KEY-----") == std::string::npos;
         const std::string cause = openssl_cause();
-        return bad_file(key_name, none ? "the file holds no private key" : "the private key is not valid: " + cause);
+        if (none)
+            return bad_file(key_name, "the file holds no private key", hint_for(pair.key_pem, "PRIVATE KEY", key_name));
+        return bad_file(key_name, "the private key is not valid: " + cause);
     }
     if (EVP_PKEY_get_bits(credentials.key.get()) > kLongestKey)
         return bad_file(key_name, fmt::format("the private key is longer than {} bits", kLongestKey));
     if (X509_check_private_key(credentials.leaf.get(), credentials.key.get()) != 1) {
         ERR_clear_error();
-        return bad_file(key_name, fmt::format("the private key does not belong to the certificate in {}",
-                                              pair.name.empty() ? "the certificate file" : pair.name));
+        return bad_file(key_name, fmt::format("the private key does not belong to the certificate in {}", cert_name),
+                        fmt::format("openssl pkey -pubout -in {} and openssl x509 -noout -pubkey -in {} print the same "
+                                    "where they belong together",
+                                    key_name, cert_name));
     }
     ERR_clear_error();
     return credentials;

@@ -240,6 +240,15 @@ TEST_CASE("Key pairs that cannot serve are refused with their cause") {
         CHECK(why(named(self_signed({"localhost"}, today() - 91 * kDay)))
                   .starts_with("site.pem: the certificate has expired on "));
     }
+    SECTION("one in its chain that has expired is a warning") {
+        pair.cert_pem += self_signed({"authority"}, today() - 91 * kDay).cert_pem;
+        const auto made = TlsContext::make_server(
+            {.key_pairs = {pair}, .client_ca_pem = {}, .client_ca_name = {}, .previous = {}}, today());
+        REQUIRE(made);
+        REQUIRE((*made)->warnings().size() == 1);
+        CHECK((*made)->warnings()[0].starts_with(
+            "site.pem: certificate 2 of the file, which vouches for the first, has expired on "));
+    }
     SECTION("RSA of 1024 bits") {
         pair = named(issue({.subject = "weak",
                             .names = {"weak"},
@@ -261,6 +270,28 @@ TEST_CASE("Key pairs that cannot serve are refused with their cause") {
         REQUIRE_FALSE(made);
         CHECK(made.error().message == "ca.pem: the file holds no certificate");
     }
+}
+
+TEST_CASE("each file of a server can be judged alone, and what to do is told") {
+    const TlsKeyPair whole = named(contexts().pair);
+    CHECK(check_chain(whole.cert_pem, "a.pem", today()));
+    CHECK(check_key(whole));
+    CHECK(check_authorities(whole.cert_pem, "a.pem"));
+    CHECK(check_chain(whole.cert_pem, "a.pem", today() + 91 * kDay)
+              .error()
+              .message.starts_with("a.pem: the certificate has expired on "));
+    CHECK(check_authorities("", "a.pem").error().message == "a.pem: the file is empty");
+    const auto hint_of = [&](std::string key) {
+        TlsKeyPair pair = whole;
+        pair.key_pem = std::move(key);
+        return check_key(pair).error().hint;
+    };
+    CHECK(hint_of("hello\n") == "PEM begins with -----BEGIN PRIVATE KEY-----");
+    CHECK(hint_of(whole.cert_pem) == "it holds a certificate");
+    CHECK(hint_of(std::string("\x30\x81\x87\x02", 4)) == "it is DER: openssl pkey -in site.key -out site.key.pem");
+    CHECK(check_chain(whole.key_pem, "a.pem", today()).error().hint == "it holds a private key");
+    CHECK(check_chain(std::string("\x30\x82\x01\x02", 4), "a.pem", today()).error().hint ==
+          "it is DER: openssl x509 -in a.pem -out a.pem.pem");
 }
 
 TEST_CASE("RSA of 2048 bits serves, and so does one file that holds certificate and key") {
