@@ -113,7 +113,7 @@ Result<int> compare_command(program::World& world, const Options& options) {
         LogSource* lines = nullptr;
         Instant start;
         if (log) {
-            auto opened = TRY(open_log(world, options, [](const log::Entry&) { return 0U; }));
+            auto opened = TRY(open_log(world, options, [](const log::Entry&) { return throttle::Sender(); }));
             lines = opened.get();
             source = std::move(opened);
         } else {

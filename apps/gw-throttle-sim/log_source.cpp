@@ -112,8 +112,8 @@ Result<std::optional<std::string_view>> Lines::next() {
 }
 
 LogSource::LogSource(std::unique_ptr<Lines> lines, log::EntryFormat format, log::EntryFields fields, double speed,
-                     GroupOf group_of)
-    : lines_(std::move(lines)), reader_(format, std::move(fields)), speed_(speed), group_of_(std::move(group_of)) {}
+                     SenderOf sender_of)
+    : lines_(std::move(lines)), reader_(format, std::move(fields)), speed_(speed), sender_of_(std::move(sender_of)) {}
 
 /// One line more, if it is a request; false at the end.
 bool LogSource::read_one() {
@@ -132,8 +132,8 @@ bool LogSource::read_one() {
         return facts_.skipped < 1000 || facts_.skipped < facts_.lines;
     }
     if (facts_.skipped < facts_.lines) error_.reset();
-    const std::uint32_t group = group_of_(entry_);
-    if (group == kLeftOut) {
+    const auto sender = sender_of_(entry_);
+    if (!sender) {
         ++facts_.uncounted;
         return true;
     }
@@ -141,24 +141,33 @@ bool LogSource::read_one() {
     facts_.moments = facts_.moments || entry_.moment.has_value();
     const std::int64_t at =
         entry_.moment ? entry_.moment->time_since_epoch().count() : entry_.time.time_since_epoch().count();
-    waiting_.push({at, lines_->number(), group, entry_.status, entry_.time});
+    waiting_.push({at, lines_->number(), *sender, entry_.status, entry_.time});
+    return true;
+}
+
+void LogSource::fill() {
+    while (!ended_ && waiting_.size() < kWindow) ended_ = !read_one();
+}
+
+bool LogSource::begin() {
+    fill();
+    if (waiting_.empty()) return false;
+    first_ = Instant(Nanoseconds(waiting_.top().at));
+    first_date_ = waiting_.top().date;
+    begun_ = true;
     return true;
 }
 
 std::size_t LogSource::next(std::span<throttle::Arrival> into) {
+    if (!begun_ && !begin()) return 0;
     std::size_t count = 0;
     while (count < into.size()) {
-        while (!ended_ && waiting_.size() < kWindow) ended_ = !read_one();
+        fill();
         if (waiting_.empty()) break;
         const Waiting one = waiting_.top();
         waiting_.pop();
         if (one.at < last_) ++facts_.late;
         last_ = std::max(last_, one.at);
-        if (!begun_) {
-            begun_ = true;
-            first_ = Instant(Nanoseconds(one.at));
-            first_date_ = one.date;
-        }
         std::int64_t at = one.at;
         if (speed_ != 1)
             at = first_.time_since_epoch().count() +
@@ -166,7 +175,8 @@ std::size_t LogSource::next(std::span<throttle::Arrival> into) {
         throttle::Arrival& arrival = into[count++];
         arrival = {};
         arrival.at = Instant(Nanoseconds(at));
-        arrival.group = one.group;
+        arrival.group = one.sender.group;
+        arrival.member = one.sender.member;
         arrival.client = one.status;
     }
     return count;
@@ -178,7 +188,7 @@ std::string field_of(const Options& options, std::string_view name) {
 }
 
 Result<std::unique_ptr<LogSource>> open_log(program::World& world, const Options& options,
-                                            LogSource::GroupOf group_of) {
+                                            LogSource::SenderOf sender_of) {
     const auto format = log::parse_entry_format(options.format);
     if (!format) return Error{Errc::usage, fmt::format("there is no format '{}'", options.format), {}, {}};
     double speed = 1;
@@ -189,8 +199,9 @@ Result<std::unique_ptr<LogSource>> open_log(program::World& world, const Options
             return Error{Errc::usage, fmt::format("--speed: '{}' is not how fast", options.speed), "--speed 2", {}};
     }
     auto lines = TRY(Lines::open(world, options.log));
-    return std::make_unique<LogSource>(
-        std::move(lines), *format, log::EntryFields{options.time_field, options.key_field}, speed, std::move(group_of));
+    return std::make_unique<LogSource>(std::move(lines), *format,
+                                       log::EntryFields{options.time_field, options.key_field}, speed,
+                                       std::move(sender_of));
 }
 
 void tell_facts(program::World& world, const LogFacts& facts) {

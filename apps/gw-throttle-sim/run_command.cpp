@@ -26,7 +26,10 @@ constexpr std::uint32_t kThrottled = 429;
 
 /// What stopped a request before the limits were asked, as a gateway of ours writes it.
 bool was_refused_before(const log::Entry& entry) {
-    return !entry.reason.empty() && !entry.reason.starts_with("throttle.") && entry.status >= 400 && entry.status < 500;
+    if (entry.reason.empty() || entry.status < 400 || entry.status >= 500) return false;
+    for (const std::string_view later : {"throttle.", "cache.", "client."})
+        if (entry.reason.starts_with(later)) return false;
+    return true;
 }
 
 class Run {
@@ -49,17 +52,17 @@ class Run {
         HashSeed hash;
         hash.first = random();
         hash.second = random();
-        court_ = TRY(Court::open(std::move(*model), hash, kFirstDay));
         if (options_.log.empty())
-            TRY(run_traffic(random, bin));
+            TRY(run_traffic(std::move(*model), hash, random, bin));
         else
-            TRY(run_log(bin));
+            TRY(run_log(std::move(*model), hash, bin));
         TRY(finish());
         return judge();
     }
 
   private:
-    Result<void> run_traffic(Random& random, Nanoseconds bin) {
+    Result<void> run_traffic(config::Model model, HashSeed hash, Random& random, Nanoseconds bin) {
+        court_ = TRY(Court::open(std::move(model), hash, kFirstDay));
         const throttle::Traffic traffic = TRY(traffic_of(options_));
         recorder_.emplace(Instant(), bin);
         for (const auto& stream : traffic.streams)
@@ -81,66 +84,59 @@ class Run {
         return ok();
     }
 
-    Result<void> run_log(Nanoseconds bin) {
-        const std::string field = client_field();
+    Result<void> run_log(config::Model model, HashSeed hash, Nanoseconds bin) {
+        const std::string field = client_field(model);
         Options options = options_;
         options.key_field = field == "sub" ? std::string() : field;
-        const auto source = TRY(open_log(world_, options, [&](const log::Entry& entry) {
-            if (was_refused_before(entry)) return LogSource::kLeftOut;
-            Logged logged{entry.route_key, entry.method, entry.path,       entry.api_id,
-                          entry.stage,     entry.ip,     entry.api_key_id, entry.key};
-            if (options_.key_field.empty() && field == "sub") logged.whose = entry.subject;
-            const std::uint32_t group = court_->group_of(logged);
-            if (group == Court::kUncounted) return LogSource::kLeftOut;
-            while (members_ <= group) {
-                ++members_;
-                waiting_groups_ += recorder_ ? 0 : 1;
-                if (recorder_) recorder_->add_group(1);
-            }
-            return group;
-        }));
+        std::optional<Error> fault;
+        const auto source =
+            TRY(open_log(world_, options, [&](const log::Entry& entry) -> std::optional<throttle::Sender> {
+                if (was_refused_before(entry) || fault) return std::nullopt;
+                if (court_ == nullptr) {
+                    // quotas begin in the period of the first request
+                    auto court = Court::open(std::move(model), hash, entry.time);
+                    if (!court) fault = court.error();
+                    if (fault) return std::nullopt;
+                    court_ = std::move(*court);
+                }
+                Logged logged{entry.route_key, entry.method, entry.path,       entry.api_id,
+                              entry.stage,     entry.ip,     entry.api_key_id, entry.key};
+                if (options_.key_field.empty() && field == "sub") logged.whose = entry.subject;
+                return court_->sender_of(logged);
+            }));
         program::ProgressBar bar(world_);
-        throttle::Count recorded;
         Report::Recorded told;
-        // where time begins is known with the first request
-        struct Beginning final : throttle::Source {
-            std::function<std::size_t(std::span<throttle::Arrival>)> more;
-            std::size_t next(std::span<throttle::Arrival> into) override { return more(into); }
-        } beginning;
-        beginning.more = [&](std::span<throttle::Arrival> into) {
-            const std::size_t count = source->next(into);
-            if (count > 0 && !begun_) {
-                begun_ = true;
-                court_->set_zero(Date(source->first_date().time_since_epoch() - source->first().time_since_epoch()));
-            }
-            return count;
-        };
-        std::array<throttle::Arrival, 1> first;
-        const std::size_t any = beginning.next(first);
-        recorder_.emplace(any > 0 ? first[0].at : Instant(), bin);
-        for (std::size_t i = 0; i < waiting_groups_; ++i) recorder_->add_group(1);
-        const auto observe = [&](const throttle::Arrival& arrival, const throttle::Decision& decision) {
-            if (arrival.client == 0) return;
-            const bool refused = arrival.client == kThrottled;
-            ++recorded.offered;
-            told.rejected += refused ? 1 : 0;
-            ++(refused == !decision.admitted ? told.agree : told.differ);
-        };
-        if (any > 0) {
-            std::array<throttle::Decision, 1> decision;
-            court_->judge(first, decision);
-            recorder_->record(first[0], decision[0]);
-            observe(first[0], decision[0]);
+        const bool any = source->begin();
+        if (any) {
+            court_->set_zero(Date(source->first_date().time_since_epoch() - source->first().time_since_epoch()));
+            recorder_.emplace(source->first(), bin);
+            // whom a log tells of is known when it was read so far
+            struct Growing final : throttle::Source {
+                Growing(LogSource& of, Run& by) : inside(of), run(by) {}
+                std::size_t next(std::span<throttle::Arrival> into) override {
+                    const std::size_t count = inside.next(into);
+                    run.make_room();
+                    return count;
+                }
+                LogSource& inside;
+                Run& run;
+            } growing(*source, *this);
+            throttle::simulate(
+                growing, *court_, *recorder_,
+                [&](std::uint64_t count, Instant) {
+                    show(bar, source->share(), "requests", count);
+                    return true;
+                },
+                [&](const throttle::Arrival& arrival, const throttle::Decision& decision) {
+                    if (arrival.client == 0) return;
+                    const bool refused = arrival.client == kThrottled;
+                    told.rejected += refused ? 1 : 0;
+                    ++(refused == !decision.admitted ? told.agree : told.differ);
+                });
         }
-        throttle::simulate(
-            beginning, *court_, *recorder_,
-            [&](std::uint64_t count, Instant) {
-                show(bar, source->share(), "requests", count);
-                return true;
-            },
-            observe);
+        if (fault) return *fault;
         if (source->error()) return *source->error();
-        if (any == 0)
+        if (!any)
             return Error{Errc::parse,
                          fmt::format("{}: there is no request in it", options_.log),
                          source->facts().uncounted > 0 ? "no limit is asked about what it holds" : "",
@@ -150,14 +146,22 @@ class Run {
         report_.began = source->first_date();
         report_.uncounted = source->facts().uncounted;
         report_.length = recorder_->figures().last - recorder_->figures().first;
-        if (recorded.offered > 0) report_.recorded = told;
+        if (told.agree + told.differ > 0) report_.recorded = told;
         return ok();
     }
 
+    /// Counts for all whom the log has told of so far.
+    void make_room() {
+        for (const std::uint32_t group : court_->take_grown()) {
+            while (recorder_->figures().members.size() <= group) recorder_->add_group(0);
+            recorder_->widen_group(group, court_->members(group));
+        }
+    }
+
     /// The field of a log that tells the clients of `claim:NAME` and `header:NAME` apart.
-    [[nodiscard]] std::string client_field() const {
+    [[nodiscard]] std::string client_field(const config::Model& model) const {
         using Kind = config::ThrottleBy::Kind;
-        for (const config::Api& api : court_->model().apis)
+        for (const config::Api& api : model.apis)
             for (const config::Route& route : api.routes)
                 if (const auto* throttle = config::throttle_of(api, route))
                     if (throttle->by.kind == Kind::claim || throttle->by.kind == Kind::header)
@@ -256,9 +260,6 @@ class Run {
     std::unique_ptr<Court> court_;
     std::optional<throttle::Recorder> recorder_;
     std::uint64_t seed_ = 0;
-    std::uint32_t members_ = 0;
-    std::size_t waiting_groups_ = 0;
-    bool begun_ = false;
     Report report_;
 };
 

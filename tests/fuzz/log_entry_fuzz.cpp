@@ -36,7 +36,7 @@ void check_line(std::string_view line) {
 std::string unpacked(std::string_view packed, std::size_t piece) {
     Gunzip gunzip;
     std::string out;
-    while (!packed.empty() && out.size() < (1U << 20U)) {
+    while (!packed.empty()) {
         const auto taken = gunzip.feed(packed.substr(0, piece), out, 1U << 16U);
         if (!taken) return "!";
         if (*taken == 0 && piece >= packed.size()) break;
@@ -48,7 +48,7 @@ std::string unpacked(std::string_view packed, std::size_t piece) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    if (size > 4096) return 0;
+    if (size > 1024) return 0;
     const std::string_view text(reinterpret_cast<const char*>(data), size);
     check_line(text.substr(0, text.find('\n')));
     REQUIRE_THAT_IT_HOLDS(unpacked(text, 1) == unpacked(text, 4096));

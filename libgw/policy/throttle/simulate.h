@@ -63,8 +63,12 @@ class Recorder {
     explicit Recorder(Instant start, Nanoseconds bin = Nanoseconds(0));
     static constexpr std::size_t kMostBins = 1000;
     static constexpr std::size_t kLimit = 1'000'000;
-    /// Room for the senders of a group.
+    /// Room for the senders of a group that comes next.
     void add_group(std::uint32_t members) { figures_.members.emplace_back(members); }
+    /// Room for at least so many in a group that is there.
+    void widen_group(std::size_t group, std::uint32_t members) {
+        if (figures_.members[group].size() < members) figures_.members[group].resize(members);
+    }
     void record(const Arrival& arrival, const Decision& decision);
     [[nodiscard]] const Figures& figures() const { return figures_; }
     Figures take() { return std::move(figures_); }
