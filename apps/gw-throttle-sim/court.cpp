@@ -18,15 +18,16 @@ constexpr std::size_t kKeyText = 48;
 
 }  // namespace
 
-Court::Court(config::Model model, HashSeed seed, Date zero)
+Court::Court(config::Model model, std::shared_ptr<store::Counts> counts, HashSeed seed, Date zero)
     : model_(std::move(model)),
-      counts_(std::make_shared<store::MemoryCounts>(seed, model_.throttling.keys)),
+      counts_(std::move(counts)),
       zero_(zero),
       logged_(0, SeededHash(seed)),
       clients_(0, SeededHash(seed)) {}
 
-Result<std::unique_ptr<Court>> Court::open(config::Model model, HashSeed seed, Date zero) {
-    std::unique_ptr<Court> court(new Court(std::move(model), seed, zero));
+Result<std::unique_ptr<Court>> Court::open(config::Model model, std::shared_ptr<store::Counts> counts, HashSeed seed,
+                                           Date zero) {
+    std::unique_ptr<Court> court(new Court(std::move(model), std::move(counts), seed, zero));
     TRY(court->prepare());
     return court;
 }

@@ -14,7 +14,7 @@
 #include "libgw/base/text.h"
 #include "libgw/config/model.h"
 #include "libgw/gateway/counted.h"
-#include "libgw/io/store/memory_counts.h"
+#include "libgw/io/store/counts.h"
 #include "libgw/policy/routing/router.h"
 #include "libgw/policy/throttle/simulate.h"
 
@@ -34,8 +34,10 @@ struct Logged {
 
 class Court final : public throttle::Judge {
   public:
-    /// `zero` is the date at Instant(). Errc::config where the model's limits make no sense.
-    static Result<std::unique_ptr<Court>> open(config::Model model, HashSeed seed, Date zero);
+    /// `counts` decide; `seed` is of our own tables; `zero` is the date at Instant(). Errc::config where the model's
+    /// limits make no sense.
+    static Result<std::unique_ptr<Court>> open(config::Model model, std::shared_ptr<store::Counts> counts,
+                                               HashSeed seed, Date zero);
 
     /// Senders that a traffic names, as its next group. Errc::usage when the model knows no such route, key or plan.
     Result<void> add(const throttle::Senders& senders);
@@ -47,17 +49,12 @@ class Court final : public throttle::Judge {
 
     void judge(std::span<const throttle::Arrival> arrivals, std::span<throttle::Decision> decisions) override;
 
-    [[nodiscard]] const config::Model& model() const { return model_; }
-    [[nodiscard]] std::size_t groups() const { return groups_.size(); }
     [[nodiscard]] std::uint32_t members(std::size_t group) const { return groups_[group].count; }
     /// Groups of a log that are new, or have new members, since this was last asked.
     std::vector<std::uint32_t> take_grown() { return std::exchange(grown_, {}); }
     [[nodiscard]] std::string name(std::size_t group, std::size_t member) const;
     /// "route", "plan.method", …: by Decision::layer.
     [[nodiscard]] const std::vector<std::string_view>& layers() const { return layers_; }
-    [[nodiscard]] std::uint64_t overflowed() const { return counts_->overflowed(); }
-    /// Bytes of the tables of keys.
-    [[nodiscard]] std::size_t bytes() const { return counts_->bytes(); }
 
   private:
     struct Seat {
@@ -81,7 +78,7 @@ class Court final : public throttle::Judge {
         std::vector<gateway::RouteLimit> limits;
     };
 
-    Court(config::Model model, HashSeed seed, Date zero);
+    Court(config::Model model, std::shared_ptr<store::Counts> counts, HashSeed seed, Date zero);
     Result<void> prepare();
     [[nodiscard]] const ApiRoutes* api_of(const Logged& logged) const;
     Result<const config::UsagePlan*> plan_of(const throttle::Senders& senders, const std::string& key) const;
@@ -94,7 +91,7 @@ class Court final : public throttle::Judge {
     std::string_view key_text(const Group& group, std::uint32_t member, std::array<char, 48>& storage) const;
 
     config::Model model_;
-    std::shared_ptr<store::MemoryCounts> counts_;
+    std::shared_ptr<store::Counts> counts_;
     gateway::Limits limits_;
     Date zero_;
     std::vector<ApiRoutes> apis_;

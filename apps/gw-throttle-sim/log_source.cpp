@@ -50,13 +50,14 @@ Result<bool> Lines::fill() {
             const auto taken = gunzip_->feed(packed_, text_, kPiece);
             if (!taken) {
                 Error error = taken.error();
+                error.code = Errc::io;
                 return std::move(error).in(name_);
             }
             packed_.erase(0, *taken);
             if (text_.size() > before) return true;
             if (ended_) {
                 if (!gunzip_->is_complete() || !packed_.empty())
-                    return Error{Errc::parse, name_ + ": the gzip ends too early", {}, {}};
+                    return Error{Errc::io, name_ + ": the gzip ends too early", {}, {}};
                 return false;
             }
         }
@@ -97,10 +98,8 @@ Result<std::optional<std::string_view>> Lines::next() {
         }
         const std::size_t kept = text_.size() - at_;
         if (kept > 16 * log::EntryReader::kMostLine)
-            return Error{Errc::parse,
-                         fmt::format("{}: line {} does not end", name_, number_ + 1),
-                         "an access log has lines",
-                         {}};
+            return Error{
+                Errc::io, fmt::format("{}: line {} does not end", name_, number_ + 1), "an access log has lines", {}};
         if (!TRY(fill())) break;
         searched = kept;
     }
@@ -115,6 +114,19 @@ LogSource::LogSource(std::unique_ptr<Lines> lines, log::EntryFormat format, log:
                      SenderOf sender_of)
     : lines_(std::move(lines)), reader_(format, std::move(fields)), speed_(speed), sender_of_(std::move(sender_of)) {}
 
+/// Whether to go on behind a line that could not be read. What is no log at all is given up, and why is told.
+bool LogSource::skip(Error error) {
+    if (facts_.skipped++ == 0) {
+        facts_.first_skipped = fmt::format("{}:{}: {}", lines_->name(), lines_->number(), error.message);
+        if (facts_.lines == 1) {
+            error.code = Errc::io;
+            error.where = Location{lines_->name(), static_cast<std::uint32_t>(lines_->number()), 1};
+            error_ = std::move(error);  // unless a later one can be read
+        }
+    }
+    return facts_.skipped < 1000 || facts_.skipped < facts_.lines;
+}
+
 /// One line more, if it is a request; false at the end.
 bool LogSource::read_one() {
     const auto line = lines_->next();
@@ -122,26 +134,20 @@ bool LogSource::read_one() {
     if (!line || !*line) return false;
     if ((*line)->empty()) return true;
     ++facts_.lines;
-    if (const auto read = reader_.read(**line, entry_); !read) {
-        if (facts_.skipped++ == 0) {
-            facts_.first_skipped = fmt::format("{}:{}: {}", lines_->name(), lines_->number(), read.error().message);
-            if (facts_.lines == 1) error_ = read.error();  // unless a later one can be read
-            if (facts_.lines == 1)
-                error_->where = Location{lines_->name(), static_cast<std::uint32_t>(lines_->number()), 1};
-        }
-        return facts_.skipped < 1000 || facts_.skipped < facts_.lines;
-    }
-    if (facts_.skipped < facts_.lines) error_.reset();
+    if (auto read = reader_.read(**line, entry_); !read) return skip(std::move(read.error()));
+    // two clocks are not one order: the first line tells which of them the log has
+    if (facts_.lines - facts_.skipped == 1) facts_.moments = entry_.moment.has_value();
+    if (facts_.moments && !entry_.moment)
+        return skip({Errc::parse, "there is no requestInstant, which other lines have", {}, {}});
+    error_.reset();
     const auto sender = sender_of_(entry_);
     if (!sender) {
         ++facts_.uncounted;
         return true;
     }
-    facts_.whole_seconds = facts_.whole_seconds && entry_.whole_seconds && !entry_.moment;
-    facts_.moments = facts_.moments || entry_.moment.has_value();
-    const std::int64_t at =
-        entry_.moment ? entry_.moment->time_since_epoch().count() : entry_.time.time_since_epoch().count();
-    waiting_.push({at, lines_->number(), *sender, entry_.status, entry_.time});
+    facts_.whole_seconds = facts_.whole_seconds && entry_.whole_seconds && !facts_.moments;
+    const Nanoseconds at = facts_.moments ? entry_.moment->time_since_epoch() : entry_.time.time_since_epoch();
+    waiting_.push({at.count(), lines_->number(), *sender, entry_.status, entry_.time});
     return true;
 }
 

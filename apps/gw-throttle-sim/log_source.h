@@ -55,7 +55,7 @@ struct LogFacts {
     std::uint64_t uncounted = 0;  ///< that no limit was asked about
     std::uint64_t late = 0;       ///< that came too late to be put into order
     bool whole_seconds = true;    ///< all times were
-    bool moments = false;         ///< the gateway's stopwatch was written
+    bool moments = false;         ///< the gateway's stopwatch was written: that counts
     std::string first_skipped;    ///< why, and where
 };
 
@@ -73,7 +73,7 @@ class LogSource final : public throttle::Source {
     bool begin();
     std::size_t next(std::span<throttle::Arrival> into) override;
 
-    /// Why it ended early; looked at after the run. Errc::parse where no line could be read at all.
+    /// Why it ended early; looked at after the run. Errc::io, also where no line could be read at all.
     [[nodiscard]] const std::optional<Error>& error() const { return error_; }
     [[nodiscard]] const LogFacts& facts() const { return facts_; }
     [[nodiscard]] std::optional<double> share() const { return lines_->share(); }
@@ -92,6 +92,7 @@ class LogSource final : public throttle::Source {
             return a.at != b.at ? a.at > b.at : a.number > b.number;
         }
     };
+    bool skip(Error error);
     bool read_one();
     void fill();
     std::unique_ptr<Lines> lines_;
