@@ -67,7 +67,8 @@ std::string aws_of(const throttle::Limit& limit) {
         return Value(Object{{"op", "replace"}, {"path", path}, {"value", std::move(value)}});
     };
     Array operations;
-    operations.push_back(operation("/throttle/rateLimit", fmt::format("{:g}", limit.rate().per_second())));
+    const std::string rate = to_rate_text(limit.rate());  // a round number a second
+    operations.push_back(operation("/throttle/rateLimit", rate.substr(0, rate.find('/'))));
     operations.push_back(operation("/throttle/burstLimit", fmt::format("{}", limit.burst())));
     return to_pretty_json(Value(Object{{"patchOperations", Value(std::move(operations))}})) + "\n";
 }

@@ -122,10 +122,18 @@ void MemoryCounts::give_back(const Ask& ask, const Got& got) {
 }
 
 Outcome MemoryCounts::take(std::span<const Ask> asks, Tally* quota, Instant now, Date date) {
-    std::array<Got, kMostAsks> got;
     Outcome outcome;
+    if (asks.size() == 1 && quota == nullptr) {  // most have one limit, and nothing to put back
+        const Got got = take_one(asks.front(), now);
+        outcome.admitted = got.taken.admitted;
+        if (outcome.admitted) return outcome;
+        outcome.refused = 0;
+        outcome.missing = got.taken.missing;
+        return outcome;
+    }
     outcome.admitted = asks.size() <= kMostAsks;
     if (!outcome.admitted) return outcome;
+    std::array<Got, kMostAsks> got;
     std::size_t taken = 0;
     for (; taken < asks.size(); ++taken) {
         got[taken] = take_one(asks[taken], now);

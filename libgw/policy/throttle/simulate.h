@@ -70,6 +70,11 @@ class Recorder {
         if (figures_.members[group].size() < members) figures_.members[group].resize(members);
     }
     void record(const Arrival& arrival, const Decision& decision);
+    /// For whoever knows early what he will record: brings the counts of its sender nearer.
+    void prefetch(const Arrival& arrival) const {
+        const std::vector<Count>& members = figures_.members[arrival.group];
+        if (members.size() > 1) __builtin_prefetch(&members[arrival.member], 1);
+    }
     [[nodiscard]] const Figures& figures() const { return figures_; }
     Figures take() { return std::move(figures_); }
 
