@@ -18,14 +18,16 @@ constexpr std::size_t kKeyText = 48;
 
 }  // namespace
 
-Court::Court(config::Model model, HashSeed seed, Date zero)
+Court::Court(config::Model model, std::shared_ptr<store::Counts> counts, HashSeed seed, Date zero)
     : model_(std::move(model)),
-      counts_(std::make_shared<store::MemoryCounts>(seed, model_.throttling.keys)),
+      counts_(std::move(counts)),
       zero_(zero),
-      logged_(0, SeededHash(seed)) {}
+      logged_(0, SeededHash(seed)),
+      clients_(0, SeededHash(seed)) {}
 
-Result<std::unique_ptr<Court>> Court::open(config::Model model, HashSeed seed, Date zero) {
-    std::unique_ptr<Court> court(new Court(std::move(model), seed, zero));
+Result<std::unique_ptr<Court>> Court::open(config::Model model, std::shared_ptr<store::Counts> counts, HashSeed seed,
+                                           Date zero) {
+    std::unique_ptr<Court> court(new Court(std::move(model), std::move(counts), seed, zero));
     TRY(court->prepare());
     return court;
 }
@@ -156,9 +158,7 @@ Result<void> Court::add(const throttle::Senders& senders) {
     } else {
         group.seats.push_back(seat_of(nullptr, route, limit));
     }
-    const gateway::Counted& counted = group.seats.front().counted;
-    for (std::size_t i = 0; i < counted.count; ++i)
-        if (counted.asks[i].meter->is_keyed()) group.client = i;
+    find_client(group);
     groups_.push_back(std::move(group));
     return ok();
 }
@@ -173,9 +173,11 @@ const Court::ApiRoutes* Court::api_of(const Logged& logged) const {
     return apis_.size() == 1 ? &apis_.front() : nullptr;
 }
 
-std::uint32_t Court::group_of(const Logged& logged) {
+std::optional<throttle::Sender> Court::sender_of(const Logged& logged) {
     const ApiRoutes* routes = api_of(logged);
-    if (routes == nullptr) return kUncounted;
+    if (routes == nullptr) return std::nullopt;
+    // a preflight is answered before any limit is asked, and has no route
+    if (logged.route_key.empty() && logged.method == "OPTIONS" && routes->api->cors) return std::nullopt;
     std::size_t index = SIZE_MAX;
     if (const auto found = routes->by_key.find(logged.route_key); found != routes->by_key.end()) {
         index = found->second;
@@ -187,66 +189,84 @@ std::uint32_t Court::group_of(const Logged& logged) {
     } else if (const auto fallback = routes->by_key.find("$default"); fallback != routes->by_key.end()) {
         index = fallback->second;
     }
-    if (index == SIZE_MAX) return kUncounted;
-    const config::Route& route = routes->api->routes[index];
-    const gateway::RouteLimit& limit = routes->limits[index];
+    if (index == SIZE_MAX) return std::nullopt;
+    const auto group =
+        group_of(*routes, index,
+                 config::needs_api_key(*routes->api, routes->api->routes[index]) ? logged.key_id : std::string_view());
+    if (!group) return std::nullopt;
+    if (groups_[*group].client == SIZE_MAX) return throttle::Sender{*group, 0};
     std::string storage;
-    std::string_view whose;
-    std::string_view shown;
-    using Kind = config::ThrottleBy::Kind;
-    if (limit.meter != nullptr) switch (limit.by.kind) {
-            case Kind::route:
-            case Kind::stage: break;
-            case Kind::ip:
-                whose = gateway::address_key(logged.ip, storage);
-                shown = logged.ip;
-                break;
-            case Kind::key: whose = shown = logged.key_id; break;
-            case Kind::claim:
-            case Kind::header: whose = shown = logged.whose; break;
-        }
-    const bool needs_key = config::needs_api_key(*routes->api, route);
-    const std::string_view key_id = needs_key ? logged.key_id : std::string_view();
-    if (needs_key && key_id.empty()) return kUncounted;
-    text_ = fmt::format("{}\n{}\n", static_cast<const void*>(&route), key_id);
-    text_ += whose;
+    std::string_view whose = logged.whose;
+    if (groups_[*group].addresses) whose = gateway::address_key(logged.ip, storage);
+    if (routes->limits[index].by.kind == config::ThrottleBy::Kind::key) whose = logged.key_id;
+    return throttle::Sender{*group, member_of(*group, whose)};
+}
+
+std::optional<std::uint32_t> Court::group_of(const ApiRoutes& routes, std::size_t index, std::string_view key_id) {
+    const config::Route& route = routes.api->routes[index];
+    const bool needs_key = config::needs_api_key(*routes.api, route);
+    if (needs_key && key_id.empty()) return std::nullopt;
+    text_ = fmt::format("{}\n{}", static_cast<const void*>(&route), key_id);
     if (const auto known = logged_.find(text_); known != logged_.end()) return known->second;
     Group group;
-    group.whose = whose;
-    if (!key_id.empty()) {
+    group.count = 0;
+    if (needs_key) {
         group.keys.reserve(1);
         const config::ApiKey* known = find_key(key_id);
         if (known != nullptr) {
             if (const auto limits = limits_.keys.find(known->id); limits != limits_.keys.end())
                 group.keys.push_back(limits->second);
         } else {
-            throttle::Senders senders;
-            const auto plan = plan_of(senders, std::string(key_id));
-            if (!plan || !model_.api_keys.empty()) return kUncounted;
+            const auto plan = plan_of({}, std::string(key_id));
+            if (!plan || !model_.api_keys.empty()) return std::nullopt;
             auto limits = gateway::limits_of_key(*counts_, model_, **plan, key_id, Instant(), zero_);
-            if (!limits) return kUncounted;
+            if (!limits) return std::nullopt;
             group.keys.push_back(std::move(*limits));
         }
     }
-    if (!group.keys.empty() && !gateway::covers(*group.keys.front().plan, *routes->api)) return kUncounted;
-    group.seats.push_back(seat_of(group.keys.empty() ? nullptr : &group.keys.front(), route, limit));
-    const gateway::Counted& counted = group.seats.front().counted;
-    for (std::size_t i = 0; i < counted.count; ++i)
-        if (counted.asks[i].meter->is_keyed()) group.client = i;
-    group.name = !shown.empty() ? shown : !key_id.empty() ? key_id : std::string_view("-");
-    if (shown.empty() && key_id.empty() && routes->api->routes.size() > 1) group.name = route.route_key;
+    if (!group.keys.empty() && !gateway::covers(*group.keys.front().plan, *routes.api)) return std::nullopt;
+    group.seats.push_back(seat_of(group.keys.empty() ? nullptr : &group.keys.front(), route, routes.limits[index]));
+    find_client(group);
+    group.addresses = routes.limits[index].by.kind == config::ThrottleBy::Kind::ip;
+    group.name = !key_id.empty() ? key_id : std::string_view("-");
+    if (key_id.empty() && routes.api->routes.size() > 1) group.name = route.route_key;
+    if (group.client == SIZE_MAX) group.count = 1;
     groups_.push_back(std::move(group));
     const auto number = static_cast<std::uint32_t>(groups_.size() - 1);
+    grown_.push_back(number);
     logged_.emplace(text_, number);
     return number;
 }
 
+std::uint32_t Court::member_of(std::uint32_t number, std::string_view whose) {
+    text_.assign(reinterpret_cast<const char*>(&number), sizeof number);
+    text_ += whose;
+    const auto [at, is_new] = clients_.emplace(text_, groups_[number].count);
+    if (!is_new) return at->second;
+    grown_.push_back(number);
+    Group& group = groups_[number];
+    group.clients.push_back(std::string_view(at->first).substr(sizeof number));
+    return group.count++;
+}
+
+void Court::find_client(Group& group) {
+    const gateway::Counted& counted = group.seats.front().counted;
+    for (std::size_t i = 0; i < counted.count; ++i)
+        if (counted.asks[i].meter->is_keyed()) group.client = i;
+}
+
 std::string Court::name(std::size_t group, std::size_t member) const {
     const Group& one = groups_[group];
+    if (!one.clients.empty()) {
+        const std::string_view whose = one.clients[member];
+        if (whose.empty()) return one.name;
+        return one.addresses ? gateway::address_text(whose) : std::string(whose);
+    }
     return one.count == 1 ? one.name : fmt::format("{}{}", one.name, member + 1);
 }
 
 std::string_view Court::key_text(const Group& group, std::uint32_t member, std::array<char, kKeyText>& storage) const {
+    if (!group.clients.empty()) return group.clients[member];
     if (group.count == 1) return group.whose;
     const std::size_t size = std::min<std::size_t>(group.whose.size(), kKeyText - 12);
     std::memcpy(storage.data(), group.whose.data(), size);

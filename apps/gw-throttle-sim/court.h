@@ -4,15 +4,17 @@
 #include <array>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "libgw/base/text.h"
 #include "libgw/config/model.h"
 #include "libgw/gateway/counted.h"
-#include "libgw/io/store/memory_counts.h"
+#include "libgw/io/store/counts.h"
 #include "libgw/policy/routing/router.h"
 #include "libgw/policy/throttle/simulate.h"
 
@@ -32,29 +34,27 @@ struct Logged {
 
 class Court final : public throttle::Judge {
   public:
-    /// `zero` is the date at Instant(). Errc::config where the model's limits make no sense.
-    static Result<std::unique_ptr<Court>> open(config::Model model, HashSeed seed, Date zero);
+    /// `counts` decide; `seed` is of our own tables; `zero` is the date at Instant(). Errc::config where the model's
+    /// limits make no sense.
+    static Result<std::unique_ptr<Court>> open(config::Model model, std::shared_ptr<store::Counts> counts,
+                                               HashSeed seed, Date zero);
 
     /// Senders that a traffic names, as its next group. Errc::usage when the model knows no such route, key or plan.
     Result<void> add(const throttle::Senders& senders);
-    /// The group of a request of a log, which may be a new one (of one member); kUncounted for one that no limit of
-    /// gw-serve is asked about: no route, or no API key where one is needed.
-    static constexpr std::uint32_t kUncounted = UINT32_MAX;
-    std::uint32_t group_of(const Logged& logged);
+    /// Who sent a request of a log, which may be somebody new; nobody where no limit of gw-serve is asked about it: no
+    /// route, or no API key where one is needed.
+    std::optional<throttle::Sender> sender_of(const Logged& logged);
     /// The date at Instant(), from here on.
     void set_zero(Date zero) { zero_ = zero; }
 
     void judge(std::span<const throttle::Arrival> arrivals, std::span<throttle::Decision> decisions) override;
 
-    [[nodiscard]] const config::Model& model() const { return model_; }
-    [[nodiscard]] std::size_t groups() const { return groups_.size(); }
     [[nodiscard]] std::uint32_t members(std::size_t group) const { return groups_[group].count; }
+    /// Groups of a log that are new, or have new members, since this was last asked.
+    std::vector<std::uint32_t> take_grown() { return std::exchange(grown_, {}); }
     [[nodiscard]] std::string name(std::size_t group, std::size_t member) const;
     /// "route", "plan.method", …: by Decision::layer.
     [[nodiscard]] const std::vector<std::string_view>& layers() const { return layers_; }
-    [[nodiscard]] std::uint64_t overflowed() const { return counts_->overflowed(); }
-    /// Bytes of the tables of keys.
-    [[nodiscard]] std::size_t bytes() const { return counts_->bytes(); }
 
   private:
     struct Seat {
@@ -64,10 +64,12 @@ class Court final : public throttle::Judge {
     struct Group {
         std::string name;
         std::uint32_t count = 1;
-        std::string whose;              ///< the key of a client's bucket
-        std::size_t client = SIZE_MAX;  ///< which ask has a bucket for each
-        std::vector<Seat> seats;        ///< one, or one for each member
-        std::vector<gateway::KeyLimits> keys;
+        std::string whose;                      ///< the key of a client's bucket
+        std::size_t client = SIZE_MAX;          ///< which ask has a bucket for each
+        std::vector<Seat> seats;                ///< one, or one for each member
+        std::vector<gateway::KeyLimits> keys;   ///< as many; none where no API key is asked for
+        std::vector<std::string_view> clients;  ///< of a log: the key of each member's bucket
+        bool addresses = false;                 ///< those are addresses, as bytes
     };
     struct ApiRoutes {
         const config::Api* api = nullptr;
@@ -76,23 +78,28 @@ class Court final : public throttle::Judge {
         std::vector<gateway::RouteLimit> limits;
     };
 
-    Court(config::Model model, HashSeed seed, Date zero);
+    Court(config::Model model, std::shared_ptr<store::Counts> counts, HashSeed seed, Date zero);
     Result<void> prepare();
     [[nodiscard]] const ApiRoutes* api_of(const Logged& logged) const;
     Result<const config::UsagePlan*> plan_of(const throttle::Senders& senders, const std::string& key) const;
     [[nodiscard]] const config::ApiKey* find_key(std::string_view id) const;
+    std::optional<std::uint32_t> group_of(const ApiRoutes& routes, std::size_t route, std::string_view key_id);
+    std::uint32_t member_of(std::uint32_t group, std::string_view whose);
     Seat seat_of(const gateway::KeyLimits* key, const config::Route& route, const gateway::RouteLimit& limit);
     std::uint8_t layer_of(std::string_view reason);
+    static void find_client(Group& group);
     std::string_view key_text(const Group& group, std::uint32_t member, std::array<char, 48>& storage) const;
 
     config::Model model_;
-    std::shared_ptr<store::MemoryCounts> counts_;
+    std::shared_ptr<store::Counts> counts_;
     gateway::Limits limits_;
     Date zero_;
     std::vector<ApiRoutes> apis_;
     std::deque<Group> groups_;
     std::vector<std::string_view> layers_;
-    SeededMap<std::uint32_t> logged_;  ///< groups by route, key and client
+    SeededMap<std::uint32_t> logged_;   ///< groups of a log, by route and API key
+    SeededMap<std::uint32_t> clients_;  ///< their members, by group and client
+    std::vector<std::uint32_t> grown_;
     std::string text_;
 };
 

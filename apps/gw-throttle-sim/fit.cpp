@@ -67,7 +67,8 @@ std::string aws_of(const throttle::Limit& limit) {
         return Value(Object{{"op", "replace"}, {"path", path}, {"value", std::move(value)}});
     };
     Array operations;
-    operations.push_back(operation("/throttle/rateLimit", fmt::format("{:g}", limit.rate().per_second())));
+    const std::string rate = to_rate_text(limit.rate());  // a round number a second
+    operations.push_back(operation("/throttle/rateLimit", rate.substr(0, rate.find('/'))));
     operations.push_back(operation("/throttle/burstLimit", fmt::format("{}", limit.burst())));
     return to_pretty_json(Value(Object{{"patchOperations", Value(std::move(operations))}})) + "\n";
 }
@@ -87,7 +88,7 @@ Result<int> fit_command(program::World& world, const Options& options) {
     Options reading = options;
     if (by.kind == Kind::claim) reading.key_field = field_of(options, by.name);
     std::string storage;
-    const auto source = TRY(open_log(world, reading, [&](const log::Entry& entry) {
+    const auto source = TRY(open_log(world, reading, [&](const log::Entry& entry) -> std::optional<throttle::Sender> {
         std::string_view key;
         switch (by.kind) {
             case Kind::ip: key = gateway::address_key(entry.ip, storage); break;
@@ -100,11 +101,11 @@ Result<int> fit_command(program::World& world, const Options& options) {
         }
         if (by.kind != Kind::stage && key.empty()) {
             ++anonymous;
-            return LogSource::kLeftOut;
+            return std::nullopt;
         }
         const auto [at, is_new] = known.emplace(key, static_cast<std::uint32_t>(times.size()));
         if (is_new) times.emplace_back();
-        return at->second;
+        return throttle::Sender{at->second, 0};
     }));
     program::ProgressBar bar(world);
     std::array<throttle::Arrival, 256> arrivals;

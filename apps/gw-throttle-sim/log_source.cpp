@@ -50,13 +50,14 @@ Result<bool> Lines::fill() {
             const auto taken = gunzip_->feed(packed_, text_, kPiece);
             if (!taken) {
                 Error error = taken.error();
+                error.code = Errc::io;
                 return std::move(error).in(name_);
             }
             packed_.erase(0, *taken);
             if (text_.size() > before) return true;
             if (ended_) {
                 if (!gunzip_->is_complete() || !packed_.empty())
-                    return Error{Errc::parse, name_ + ": the gzip ends too early", {}, {}};
+                    return Error{Errc::io, name_ + ": the gzip ends too early", {}, {}};
                 return false;
             }
         }
@@ -97,10 +98,8 @@ Result<std::optional<std::string_view>> Lines::next() {
         }
         const std::size_t kept = text_.size() - at_;
         if (kept > 16 * log::EntryReader::kMostLine)
-            return Error{Errc::parse,
-                         fmt::format("{}: line {} does not end", name_, number_ + 1),
-                         "an access log has lines",
-                         {}};
+            return Error{
+                Errc::io, fmt::format("{}: line {} does not end", name_, number_ + 1), "an access log has lines", {}};
         if (!TRY(fill())) break;
         searched = kept;
     }
@@ -112,8 +111,21 @@ Result<std::optional<std::string_view>> Lines::next() {
 }
 
 LogSource::LogSource(std::unique_ptr<Lines> lines, log::EntryFormat format, log::EntryFields fields, double speed,
-                     GroupOf group_of)
-    : lines_(std::move(lines)), reader_(format, std::move(fields)), speed_(speed), group_of_(std::move(group_of)) {}
+                     SenderOf sender_of)
+    : lines_(std::move(lines)), reader_(format, std::move(fields)), speed_(speed), sender_of_(std::move(sender_of)) {}
+
+/// Whether to go on behind a line that could not be read. What is no log at all is given up, and why is told.
+bool LogSource::skip(Error error) {
+    if (facts_.skipped++ == 0) {
+        facts_.first_skipped = fmt::format("{}:{}: {}", lines_->name(), lines_->number(), error.message);
+        if (facts_.lines == 1) {
+            error.code = Errc::io;
+            error.where = Location{lines_->name(), static_cast<std::uint32_t>(lines_->number()), 1};
+            error_ = std::move(error);  // unless a later one can be read
+        }
+    }
+    return facts_.skipped < 1000 || facts_.skipped < facts_.lines;
+}
 
 /// One line more, if it is a request; false at the end.
 bool LogSource::read_one() {
@@ -122,43 +134,46 @@ bool LogSource::read_one() {
     if (!line || !*line) return false;
     if ((*line)->empty()) return true;
     ++facts_.lines;
-    if (const auto read = reader_.read(**line, entry_); !read) {
-        if (facts_.skipped++ == 0) {
-            facts_.first_skipped = fmt::format("{}:{}: {}", lines_->name(), lines_->number(), read.error().message);
-            if (facts_.lines == 1) error_ = read.error();  // unless a later one can be read
-            if (facts_.lines == 1)
-                error_->where = Location{lines_->name(), static_cast<std::uint32_t>(lines_->number()), 1};
-        }
-        return facts_.skipped < 1000 || facts_.skipped < facts_.lines;
-    }
-    if (facts_.skipped < facts_.lines) error_.reset();
-    const std::uint32_t group = group_of_(entry_);
-    if (group == kLeftOut) {
+    if (auto read = reader_.read(**line, entry_); !read) return skip(std::move(read.error()));
+    // two clocks are not one order: the first line tells which of them the log has
+    if (facts_.lines - facts_.skipped == 1) facts_.moments = entry_.moment.has_value();
+    if (facts_.moments && !entry_.moment)
+        return skip({Errc::parse, "there is no requestInstant, which other lines have", {}, {}});
+    error_.reset();
+    const auto sender = sender_of_(entry_);
+    if (!sender) {
         ++facts_.uncounted;
         return true;
     }
-    facts_.whole_seconds = facts_.whole_seconds && entry_.whole_seconds && !entry_.moment;
-    facts_.moments = facts_.moments || entry_.moment.has_value();
-    const std::int64_t at =
-        entry_.moment ? entry_.moment->time_since_epoch().count() : entry_.time.time_since_epoch().count();
-    waiting_.push({at, lines_->number(), group, entry_.status, entry_.time});
+    facts_.whole_seconds = facts_.whole_seconds && entry_.whole_seconds && !facts_.moments;
+    const Nanoseconds at = facts_.moments ? entry_.moment->time_since_epoch() : entry_.time.time_since_epoch();
+    waiting_.push({at.count(), lines_->number(), *sender, entry_.status, entry_.time});
+    return true;
+}
+
+void LogSource::fill() {
+    while (!ended_ && waiting_.size() < kWindow) ended_ = !read_one();
+}
+
+bool LogSource::begin() {
+    fill();
+    if (waiting_.empty()) return false;
+    first_ = Instant(Nanoseconds(waiting_.top().at));
+    first_date_ = waiting_.top().date;
+    begun_ = true;
     return true;
 }
 
 std::size_t LogSource::next(std::span<throttle::Arrival> into) {
+    if (!begun_ && !begin()) return 0;
     std::size_t count = 0;
     while (count < into.size()) {
-        while (!ended_ && waiting_.size() < kWindow) ended_ = !read_one();
+        fill();
         if (waiting_.empty()) break;
         const Waiting one = waiting_.top();
         waiting_.pop();
         if (one.at < last_) ++facts_.late;
         last_ = std::max(last_, one.at);
-        if (!begun_) {
-            begun_ = true;
-            first_ = Instant(Nanoseconds(one.at));
-            first_date_ = one.date;
-        }
         std::int64_t at = one.at;
         if (speed_ != 1)
             at = first_.time_since_epoch().count() +
@@ -166,7 +181,8 @@ std::size_t LogSource::next(std::span<throttle::Arrival> into) {
         throttle::Arrival& arrival = into[count++];
         arrival = {};
         arrival.at = Instant(Nanoseconds(at));
-        arrival.group = one.group;
+        arrival.group = one.sender.group;
+        arrival.member = one.sender.member;
         arrival.client = one.status;
     }
     return count;
@@ -178,7 +194,7 @@ std::string field_of(const Options& options, std::string_view name) {
 }
 
 Result<std::unique_ptr<LogSource>> open_log(program::World& world, const Options& options,
-                                            LogSource::GroupOf group_of) {
+                                            LogSource::SenderOf sender_of) {
     const auto format = log::parse_entry_format(options.format);
     if (!format) return Error{Errc::usage, fmt::format("there is no format '{}'", options.format), {}, {}};
     double speed = 1;
@@ -189,8 +205,9 @@ Result<std::unique_ptr<LogSource>> open_log(program::World& world, const Options
             return Error{Errc::usage, fmt::format("--speed: '{}' is not how fast", options.speed), "--speed 2", {}};
     }
     auto lines = TRY(Lines::open(world, options.log));
-    return std::make_unique<LogSource>(
-        std::move(lines), *format, log::EntryFields{options.time_field, options.key_field}, speed, std::move(group_of));
+    return std::make_unique<LogSource>(std::move(lines), *format,
+                                       log::EntryFields{options.time_field, options.key_field}, speed,
+                                       std::move(sender_of));
 }
 
 void tell_facts(program::World& world, const LogFacts& facts) {

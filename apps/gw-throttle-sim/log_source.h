@@ -55,7 +55,7 @@ struct LogFacts {
     std::uint64_t uncounted = 0;  ///< that no limit was asked about
     std::uint64_t late = 0;       ///< that came too late to be put into order
     bool whole_seconds = true;    ///< all times were
-    bool moments = false;         ///< the gateway's stopwatch was written
+    bool moments = false;         ///< the gateway's stopwatch was written: that counts
     std::string first_skipped;    ///< why, and where
 };
 
@@ -63,20 +63,21 @@ struct LogFacts {
 class LogSource final : public throttle::Source {
   public:
     static constexpr std::size_t kWindow = std::size_t{1} << 18U;
-    static constexpr std::uint32_t kLeftOut = UINT32_MAX;
-    /// The group of senders of a line, or kLeftOut.
-    using GroupOf = std::function<std::uint32_t(const log::Entry&)>;
+    /// Who sent what a line tells of; nobody leaves it out.
+    using SenderOf = std::function<std::optional<throttle::Sender>(const log::Entry&)>;
 
     /// `speed`: so many times as fast.
     LogSource(std::unique_ptr<Lines> lines, log::EntryFormat format, log::EntryFields fields, double speed,
-              GroupOf group_of);
+              SenderOf sender_of);
+    /// Reads as far as it takes to know the first request; false when there is none.
+    bool begin();
     std::size_t next(std::span<throttle::Arrival> into) override;
 
-    /// Why it ended early; looked at after the run. Errc::parse where no line could be read at all.
+    /// Why it ended early; looked at after the run. Errc::io, also where no line could be read at all.
     [[nodiscard]] const std::optional<Error>& error() const { return error_; }
     [[nodiscard]] const LogFacts& facts() const { return facts_; }
     [[nodiscard]] std::optional<double> share() const { return lines_->share(); }
-    /// The moment of the first request, and its date. Requires: next() has given some.
+    /// The moment of the first request, and its date. Requires: begin() found it.
     [[nodiscard]] Instant first() const { return first_; }
     [[nodiscard]] Date first_date() const { return first_date_; }
 
@@ -84,18 +85,20 @@ class LogSource final : public throttle::Source {
     struct Waiting {
         std::int64_t at;
         std::uint64_t number;
-        std::uint32_t group;
+        throttle::Sender sender;
         std::uint16_t status;
         Date date;
         friend bool operator>(const Waiting& a, const Waiting& b) {
             return a.at != b.at ? a.at > b.at : a.number > b.number;
         }
     };
+    bool skip(Error error);
     bool read_one();
+    void fill();
     std::unique_ptr<Lines> lines_;
     log::EntryReader reader_;
     double speed_;
-    GroupOf group_of_;
+    SenderOf sender_of_;
     log::Entry entry_;
     std::priority_queue<Waiting, std::vector<Waiting>, std::greater<>> waiting_;
     bool ended_ = false;
@@ -108,7 +111,8 @@ class LogSource final : public throttle::Source {
 };
 
 /// The source of the options' log, for whoever says what groups are. Errc::usage, Errc::not_found, Errc::io.
-Result<std::unique_ptr<LogSource>> open_log(program::World& world, const Options& options, LogSource::GroupOf group_of);
+Result<std::unique_ptr<LogSource>> open_log(program::World& world, const Options& options,
+                                            LogSource::SenderOf sender_of);
 
 /// Tells on stderr what was left out of a log.
 void tell_facts(program::World& world, const LogFacts& facts);

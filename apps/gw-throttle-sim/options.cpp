@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kSynopsis =
     "  gw-throttle-sim run LIMITS TRAFFIC [--fail-if EXPR]   what gw-serve would refuse\n"
-    "  gw-throttle-sim compare --rate R --burst B TRAFFIC     a token bucket and other algorithms\n"
+    "  gw-throttle-sim compare LIMITS TRAFFIC [--algo LIST]   a token bucket and other algorithms\n"
     "  gw-throttle-sim explain --rate R --burst B [-n 40]     the bucket, request by request\n"
     "  gw-throttle-sim fit --log FILE [--by key|ip|claim:X]   limits that a log would have kept\n"
     "  gw-throttle-sim probe --log FILE                       a server's limits from its 200s and 429s\n"
@@ -110,7 +110,7 @@ void declare_run(CLI::App& app, Options& options) {
 }
 
 void declare_compare(CLI::App& app, Options& options) {
-    add_rate(app, options);
+    add_limits(app, options);
     add_traffic(app, options);
     add_log(app, options);
     app.add_option("--algo", options.algorithms, "which (token,gcra,fixed,sliding,leaky)")
@@ -204,7 +204,8 @@ Result<std::optional<int>> parse_options(program::World& world, Options& options
          "gw-throttle-sim run -c gw.yaml --log access.log --fail-if 'key.*.rejected > 5%'"},
         declare_run);
     add("compare", "a token bucket and other algorithms", Command::compare,
-        "  gw-throttle-sim compare --rate R --burst B TRAFFIC [--algo token,gcra,fixed,sliding,leaky]",
+        "  gw-throttle-sim compare LIMITS TRAFFIC [--algo token,gcra,fixed,sliding,leaky]\n"
+        "Every limit is held by the algorithm; quotas are counted as ever. LIMITS and TRAFFIC are those of run.",
         {"gw-throttle-sim compare --rate 10/s --burst 20 --traffic 'spike 40 at 2s + poisson 8/s@1m'"},
         declare_compare);
     add("explain", "the bucket, request by request", Command::explain,

@@ -22,10 +22,11 @@ constexpr double kEnough = 0.95;  // of the answers have to be explained
 Result<int> probe_command(program::World& world, const Options& options) {
     std::vector<throttle::Answer> answers;
     std::uint64_t refused = 0;
-    const auto source = TRY(open_log(world, options, [](const log::Entry& entry) {
+    const auto source = TRY(open_log(world, options, [](const log::Entry& entry) -> std::optional<throttle::Sender> {
         // what was turned away for another reason may never have come to the limit
         const bool other = entry.status < 200 || (entry.status >= 400 && entry.status < 500);
-        return entry.status == kThrottled || !other ? 0U : LogSource::kLeftOut;
+        if (entry.status != kThrottled && other) return std::nullopt;
+        return throttle::Sender();
     }));
     program::ProgressBar bar(world);
     std::array<throttle::Arrival, 256> arrivals;

@@ -47,13 +47,19 @@ std::string time_text(Nanoseconds time) {
     return to_duration_text(std::chrono::duration_cast<Nanoseconds>((time + unit / 2) / unit * unit));
 }
 
+std::string limits_text(const std::vector<std::string>& limits) {
+    std::string out;
+    for (std::size_t i = 0; i < limits.size(); ++i)
+        out += fmt::format("{}{}\n", i == 0 ? "limits    " : "          ", term::printable(limits[i]));
+    return out;
+}
+
 std::string text_of(const program::World& world, const Options& options, const Report& report) {
     const throttle::Figures& figures = report.figures;
     const term::Style style(program::wants_colour(world, options.color, world.out_is_terminal));
     std::string out = fmt::format("requests  {}{}\n", term::printable(report.requests),
                                   report.seed ? fmt::format("   seed {}", *report.seed) : "");
-    for (std::size_t i = 0; i < report.limits.size(); ++i)
-        out += fmt::format("{}{}\n", i == 0 ? "limits    " : "          ", term::printable(report.limits[i]));
+    out += limits_text(report.limits);
     out += "\n";
     const throttle::Count& all = figures.all;
     const auto row = [&](std::string_view what, std::uint64_t count, std::string more) {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "apps/gw-throttle-sim/options.h"
+#include "apps/gw-throttle-sim/trial.h"
 #include "libgw/base/clock.h"
 #include "libgw/base/value.h"
 #include "libgw/policy/throttle/simulate.h"
@@ -30,12 +30,7 @@ struct Report {
     std::string requests;               ///< the traffic as it was written, or the log's name
     std::optional<Date> began;          ///< of a log
     std::uint64_t uncounted = 0;        ///< lines of a log that no limit was asked about
-    struct Recorded {
-        std::uint64_t agree = 0;
-        std::uint64_t differ = 0;
-        std::uint64_t rejected = 0;
-    };
-    std::optional<Recorded> recorded;  ///< of a log that has statuses: whether it was decided so
+    std::optional<Recorded> recorded;   ///< of a log that has statuses: whether it was decided so
 };
 
 std::string text_of(const program::World& world, const Options& options, const Report& report);
@@ -43,6 +38,8 @@ std::string json_of(const Report& report, bool bins);
 std::string csv_of(const Report& report);
 std::string svg_of(const Report& report);
 
+/// Lines of limit_lines() below each other, behind the word.
+std::string limits_text(const std::vector<std::string>& limits);
 /// "1m2.3s": as much as a person reads.
 std::string time_text(Nanoseconds time);
 }  // namespace gw::sim

@@ -7,27 +7,19 @@
 
 #include "apps/gw-throttle-sim/commands.h"
 #include "apps/gw-throttle-sim/condition.h"
-#include "apps/gw-throttle-sim/court.h"
 #include "apps/gw-throttle-sim/limits.h"
-#include "apps/gw-throttle-sim/log_source.h"
 #include "apps/gw-throttle-sim/report.h"
+#include "apps/gw-throttle-sim/trial.h"
 #include "libgw/base/random.h"
 #include "libgw/base/text.h"
 #include "libgw/base/units.h"
 #include "libgw/io/process/file.h"
+#include "libgw/io/store/memory_counts.h"
 
 namespace gw::sim {
 namespace {
 
-/// A simulated run begins on the first day of a week, a month and a year.
-constexpr Date kFirstDay = std::chrono::sys_days(std::chrono::year(2024) / 1 / 1);
 constexpr std::uint64_t kMostListed = 10'000;
-constexpr std::uint32_t kThrottled = 429;
-
-/// What stopped a request before the limits were asked, as a gateway of ours writes it.
-bool was_refused_before(const log::Entry& entry) {
-    return !entry.reason.empty() && !entry.reason.starts_with("throttle.") && entry.status >= 400 && entry.status < 500;
-}
 
 class Run {
   public:
@@ -44,138 +36,37 @@ class Run {
         auto model = TRY(read_limits(world_, options_));
         if (!model) return program::kUsage;
         report_.limits = limit_lines(*model);
-        seed_ = TRY(seed_of(options_));
-        Random random(seed_);
-        HashSeed hash;
-        hash.first = random();
-        hash.second = random();
-        court_ = TRY(Court::open(std::move(*model), hash, kFirstDay));
-        if (options_.log.empty())
-            TRY(run_traffic(random, bin));
-        else
-            TRY(run_log(bin));
-        TRY(finish());
+        const std::uint64_t seed = TRY(seed_of(options_));
+        // keys of a seed's own: a run is repeated with it
+        Random random(seed);
+        const HashSeed hash{random(), random()};
+        auto counts = std::make_shared<store::MemoryCounts>(hash, model->throttling.keys);
+        Trial trial = TRY(try_limits(world_, options_, std::move(*model), counts, seed, bin, "requests"));
+        if (options_.log.empty()) report_.seed = seed;
+        if (trial.began) tell_facts(world_, trial.facts);
+        report_.overflowed = counts->overflowed();
+        TRY(finish(trial));
         return judge();
     }
 
   private:
-    Result<void> run_traffic(Random& random, Nanoseconds bin) {
-        const throttle::Traffic traffic = TRY(traffic_of(options_));
-        recorder_.emplace(Instant(), bin);
-        for (const auto& stream : traffic.streams)
-            for (const throttle::Shape& shape : stream) {
-                TRY(court_->add(shape.senders));
-                recorder_->add_group(shape.senders.count);
-            }
-        throttle::Arrivals arrivals(traffic, random);
-        report_.requests = options_.traffic;
-        report_.seed = seed_;
-        report_.length = throttle::length_of(traffic);
-        program::ProgressBar bar(world_);
-        const double whole = static_cast<double>(report_.length.count());
-        throttle::simulate(arrivals, *court_, *recorder_, [&](std::uint64_t count, Instant at) {
-            show(bar, whole == 0 ? 1 : static_cast<double>(at.time_since_epoch().count()) / whole, "requests", count);
-            return true;
-        });
-        report_.given_up = arrivals.given_up();
-        return ok();
-    }
-
-    Result<void> run_log(Nanoseconds bin) {
-        const std::string field = client_field();
-        Options options = options_;
-        options.key_field = field == "sub" ? std::string() : field;
-        const auto source = TRY(open_log(world_, options, [&](const log::Entry& entry) {
-            if (was_refused_before(entry)) return LogSource::kLeftOut;
-            Logged logged{entry.route_key, entry.method, entry.path,       entry.api_id,
-                          entry.stage,     entry.ip,     entry.api_key_id, entry.key};
-            if (options_.key_field.empty() && field == "sub") logged.whose = entry.subject;
-            const std::uint32_t group = court_->group_of(logged);
-            if (group == Court::kUncounted) return LogSource::kLeftOut;
-            while (members_ <= group) {
-                ++members_;
-                waiting_groups_ += recorder_ ? 0 : 1;
-                if (recorder_) recorder_->add_group(1);
-            }
-            return group;
-        }));
-        program::ProgressBar bar(world_);
-        throttle::Count recorded;
-        Report::Recorded told;
-        // where time begins is known with the first request
-        struct Beginning final : throttle::Source {
-            std::function<std::size_t(std::span<throttle::Arrival>)> more;
-            std::size_t next(std::span<throttle::Arrival> into) override { return more(into); }
-        } beginning;
-        beginning.more = [&](std::span<throttle::Arrival> into) {
-            const std::size_t count = source->next(into);
-            if (count > 0 && !begun_) {
-                begun_ = true;
-                court_->set_zero(Date(source->first_date().time_since_epoch() - source->first().time_since_epoch()));
-            }
-            return count;
-        };
-        std::array<throttle::Arrival, 1> first;
-        const std::size_t any = beginning.next(first);
-        recorder_.emplace(any > 0 ? first[0].at : Instant(), bin);
-        for (std::size_t i = 0; i < waiting_groups_; ++i) recorder_->add_group(1);
-        const auto observe = [&](const throttle::Arrival& arrival, const throttle::Decision& decision) {
-            if (arrival.client == 0) return;
-            const bool refused = arrival.client == kThrottled;
-            ++recorded.offered;
-            told.rejected += refused ? 1 : 0;
-            ++(refused == !decision.admitted ? told.agree : told.differ);
-        };
-        if (any > 0) {
-            std::array<throttle::Decision, 1> decision;
-            court_->judge(first, decision);
-            recorder_->record(first[0], decision[0]);
-            observe(first[0], decision[0]);
-        }
-        throttle::simulate(
-            beginning, *court_, *recorder_,
-            [&](std::uint64_t count, Instant) {
-                show(bar, source->share(), "requests", count);
-                return true;
-            },
-            observe);
-        if (source->error()) return *source->error();
-        if (any == 0)
-            return Error{Errc::parse,
-                         fmt::format("{}: there is no request in it", options_.log),
-                         source->facts().uncounted > 0 ? "no limit is asked about what it holds" : "",
-                         {}};
-        tell_facts(world_, source->facts());
-        report_.requests = options_.log;
-        report_.began = source->first_date();
-        report_.uncounted = source->facts().uncounted;
-        report_.length = recorder_->figures().last - recorder_->figures().first;
-        if (recorded.offered > 0) report_.recorded = told;
-        return ok();
-    }
-
-    /// The field of a log that tells the clients of `claim:NAME` and `header:NAME` apart.
-    [[nodiscard]] std::string client_field() const {
-        using Kind = config::ThrottleBy::Kind;
-        for (const config::Api& api : court_->model().apis)
-            for (const config::Route& route : api.routes)
-                if (const auto* throttle = config::throttle_of(api, route))
-                    if (throttle->by.kind == Kind::claim || throttle->by.kind == Kind::header)
-                        return field_of(options_, throttle->by.name);
-        return options_.key_field;
-    }
-
     [[nodiscard]] bool wants_keys() const {
         const bool asked = std::any_of(conditions_.begin(), conditions_.end(),
                                        [](const Condition& condition) { return !condition.key.empty(); });
         return options_.per_key || asked || (options_.json && report_.key_count <= kMostListed);
     }
 
-    Result<void> finish() {
-        report_.figures = recorder_->take();
-        report_.overflowed = court_->overflowed();
-        for (std::size_t i = 0; i < court_->layers().size(); ++i)
-            report_.layers.push_back({std::string(court_->layers()[i]), {0, report_.figures.layers[i]}});
+    Result<void> finish(Trial& trial) {
+        const Court& court = *trial.court;
+        report_.figures = std::move(trial.figures);
+        report_.requests = trial.requests;
+        report_.length = trial.length;
+        report_.given_up = trial.given_up;
+        report_.began = trial.began;
+        report_.uncounted = trial.facts.uncounted;
+        report_.recorded = trial.recorded;
+        for (std::size_t i = 0; i < court.layers().size(); ++i)
+            report_.layers.push_back({std::string(court.layers()[i]), {0, report_.figures.layers[i]}});
         for (const auto& members : report_.figures.members) report_.key_count += members.size();
         if (wants_keys()) {
             // a sender of several shapes is one
@@ -184,7 +75,7 @@ class Run {
                 for (std::size_t member = 0; member < report_.figures.members[group].size(); ++member) {
                     const throttle::Count& count = report_.figures.members[group][member];
                     if (count.offered == 0) continue;
-                    std::string name = court_->name(group, member);
+                    std::string name = court.name(group, member);
                     const auto [at, is_new] = known.emplace(name, report_.keys.size());
                     if (is_new) report_.keys.push_back({std::move(name), {}});
                     report_.keys[at->second].count.offered += count.offered;
@@ -253,12 +144,6 @@ class Run {
     program::World& world_;
     const Options& options_;
     std::vector<Condition> conditions_;
-    std::unique_ptr<Court> court_;
-    std::optional<throttle::Recorder> recorder_;
-    std::uint64_t seed_ = 0;
-    std::uint32_t members_ = 0;
-    std::size_t waiting_groups_ = 0;
-    bool begun_ = false;
     Report report_;
 };
 

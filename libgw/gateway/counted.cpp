@@ -1,5 +1,7 @@
 #include "libgw/gateway/counted.h"
 
+#include <algorithm>
+
 #include "libgw/policy/reasons.h"
 #include "libgw/wire/http/address.h"
 
@@ -46,6 +48,12 @@ std::string_view address_key(std::string_view address, std::string& storage) {
     const std::size_t length = parsed->is_ipv4() ? 16 : 8;
     storage.assign(parsed->bytes.begin(), parsed->bytes.begin() + static_cast<std::ptrdiff_t>(length));
     return storage;
+}
+
+std::string address_text(std::string_view key) {
+    http::IpAddress address;
+    std::copy_n(key.begin(), std::min(key.size(), address.bytes.size()), address.bytes.begin());
+    return key.size() < address.bytes.size() ? address.text() + "/64" : address.text();
 }
 
 }  // namespace gw::gateway

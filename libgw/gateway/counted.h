@@ -35,5 +35,7 @@ bool covers(const config::UsagePlan& plan, const config::Api& api);
 
 /// An IPv4 address, or the /64 of an IPv6 one: whoever has one address of it has them all. "" for what is no address.
 std::string_view address_key(std::string_view address, std::string& storage);
+/// Such a key for people: "192.0.2.1", "2001:db8:1:2::/64".
+std::string address_text(std::string_view key);
 
 }  // namespace gw::gateway

@@ -57,12 +57,13 @@ struct Caller {
 
 /// What the limits said no to: of a request that was refused, or would have been.
 struct Throttled {
-    std::string_view reason;  ///< "": nothing
-    std::uint64_t left = 0;   ///< whole tokens of the bucket
-    std::uint64_t most = 0;   ///< of them, or requests of the quota
-    Nanoseconds wait{0};      ///< until it says yes; Nanoseconds::max(): never
-    Nanoseconds window{0};    ///< in which all of them come back
-    bool shadow = false;      ///< the request went on
+    std::optional<Instant> at;  ///< when limits were asked; nothing where none was
+    std::string_view reason;    ///< "": nothing
+    std::uint64_t left = 0;     ///< whole tokens of the bucket
+    std::uint64_t most = 0;     ///< of them, or requests of the quota
+    Nanoseconds wait{0};        ///< until it says yes; Nanoseconds::max(): never
+    Nanoseconds window{0};      ///< in which all of them come back
+    bool shadow = false;        ///< the request went on
 };
 
 /// Where the answer comes from.

@@ -87,6 +87,7 @@ Step throttle(Exchange& exchange) {
     if (asked.is_nothing()) return Step::go_on();
     const store::Outcome outcome = runtime.limits.counts->take(asked.asked(), asked.tally, exchange.now, exchange.date);
     Throttled& throttled = exchange.throttled;
+    throttled.at = exchange.now;
     if (!outcome.admitted) {
         describe(exchange, outcome, asked, throttled);
         throttled.shadow = runtime.config->throttling.shadow;

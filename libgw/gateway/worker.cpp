@@ -193,11 +193,12 @@ void Worker::account(Transfer& transfer, bool complete) {
     if (!telemetry_.logs()) return;
     log::Record record;
     record.time = exchange.date;
-    record.instant = exchange.now;
+    record.instant = exchange.throttled.at.value_or(exchange.now);
     record.latency = loop_.now() - call.began();
     record.request_id = exchange.kind == ApiKind::rest ? exchange.ids.uuid_text() : exchange.ids.extended_text();
     record.extended_request_id = exchange.ids.extended_text();
-    record.source_ip = exchange.client;
+    const std::string source = source_address(exchange);
+    record.source_ip = source;
     const http::RequestHead& request = *exchange.request;
     record.user_agent = request.fields.find(http::FieldName::user_agent).value_or("");
     record.method = request.method_text();

@@ -1,10 +1,23 @@
 #include "libgw/io/store/memory_counts.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "libgw/policy/throttle/token_bucket.h"
 
 namespace gw::store {
+
+namespace {
+
+/// Takes out what nobody holds any more, when there may be twice as much as when it last looked.
+template <class T>
+void forget_expired(std::map<std::string, std::weak_ptr<T>>& named, std::size_t& looked_at) {
+    if (named.size() < looked_at) return;
+    std::erase_if(named, [](const auto& entry) { return entry.second.expired(); });
+    looked_at = std::max<std::size_t>(64, 2 * named.size());
+}
+
+}  // namespace
 
 /// One bucket.
 class MemoryCounts::Bucket : public Meter {
@@ -37,7 +50,7 @@ MemoryCounts::~MemoryCounts() = default;
 
 std::shared_ptr<Meter> MemoryCounts::meter(const std::string& name, const throttle::Limit& limit, bool keyed,
                                            Instant now) {
-    std::erase_if(meters_, [](const auto& entry) { return entry.second.expired(); });
+    forget_expired(meters_, meters_looked_at_);
     auto known = meters_[name].lock();
     if (known != nullptr && known->is_keyed() != keyed) known = nullptr;
     if (known != nullptr && known->limit() == limit) return known;
@@ -61,7 +74,7 @@ std::shared_ptr<Meter> MemoryCounts::meter(const std::string& name, const thrott
 }
 
 std::shared_ptr<Tally> MemoryCounts::tally(const std::string& name, const throttle::Quota& quota, Date date) {
-    std::erase_if(tallies_, [](const auto& entry) { return entry.second.expired(); });
+    forget_expired(tallies_, tallies_looked_at_);
     const auto known = tallies_[name].lock();
     if (known != nullptr && known->quota() == quota) return known;
     // another period counts anew; another limit goes on
@@ -109,10 +122,18 @@ void MemoryCounts::give_back(const Ask& ask, const Got& got) {
 }
 
 Outcome MemoryCounts::take(std::span<const Ask> asks, Tally* quota, Instant now, Date date) {
-    std::array<Got, kMostAsks> got;
     Outcome outcome;
+    if (asks.size() == 1 && quota == nullptr) {  // most have one limit, and nothing to put back
+        const Got got = take_one(asks.front(), now);
+        outcome.admitted = got.taken.admitted;
+        if (outcome.admitted) return outcome;
+        outcome.refused = 0;
+        outcome.missing = got.taken.missing;
+        return outcome;
+    }
     outcome.admitted = asks.size() <= kMostAsks;
     if (!outcome.admitted) return outcome;
+    std::array<Got, kMostAsks> got;
     std::size_t taken = 0;
     for (; taken < asks.size(); ++taken) {
         got[taken] = take_one(asks[taken], now);

@@ -60,6 +60,8 @@ class MemoryCounts : public Counts {
     // touched by whoever builds a Runtime only
     std::map<std::string, std::weak_ptr<Meter>> meters_;
     std::map<std::string, std::weak_ptr<Tally>> tallies_;
+    std::size_t meters_looked_at_ = 0;  ///< how many there were when that was last tidied, twice
+    std::size_t tallies_looked_at_ = 0;
 };
 
 }  // namespace gw::store

@@ -76,7 +76,8 @@ class Arrivals::Stream {
     }
 
     void tell(const Arrival& arrival, bool admitted) {
-        if (shapes_[shape_].kind != Shape::Kind::clients) return;
+        // the answer to the last of another shape comes when this one has begun
+        if (shapes_[shape_].kind != Shape::Kind::clients || arrival.group != head_.group) return;
         const Shape& shape = shapes_[shape_];
         std::uint32_t& tries = tries_[arrival.client];
         Nanoseconds wait = shape.think;
@@ -134,6 +135,7 @@ class Arrivals::Stream {
                 moment_ = wanted / shape.first;
                 break;
             case Shape::Kind::ramp: {
+                if (shape.first + shape.second <= 0) return -1;
                 const double growth = (shape.second - shape.first) / length;
                 const double inside = shape.first * shape.first + 2 * growth * wanted;
                 if (inside < 0) return -1;

@@ -12,6 +12,12 @@
 
 namespace gw::throttle {
 
+/// Who sends: a group, and which of its members.
+struct Sender {
+    std::uint32_t group = 0;
+    std::uint32_t member = 0;
+};
+
 /// One request.
 struct Arrival {
     Instant at;

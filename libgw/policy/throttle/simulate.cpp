@@ -77,6 +77,7 @@ bool simulate(Source& source, Judge& judge, Recorder& recorder, const Progress& 
     const bool listens = source.listens();
     std::uint64_t untold = 0;
     while (const std::size_t count = source.next(arrivals)) {
+        for (const Arrival& arrival : std::span(arrivals).first(count)) recorder.prefetch(arrival);
         judge.judge(std::span(arrivals).first(count), std::span(decisions).first(count));
         for (std::size_t i = 0; i < count; ++i) {
             recorder.record(arrivals[i], decisions[i]);

@@ -63,9 +63,18 @@ class Recorder {
     explicit Recorder(Instant start, Nanoseconds bin = Nanoseconds(0));
     static constexpr std::size_t kMostBins = 1000;
     static constexpr std::size_t kLimit = 1'000'000;
-    /// Room for the senders of a group.
+    /// Room for the senders of a group that comes next.
     void add_group(std::uint32_t members) { figures_.members.emplace_back(members); }
+    /// Room for at least so many in a group that is there.
+    void widen_group(std::size_t group, std::uint32_t members) {
+        if (figures_.members[group].size() < members) figures_.members[group].resize(members);
+    }
     void record(const Arrival& arrival, const Decision& decision);
+    /// For whoever knows early what he will record: brings the counts of its sender nearer.
+    void prefetch(const Arrival& arrival) const {
+        const std::vector<Count>& members = figures_.members[arrival.group];
+        if (members.size() > 1) __builtin_prefetch(&members[arrival.member], 1);
+    }
     [[nodiscard]] const Figures& figures() const { return figures_; }
     Figures take() { return std::move(figures_); }
 

@@ -68,7 +68,7 @@ struct IntegrationRecord {
 /// call. There is no place in it for a key, a token or a header that carries one.
 struct Record {
     Date time;                       ///< when the head had been read
-    std::optional<Instant> instant;  ///< the same on the stopwatch that limits are counted by; not AWS's
+    std::optional<Instant> instant;  ///< when limits were asked, on the stopwatch that they are counted by; not AWS's
     std::string_view request_id;
     std::string_view extended_request_id;
     std::string_view source_ip;
