@@ -29,6 +29,7 @@ struct RouteCache {
     bool field = false;         ///< an x-cache field in answers
     bool keyed_cookie = false;  ///< the parameters hold it
     bool keyed_authorization = false;
+    bool keyed_api_key = false;
     std::string space;             ///< of the key: api, stage, route and target
     routing::PathTemplate path;    ///< of the route, for the names of its parameters
     std::string target_authority;  ///< as an origin that answers may name

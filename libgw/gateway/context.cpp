@@ -12,7 +12,6 @@
 #include "libgw/policy/auth/render.h"
 #include "libgw/policy/auth/sigv4/claim.h"
 #include "libgw/policy/cors/header_list.h"
-#include "libgw/policy/integration/http_proxy.h"
 #include "libgw/policy/integration/mock.h"
 #include "libgw/policy/reasons.h"
 
@@ -25,12 +24,17 @@ bool is_trusted(const Runtime& runtime, const http::IpAddress& address) {
     return false;
 }
 
+/// Whether the peer is one of our own proxies.
+bool peer_is_trusted(const Exchange& exchange) {
+    if (exchange.runtime->trusted.empty()) return false;
+    const auto peer = http::IpAddress::parse(exchange.client);
+    return peer && is_trusted(*exchange.runtime, *peer);
+}
+
 /// What our own proxies say of the way here, oldest first: nothing unless the peer is one of them.
 std::optional<std::string> believed_chain(const Exchange& exchange) {
+    if (!peer_is_trusted(exchange)) return std::nullopt;
     const Runtime& runtime = *exchange.runtime;
-    if (runtime.trusted.empty()) return std::nullopt;
-    const auto peer = http::IpAddress::parse(exchange.client);
-    if (!peer || !is_trusted(runtime, *peer)) return std::nullopt;
     return integration::trusted_chain(exchange.request->fields,
                                       [&](const http::IpAddress& address) { return is_trusted(runtime, address); });
 }
@@ -220,6 +224,15 @@ std::string throttled_text(const Throttled& throttled) {
 std::string source_address(const Exchange& exchange) {
     const auto chain = believed_chain(exchange);
     return chain && !chain->empty() ? chain->substr(0, chain->find(',')) : std::string(exchange.client);
+}
+
+integration::Origin origin_of(const Exchange& exchange) {
+    return integration::origin_of(*exchange.request, peer_is_trusted(exchange), exchange.secure, exchange.listen_port);
+}
+
+void write_told(const Exchange& exchange, std::string& out) {
+    // the same for each target of a group
+    exchange.version->proxies.front().write_told({find_variable, &exchange}, out);
 }
 
 namespace {

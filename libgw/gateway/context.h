@@ -7,6 +7,7 @@
 #include "libgw/gateway/exchange.h"
 #include "libgw/io/net/http_server.h"
 #include "libgw/policy/answer/answer.h"
+#include "libgw/policy/integration/http_proxy.h"
 #include "libgw/wire/http/encoder.h"
 
 namespace gw::gateway {
@@ -26,6 +27,12 @@ void write_stored_fields(const Exchange& exchange, std::string_view date, http::
 
 /// Where the request came from: the other end of the connection, or what our own proxies say of it.
 std::string source_address(const Exchange& exchange);
+
+/// Where the client sent it, as the target is told.
+integration::Origin origin_of(const Exchange& exchange);
+
+/// What the target is told by the fields that the gateway sets, for the key of the answer.
+void write_told(const Exchange& exchange, std::string& out);
 
 /// Why a limit said no, for people: "bucket 0/40, next token in 38 ms".
 std::string throttled_text(const Throttled& throttled);

@@ -207,6 +207,14 @@ class Builder {
         return ok();
     }
 
+    /// A word for how requests of this route are changed on their way to the target. Values may be secret.
+    std::string rewriting_of(const config::Route& route) const {
+        std::string text = route.host.value_or(model_.host) == config::HostPolicy::keep ? "keep" : "";
+        for (const config::FieldEdit& edit : model_.field_edits)
+            text += fmt::format("\n{} {}: {}", edit.remove ? "-" : "+", edit.name, edit.value);
+        return text.empty() ? text : to_hex(sha256(text).view()).substr(0, 16);
+    }
+
     std::shared_ptr<const RouteCache> make_cache(const config::Api& api, const config::Route& route,
                                                  const routing::RouteKey& key, const VersionRuntime& made) {
         const config::Caching& caching = config::caching_of(model_, route);
@@ -223,10 +231,11 @@ class Builder {
             if (parameter.kind != cache::KeyParameter::Kind::header) continue;
             cache->keyed_cookie |= parameter.name == "cookie";
             cache->keyed_authorization |= parameter.name == "authorization";
+            cache->keyed_api_key |= parameter.name == "x-api-key";
         }
         // another target, another answer: what a reload changes is never answered from before
-        cache->space =
-            fmt::format("{}|{}|{}|{}|{}", api.id, api.name, api.stage, route.route_key, made.integration->text);
+        cache->space = fmt::format("{}|{}|{}|{}|{}|{}", api.id, api.name, api.stage, route.route_key,
+                                   made.integration->text, rewriting_of(route));
         cache->path = key.path;
         if (made.endpoint != nullptr && made.endpoint->unix_path.empty()) {
             const net::Endpoint& to = *made.endpoint;

@@ -1,5 +1,6 @@
 #include "libgw/gateway/stages_cache.h"
 
+#include <algorithm>
 #include <ranges>
 #include <utility>
 
@@ -8,6 +9,7 @@
 #include "libgw/base/encoding.h"
 #include "libgw/base/text.h"
 #include "libgw/gateway/cache_visit.h"
+#include "libgw/gateway/context.h"
 #include "libgw/gateway/pipeline.h"
 #include "libgw/policy/cache/invalidation.h"
 #include "libgw/policy/reasons.h"
@@ -52,6 +54,11 @@ bool covers_cookie(const Exchange& exchange) {
            exchange.caller.credential != nullptr;
 }
 
+/// And of x-api-key, where the gateway asks for one; where it does not, whoever was found is who he is.
+bool covers_api_key(const Exchange& exchange) {
+    return exchange.cache->route->keyed_api_key || !identity_of(exchange.caller).empty();
+}
+
 /// Whether some targets could take the request for another than the one that the key is made of: by what else its
 /// fields say, or because its path, which goes to the target as it was sent, is not written as the key has it.
 bool means_another(const http::RequestHead& request) {
@@ -71,20 +78,27 @@ void tell_time(Exchange& exchange, Instant now) {
     exchange.date = exchange.cache->date_at(now);
 }
 
+/// Where an answer belongs, for whoever asks. `origin` outlives it.
+cache::Scope scope_of(const Exchange& exchange, const RouteCache& route, const integration::Origin& origin) {
+    return {route.space, origin.secure, origin.port, origin.host, exchange.request->authority};
+}
+
 void write_keys(const Exchange& exchange, const RouteCache& route, const http::Path& path, CacheVisit& visit) {
     const std::string identity = identity_of(exchange.caller);
-    cache::Scope scope{route.space, exchange.secure, exchange.request->authority, {}};
+    const integration::Origin origin = origin_of(exchange);
+    std::string told;
+    write_told(exchange, told);
+    cache::Scope scope = scope_of(exchange, route, origin);
     if (route.http) {
         cache::write_uri_key(scope, path, visit.uri);
-        if (identity.empty()) {
+        if (identity.empty() && told.empty()) {
             visit.key = visit.uri;
             return;
         }
-        scope.caller = identity;
-        cache::write_uri_key(scope, path, visit.key);
-        return;
     }
     scope.caller = identity;
+    scope.told = told;
+    if (route.http) return cache::write_uri_key(scope, path, visit.key);
     cache::write_parameter_key(scope, route.parameters, *exchange.request, route.path, exchange.match, visit.key);
     visit.uri = visit.key;
 }
@@ -96,6 +110,7 @@ cache::Asked asked_of(const Exchange& exchange, const CacheVisit& visit) {
     asked.no_store = visit.no_store;
     asked.keyed_cookie = covers_cookie(exchange);
     asked.keyed_authorization = covers_authorization(exchange);
+    asked.keyed_api_key = covers_api_key(exchange);
     return asked;
 }
 
@@ -143,13 +158,20 @@ Step refuse_uncached(Exchange& exchange) {
 
 Step look_again(Exchange& exchange, Reply& reply);
 
+/// Whether the answer is likely to be for this caller alone, although the key does not say who he is.
+bool brings_credentials(const Exchange& exchange) {
+    const http::Fields& fields = exchange.request->fields;
+    return (exchange.cache->route->http && fields.has(http::FieldName::authorization)) ||
+           (fields.has(http::FieldName::x_api_key) && !covers_api_key(exchange));
+}
+
 /// Asks the target, or waits for whoever does already.
 Step join(Exchange& exchange) {
     CacheVisit& visit = *exchange.cache;
     const bool shareable = visit.get && !visit.no_store && !visit.fresh_wanted && visit.conditions.range.empty() &&
                            exchange.trace == nullptr &&
                            (visit.stored != nullptr || !visit.route->http || visit.conditions.empty()) &&
-                           (!visit.route->http || !exchange.request->fields.has(http::FieldName::authorization));
+                           !brings_credentials(exchange);
     if (!shareable) return ask_target(exchange);
     std::string flight = visit.key;
     if (visit.stored != nullptr) flight += visit.stored->selector.values;
@@ -228,7 +250,7 @@ std::unique_ptr<CacheVisit> make_visit(const Exchange& exchange) {
 }
 
 /// What GET of this path has in the store is void: its own key, and the mark for those of other callers.
-void make_void(Exchange& exchange, const http::Path& path) {
+void make_void(Exchange& exchange, const integration::Origin& origin, const http::Path& path) {
     const routing::RequestPath request = routing::make_request_path(path);
     ApiKind kind{};
     const auto selected = exchange.runtime->hosts.select(exchange.request->authority, request, kind);
@@ -240,19 +262,20 @@ void make_void(Exchange& exchange, const http::Path& path) {
     for (const VersionRuntime* version : {&route.stable, route.canary ? &*route.canary : nullptr}) {
         if (version == nullptr || version->cache == nullptr || !version->cache->http) continue;
         std::string uri;
-        cache::write_uri_key({version->cache->space, exchange.secure, exchange.request->authority, {}}, path, uri);
+        cache::write_uri_key(scope_of(exchange, *version->cache, origin), path, uri);
         exchange.runtime->cache->make_void(uri, exchange.date);
         exchange.runtime->cache->erase(uri);
     }
 }
 
 void make_void(Exchange& exchange, const http::ResponseHead& answer) {
-    make_void(exchange, exchange.request->path);
+    const integration::Origin origin = origin_of(exchange);
+    make_void(exchange, origin, exchange.request->path);
     const CacheVisit& visit = *exchange.cache;
-    const cache::Origins origins{exchange.request->authority, visit.route->target_authority, exchange.secure,
-                                 visit.route->target_secure};
+    const cache::Origins origins{origin.host.empty() ? exchange.request->authority : origin.host,
+                                 visit.route->target_authority, origin.secure, visit.route->target_secure};
     for (const http::Path& path : cache::named_paths(answer.fields, exchange.request->path, origins))
-        make_void(exchange, path);
+        make_void(exchange, origin, path);
 }
 
 /// Whether what is stored may go on being stored after it was spoken of anew: nothing forbids it now, and it is still
@@ -260,7 +283,7 @@ void make_void(Exchange& exchange, const http::ResponseHead& answer) {
 bool may_stay(const cache::Stored& fresh) {
     const cache::ResponseDirectives& said = fresh.directives;
     return !said.is_private && (!said.no_store || said.must_understand) &&
-           cache::parse_vary(fresh.head.fields) == fresh.selector.names;
+           cache::selecting_names(fresh.head.fields) == fresh.selector.names;
 }
 
 /// A 304 to the cache's own question: what is stored holds, with what the 304 says.
@@ -269,7 +292,7 @@ Step renew(Exchange& exchange, const http::ResponseHead& head, const cache::Exch
     auto fresh = std::make_shared<const cache::Stored>(cache::freshen(*visit.stored, head, when, std::nullopt));
     visit.stored = fresh;
     // what is said to one caller is not taken over for all; that it still holds is
-    const bool own = visit.route->http && cache::is_for_one_caller(exchange.request->fields, fresh->directives);
+    const bool own = visit.route->http && cache::is_for_one_caller(asked_of(exchange, visit), fresh->directives);
     const bool keep = !own && !visit.no_store && may_stay(*fresh);
     if (keep)
         visit.store->put(visit.key, visit.uri, fresh);
@@ -287,9 +310,17 @@ void learn_from_head(Exchange& exchange, const http::ResponseHead& head, const c
     if (visit.stored == nullptr || !visit.route->http || visit.no_store || head.status >= 400 || head.status == 304)
         return;
     auto fresh = std::make_shared<const cache::Stored>(cache::freshen(*visit.stored, head, when, std::nullopt));
-    if (cache::is_for_one_caller(exchange.request->fields, fresh->directives)) return;
+    if (cache::is_for_one_caller(asked_of(exchange, visit), fresh->directives)) return;
     if (!cache::is_same_representation(*visit.stored, head) || !may_stay(*fresh)) return visit.store->erase(visit.key);
     visit.store->put(visit.key, visit.uri, std::move(fresh));
+}
+
+/// Whether the answer depends on what this target was told and no other request can be asked about.
+bool varies_unseen(const Exchange& exchange, const http::ResponseHead& head) {
+    const integration::HttpProxy& proxy = exchange.version->proxies.front();
+    const auto names = cache::parse_vary(head.fields);
+    return std::any_of(names->begin(), names->end(),
+                       [&](const std::string& name) { return proxy.tells_apart_unseen(name); });
 }
 
 /// Whether the answer that begins is kept, and why not.
@@ -301,6 +332,7 @@ void consider(Exchange& exchange, const http::ResponseHead& head, const cache::E
     if (visit.route->http) lifetime = cache::lifetime_of(head.status, head.fields, directives, when);
     cache::Refused refused = visit.route->http ? cache::may_store(asked, head, directives, lifetime)
                                                : cache::may_store_for_ttl(asked, head, directives);
+    if (refused == cache::Refused::none && varies_unseen(exchange, head)) refused = cache::Refused::vary;
     if (refused == cache::Refused::none && head.body.framing == http::Framing::length &&
         head.body.length > visit.store->largest())
         refused = cache::Refused::size;
@@ -318,9 +350,9 @@ void consider(Exchange& exchange, const http::ResponseHead& head, const cache::E
     }
     visit.status.detail = to_text(refused);
     visit.land(true, exchange.now);
-    // a new answer that is not kept takes the old one's place all the same
+    // a new answer that is not kept takes the old one's place all the same, unless it is one caller's own
     if (visit.get && visit.stored != nullptr && head.status < 400 && refused != cache::Refused::partial &&
-        head.status != 304)
+        refused != cache::Refused::authorization && head.status != 304)
         visit.store->erase(visit.key);
 }
 

@@ -52,7 +52,7 @@ apis:
     if (hit) {
         const RouteCache& route = *bench.runtime->apis[0].routes[1].stable.cache;
         std::string key;
-        cache::write_uri_key({route.space, false, bench.head.authority, {}}, bench.head.path, key);
+        cache::write_uri_key({.space = route.space, .host = bench.head.authority}, bench.head.path, key);
         (void)bench.runtime->cache->put(key, key, answer(vary, bench.head.fields));
     }
     const std::string date(to_http_date(kNow));

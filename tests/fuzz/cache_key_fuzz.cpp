@@ -17,12 +17,16 @@ using namespace gw;
 
 namespace {
 
-/// What one half of the input says: lines of space, host, caller, path, and fields "x=…".
+/// What one half of the input says: lines of space, host "host/told host", caller "caller/told", path, and fields
+/// "x=…".
 struct Asked {
     std::string space;
     std::string host;
+    std::string told_host;
     std::string caller;
+    std::string told;
     bool secure = false;
+    std::uint16_t port = 0;
     http::RequestHead request;
 };
 
@@ -37,7 +41,16 @@ std::optional<Asked> read(std::string_view text) {
     if (lines.size() < 4) return std::nullopt;
     auto path = http::Path::parse(lines[3]);
     if (!path) return std::nullopt;
-    Asked asked{lines[0], lines[1], lines[2], lines[0].size() % 2 == 1, {}};
+    const auto halves = [&lines](std::size_t line) {
+        const auto both = split_once(lines[line], '/');
+        return both ? std::pair<std::string, std::string>(*both) : std::pair(lines[line], std::string());
+    };
+    Asked asked;
+    asked.space = lines[0];
+    std::tie(asked.host, asked.told_host) = halves(1);
+    std::tie(asked.caller, asked.told) = halves(2);
+    asked.secure = lines[0].size() % 2 == 1;
+    asked.port = static_cast<std::uint16_t>(lines[1].size() % 3);
     asked.request.path = std::move(*path);
     for (std::size_t i = 4; i < lines.size(); ++i) {
         if (lines[i].find_first_of(std::string("\0\r", 2)) != std::string::npos) return std::nullopt;
@@ -66,15 +79,15 @@ std::vector<std::string> lines_of(const http::Fields& fields, std::string_view n
 
 auto uri_of(const Asked& asked) {
     const http::Path& path = asked.request.path;
-    return std::tuple(asked.space, asked.host, asked.caller, asked.secure, std::string(path.canonical()),
-                      path.has_query(), std::string(path.query()));
+    return std::tuple(asked.space, asked.host, asked.told_host, asked.caller, asked.told, asked.secure, asked.port,
+                      std::string(path.canonical()), path.has_query(), std::string(path.query()));
 }
 
 auto parameters_of(const Asked& asked) {
     const http::Path& path = asked.request.path;
-    return std::tuple(asked.space, asked.host, asked.caller, asked.secure, values_of(path, "a"), values_of(path, "b"),
-                      lines_of(asked.request.fields, "x"), lines_of(asked.request.fields, "y"),
-                      std::string(path.canonical()));
+    return std::tuple(asked.space, asked.host, asked.told_host, asked.caller, asked.told, asked.secure, asked.port,
+                      values_of(path, "a"), values_of(path, "b"), lines_of(asked.request.fields, "x"),
+                      lines_of(asked.request.fields, "y"), std::string(path.canonical()));
 }
 
 std::array<std::string, 2> keys_of(const Asked& asked) {
@@ -84,7 +97,8 @@ std::array<std::string, 2> keys_of(const Asked& asked) {
                                                                 {Kind::header, "x"},
                                                                 {Kind::header, "y"},
                                                                 {Kind::path, ""}};
-    const cache::Scope scope{asked.space, asked.secure, asked.host, asked.caller};
+    const cache::Scope scope{asked.space, asked.secure, asked.port, asked.told_host,
+                             asked.host,  asked.caller, asked.told};
     std::array<std::string, 2> keys;
     cache::write_uri_key(scope, asked.request.path, keys[0]);
     cache::write_parameter_key(scope, parameters, asked.request, {}, {}, keys[1]);

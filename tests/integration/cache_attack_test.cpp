@@ -52,6 +52,96 @@ TEST_CASE("a client's word on where it came from reaches no target, and so no me
     CHECK(target.asked() == 2);
 }
 
+TEST_CASE("what a trusted proxy says of the way here, and the target is told, tells answers apart") {
+    Counter target(control("max-age=60"));
+    for (const char* mode : {"http", "60s"}) {
+        INFO(mode);
+        const Gateway gateway({"--cache", mode, "--trust-proxy", "127.0.0.0/8", target.url()});
+        std::vector<std::string> bodies;
+        for (const char* lines : {"", "X-Forwarded-Proto: https\r\n", "X-Forwarded-Host: evil.example\r\n",
+                                  "X-Forwarded-Host: evil.example:8443\r\n", "X-Forwarded-Port: 666\r\n",
+                                  "X-Forwarded-Proto: https\r\nX-Forwarded-Host: evil.example\r\n"}) {
+            INFO(lines);
+            const std::string body = gateway.get("/a", lines).body;
+            CHECK(std::find(bodies.begin(), bodies.end(), body) == bodies.end());
+            CHECK(gateway.get("/a", lines).body == body);
+            bodies.push_back(body);
+        }
+        // what cannot be read is not told, and is the same as nothing
+        for (const char* lines : {"X-Forwarded-Proto: HTTPS\r\n", "X-Forwarded-Host: a, b\r\n",
+                                  "X-Forwarded-Port: 99999\r\n", "X-Forwarded-For: 192.0.2.1\r\n"})
+            CHECK(gateway.get("/a", lines).body == bodies.front());
+    }
+}
+
+TEST_CASE("success through a proxy makes void what is kept for the host that the proxy names") {
+    Counter target(control("max-age=60"));
+    const Gateway gateway({"--cache", "http", "--trust-proxy", "127.0.0.0/8", target.url()});
+    const std::string told = "X-Forwarded-Proto: https\r\nX-Forwarded-Host: shop.example\r\n";
+    const std::string a = gateway.get("/a", told).body;
+    const std::string b = gateway.get("/b", told).body;
+    const std::string plain = gateway.get("/b").body;
+    target.answer(200, control("max-age=60", {{"Location", "https://shop.example/b"}}));
+    CHECK(gateway.ask(post_request("/a", "x", told)).status == 200);
+    CHECK(gateway.get("/a", told).body != a);
+    CHECK(gateway.get("/b", told).body != b);
+    CHECK(gateway.get("/b").body == plain);
+}
+
+TEST_CASE("what a target is told of one request alone it cannot vary by") {
+    for (const char* name : {"X-Forwarded-For", "x-real-ip", "traceparent", "x-amzn-trace-id", "Via", "x-id"}) {
+        Counter target(control("max-age=60", {{"Vary", std::string("Accept, ") + name}}));
+        for (const char* mode : {"http", "60s"}) {
+            INFO(mode << " " << name);
+            const Gateway gateway({"--cache", mode, "--trust-proxy", "127.0.0.0/8", "--set-header",
+                                   "x-id: $context.requestId", target.url()});
+            CHECK(gateway.get("/a", "X-Forwarded-For: 192.0.2.1\r\n").body !=
+                  gateway.get("/a", "X-Forwarded-For: 192.0.2.2\r\n").body);
+            CHECK(gateway.get("/a").body != gateway.get("/a").body);
+        }
+    }
+    // an id does not make an answer one client's
+    Counter target(control("max-age=60"));
+    const Gateway gateway({"--cache", "http", "--set-header", "x-id: $context.requestId", target.url()});
+    CHECK(gateway.get("/a").body == gateway.get("/a").body);
+}
+
+TEST_CASE("what the gateway tells a target of the caller tells answers apart") {
+    Counter target(control("max-age=60"));
+    for (const char* mode : {"http", "60s"}) {
+        INFO(mode);
+        const Gateway gateway({"--cache", mode, "--trust-proxy", "127.0.0.0/8", "--set-header",
+                               "x-client: $context.identity.sourceIp", target.url()});
+        const std::string one = gateway.get("/a", "X-Forwarded-For: 192.0.2.1\r\n").body;
+        const std::string two = gateway.get("/a", "X-Forwarded-For: 192.0.2.2\r\n").body;
+        CHECK(one != two);
+        CHECK(gateway.get("/a", "X-Forwarded-For: 192.0.2.1\r\n").body == one);
+        CHECK(gateway.get("/a", "X-Forwarded-For: 192.0.2.2\r\nX-Client: 192.0.2.1\r\n").body == two);
+        if (std::string_view(mode) == "60s") continue;
+        // any caller's success is everybody's
+        CHECK(gateway.ask(post_request("/a", "x")).status == 200);
+        CHECK(gateway.get("/a", "X-Forwarded-For: 192.0.2.1\r\n").body != one);
+        CHECK(gateway.get("/a", "X-Forwarded-For: 192.0.2.2\r\n").body != two);
+    }
+}
+
+TEST_CASE("a reload that tells the target something else is not answered from before") {
+    Counter target(control("max-age=60"));
+    const auto config = [&](const std::string& more) {
+        return "version: 1\nlisteners: [127.0.0.1:0]\ncache: http\n" + more +
+               "apis:\n- routes: [{routeKey: $default, integration: '" + target.url() + "'}]\n";
+    };
+    Start start;
+    start.port_option = false;
+    start.config = config("requestHeaders: [{set: 'x-tenant: a'}]\n");
+    const Gateway gateway({}, start);
+    const std::string before = gateway.get("/a").body;
+    CHECK(gateway.get("/a").body == before);
+    gateway.write_config(config("requestHeaders: [{set: 'x-tenant: b'}]\n"));
+    REQUIRE(gateway.order("/reload").status == 200);
+    CHECK(gateway.get("/a").body != before);
+}
+
 TEST_CASE("paths that a target could confuse are different answers") {
     Counter target(control("max-age=60"));
     const Gateway gateway({"--cache", "http", target.url()});

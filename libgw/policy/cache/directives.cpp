@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "libgw/base/text.h"
+#include "libgw/policy/cors/header_list.h"
 #include "libgw/wire/http/grammar.h"
 #include "libgw/wire/http/structured_field.h"
 
@@ -164,17 +165,10 @@ ResponseDirectives read_targeted(const std::vector<http::DictionaryMember>& dict
 }  // namespace
 
 ResponseDirectives parse_response_directives(const http::Fields& fields) {
-    std::string targeted;
-    for (const http::FieldView field : fields) {
-        if (field.id != http::FieldName::other || !gw::equals_ignoring_case(field.name, "cdn-cache-control")) continue;
-        if (!targeted.empty()) targeted += ", ";
-        targeted += field.value;
-    }
-    if (!targeted.empty()) {
-        // RFC 9213 §2.2: one that is empty or cannot be read is not there
-        const auto dictionary = http::parse_dictionary(targeted);
-        if (dictionary && !dictionary->empty()) return read_targeted(*dictionary);
-    }
+    // RFC 9213 §2.2: the targeted field alone counts, unless it is empty or cannot be read
+    if (const auto targeted = cors::combined(fields, "cdn-cache-control"))
+        if (const auto dictionary = http::parse_dictionary(*targeted); dictionary && !dictionary->empty())
+            return read_targeted(*dictionary);
     ResponseDirectives directives;
     each_directive(fields, [&](const Directive& directive) { read(directive, directives); });
     return directives;

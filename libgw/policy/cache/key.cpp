@@ -1,5 +1,8 @@
 #include "libgw/policy/cache/key.h"
 
+#include <array>
+#include <charconv>
+
 #include <fmt/format.h>
 
 #include "libgw/base/text.h"
@@ -27,9 +30,11 @@ constexpr Form kForms[] = {
 void write_scope(std::string_view form, const Scope& scope, std::string& out) {
     out += form;
     out += '\n';
-    out += scope.secure ? "https" : "http";
+    out += scope.secure ? "https " : "http ";
+    std::array<char, 5> port;
+    out.append(port.data(), std::to_chars(port.data(), port.data() + port.size(), scope.port).ptr);
     out += '\n';
-    for (const std::string_view part : {scope.space, scope.host, scope.caller}) {
+    for (const std::string_view part : {scope.space, scope.host, scope.told_host, scope.caller, scope.told}) {
         out += part;
         out += '\n';
     }

@@ -37,9 +37,12 @@ std::string to_text(const KeyParameter& parameter);
 /// Where a request stands, whatever its key is made of.
 struct Scope {
     std::string_view space;  ///< what does not change with the request: api, stage, route, target
-    bool secure = false;
-    std::string_view host;
-    std::string_view caller;  ///< who was found to call; "" where nobody was asked
+    bool secure = false;     ///< as the target is told, and the next two
+    std::uint16_t port = 0;
+    std::string_view told_host = {};  ///< where that is not `host`
+    std::string_view host = {};       ///< as the request says it
+    std::string_view caller = {};     ///< who was found to call; "" where nobody was asked
+    std::string_view told = {};       ///< of the request besides: lines, as many as the space says
 };
 
 /// The key of an RFC 9111 cache: the URI, and who asks.

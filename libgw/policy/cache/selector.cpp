@@ -13,6 +13,17 @@ bool ignores_case(std::string_view name) {
     return name == "accept-language" || name == "accept-encoding" || name == "accept-charset";
 }
 
+/// Whether a client has to know a coding to read the body (RFC 9110 §8.4).
+bool is_coded(const http::Fields& answer) {
+    for (const http::FieldView field : answer) {
+        if (field.id != http::FieldName::content_encoding) continue;
+        http::ListReader codings(field.value);
+        while (const auto coding = codings.next())
+            if (!coding->empty() && !equals_ignoring_case(*coding, "identity")) return true;
+    }
+    return false;
+}
+
 /// Appends the value with no white space around its commas; what is quoted stays as it is.
 void append_normal(std::string& out, std::string_view value, bool lower) {
     bool quoted = false;
@@ -53,6 +64,15 @@ std::optional<std::vector<std::string>> parse_vary(const http::Fields& answer) {
     std::sort(names.begin(), names.end());
     names.erase(std::unique(names.begin(), names.end()), names.end());
     if (names.size() > kMostVaryNames) return std::nullopt;
+    return names;
+}
+
+std::optional<std::vector<std::string>> selecting_names(const http::Fields& answer) {
+    auto names = parse_vary(answer);
+    if (!names || !is_coded(answer)) return names;
+    const std::string_view coding = http::name_of(http::FieldName::accept_encoding);
+    const auto at = std::lower_bound(names->begin(), names->end(), coding);
+    if (at == names->end() || *at != coding) names->emplace(at, coding);
     return names;
 }
 

@@ -14,6 +14,9 @@ bool has_validator(const http::Fields& fields) {
     return fields.has(FieldName::etag) || fields.has(FieldName::last_modified);
 }
 
+/// One that means nothing to the gateway, and may mean somebody to the target.
+bool has_own_api_key(const Asked& asked) { return !asked.keyed_api_key && asked.fields->has(FieldName::x_api_key); }
+
 /// RFC 9111 §5.2.2.3: a status whose caching this cache knows: those of RFC 9110 that end an exchange, but for 206 and
 /// 304, which speak of other answers.
 bool is_understood(std::uint16_t status) {
@@ -39,9 +42,9 @@ std::string_view to_text(Refused refused) {
     return "";
 }
 
-bool is_for_one_caller(const http::Fields& request, const ResponseDirectives& directives) {
-    return request.has(FieldName::authorization) && !directives.is_public && !directives.must_revalidate &&
-           !directives.s_maxage;
+bool is_for_one_caller(const Asked& asked, const ResponseDirectives& directives) {
+    if (directives.is_public || directives.must_revalidate || directives.s_maxage) return false;
+    return asked.fields->has(FieldName::authorization) || has_own_api_key(asked);
 }
 
 Refused may_store(const Asked& asked, const http::ResponseHead& answer, const ResponseDirectives& directives,
@@ -53,7 +56,7 @@ Refused may_store(const Asked& asked, const http::ResponseHead& answer, const Re
     // RFC 9111 §5.2.2.3: no-store beside it is for those who do not understand
     if (asked.no_store || (directives.no_store && !directives.must_understand)) return Refused::no_store;
     if (directives.is_private) return Refused::is_private;
-    if (is_for_one_caller(*asked.fields, directives)) return Refused::authorization;
+    if (is_for_one_caller(asked, directives)) return Refused::authorization;
     if (!parse_vary(answer.fields)) return Refused::vary;
     const bool allowed = directives.is_public || lifetime.is_explicit() || is_heuristically_cacheable(answer.status);
     const bool useful = lifetime.span > Nanoseconds(0) || has_validator(answer.fields) ||
@@ -76,6 +79,7 @@ Refused may_store_for_ttl(const Asked& asked, const http::ResponseHead& answer, 
     if (directives.is_private) return Refused::is_private;
     if (answer.fields.has(FieldName::set_cookie)) return Refused::cookie;
     if (!asked.keyed_authorization && asked.fields->has(FieldName::authorization)) return Refused::authorization;
+    if (has_own_api_key(asked)) return Refused::authorization;
     if (!asked.keyed_cookie && asked.fields->has(FieldName::cookie)) return Refused::cookie;
     return parse_vary(answer.fields) ? Refused::none : Refused::vary;
 }
@@ -90,7 +94,7 @@ Stored make_stored(const Asked& asked, const http::ResponseHead& answer, Respons
     stored.when = when;
     stored.initial_age = initial_age(answer.fields, when);
     stored.lifetime = lifetime;
-    stored.selector.names = *parse_vary(answer.fields);
+    stored.selector.names = *selecting_names(answer.fields);
     stored.selector.values = selecting_values(stored.selector.names, *asked.fields);
     stored.directives = std::move(directives);
     return stored;

@@ -33,10 +33,12 @@ struct Asked {
     bool no_store = false;             ///< its Cache-Control says so, or it is more than its key says
     bool keyed_cookie = false;         ///< the key holds the request's Cookie, or who sent it
     bool keyed_authorization = false;  ///< the key holds the request's Authorization, or whom it speaks of
+    bool keyed_api_key = false;        ///< the same of x-api-key
 };
 
-/// Whether an answer is for nobody but whoever sent the request's Authorization (RFC 9111 §3.5).
-bool is_for_one_caller(const http::Fields& request, const ResponseDirectives& directives);
+/// Whether an answer is for nobody but whoever sent the request's credentials: Authorization (RFC 9111 §3.5), and an
+/// x-api-key that nobody here asked for, which is the target's own and the same to it.
+bool is_for_one_caller(const Asked& asked, const ResponseDirectives& directives);
 
 /// A shared cache to RFC 9111.
 Refused may_store(const Asked& asked, const http::ResponseHead& answer, const ResponseDirectives& directives,

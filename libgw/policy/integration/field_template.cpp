@@ -37,6 +37,11 @@ constexpr std::array<std::string_view, 21> kVariables = {"accountId",
                                                          "routeKey",
                                                          "stage"};
 
+bool is_of_one_request(std::string_view variable) {
+    return variable == "requestId" || variable == "extendedRequestId" || variable == "requestTime" ||
+           variable == "requestTimeEpoch";
+}
+
 /// The nearest variable; of a claim under a misspelt prefix the right prefix. Empty when none is near.
 std::string likely_meant(std::string_view name) {
     const auto first = name.find('.');
@@ -89,6 +94,21 @@ std::string FieldTemplate::fill(const ContextSource& context) const {
     }
     // a receiver takes white space off (RFC 9110 §5.5): what is left would be somebody else's value
     return http::is_field_value(value) && trim_ows(value).size() == value.size() ? value : std::string();
+}
+
+void FieldTemplate::write_values(const ContextSource& context, std::string& out) const {
+    for (const Piece& piece : pieces_) {
+        if (piece.variable.empty() || piece.variable == "httpMethod" || integration::is_of_one_request(piece.variable))
+            continue;
+        // no variable's value has the end of a line in it and is sent all the same
+        if (context.find != nullptr) out += context.find(context.self, piece.variable);
+        out += '\n';
+    }
+}
+
+bool FieldTemplate::is_of_one_request() const {
+    return std::any_of(pieces_.begin(), pieces_.end(),
+                       [](const Piece& piece) { return integration::is_of_one_request(piece.variable); });
 }
 
 }  // namespace gw::integration

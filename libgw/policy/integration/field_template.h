@@ -28,6 +28,11 @@ class FieldTemplate {
     /// The value for one request; "" when a variable in it has none, so that half a value is never sent. Bytes that may
     /// not stand in a field (RFC 9110 §5.5), and white space at an end, make it "" too.
     [[nodiscard]] std::string fill(const ContextSource& context) const;
+    /// Appends the values of its variables, a line each: two requests with the same get the same field. Those of one
+    /// request alone (its id, its time) are left out, and `httpMethod`, for GET and HEAD are answered alike.
+    void write_values(const ContextSource& context, std::string& out) const;
+    /// Whether no two requests get the same field.
+    [[nodiscard]] bool is_of_one_request() const;
 
   private:
     struct Piece {

@@ -53,6 +53,10 @@ constexpr FieldSet kRestRemaps = {FieldName::authorization,   FieldName::connect
                                   FieldName::server,          FieldName::user_agent, FieldName::www_authenticate,
                                   FieldName::x_amzn_requestid};
 
+// Said anew for each request, or taken from some peers only.
+constexpr FieldSet kOfOneRequest = {FieldName::traceparent,     FieldName::tracestate,      FieldName::via,
+                                    FieldName::x_amzn_trace_id, FieldName::x_forwarded_for, FieldName::x_real_ip};
+
 // Names of the gateway's own that the decoder has no number for.
 bool is_reserved_name(std::string_view name) {
     switch (to_lower(name.front())) {
@@ -60,11 +64,6 @@ bool is_reserved_name(std::string_view name) {
         case 'l': return starts_with_ignoring_case(name, "lambda-runtime-");
         default: return false;
     }
-}
-
-bool is_port(std::string_view text) {
-    const auto port = parse_unsigned_as<std::uint16_t>(text);
-    return port && *port > 0;
 }
 
 Result<void> check_edit(const FieldEdit& edit) {
@@ -93,6 +92,18 @@ Result<void> check_edit(const FieldEdit& edit) {
 }
 
 }  // namespace
+
+Origin origin_of(const http::RequestHead& head, bool peer_is_trusted, bool secure, std::uint16_t port) {
+    Origin origin{secure, port, {}};
+    if (!peer_is_trusted) return origin;
+    const auto said = [&head](FieldName id) { return head.fields.find(id).value_or(std::string_view()); };
+    const std::string_view scheme = said(FieldName::x_forwarded_proto);
+    if (scheme == "http" || scheme == "https") origin.secure = scheme == "https";
+    if (const auto digits = parse_unsigned_as<std::uint16_t>(said(FieldName::x_forwarded_port)); digits && *digits > 0)
+        origin.port = *digits;
+    if (!http::canonical_authority(said(FieldName::x_forwarded_host), 0, origin.host)) origin.host.clear();
+    return origin;
+}
 
 Result<HttpProxy> HttpProxy::make(ProxySpec spec) {
     HttpProxy proxy;
@@ -167,10 +178,7 @@ void HttpProxy::copy_fields(const ProxyRequest& request, bool keeps_tracestate, 
 }
 
 void HttpProxy::add_forwarded(const ProxyRequest& request, http::HeadWriter& writer) const {
-    const http::Fields& fields = request.head->fields;
-    const auto believed = [&](FieldName id) {
-        return request.peer_is_trusted ? fields.find(id).value_or(std::string_view()) : std::string_view();
-    };
+    const Origin origin = origin_of(*request.head, request.peer_is_trusted, request.secure, request.port);
     if (!edited_.contains(FieldName::x_forwarded_for)) {
         if (request.forwarded_for.empty()) {
             if (!request.peer.empty()) writer.field(FieldName::x_forwarded_for, request.peer);
@@ -181,26 +189,16 @@ void HttpProxy::add_forwarded(const ProxyRequest& request, http::HeadWriter& wri
         }
     }
     if (!edited_.contains(FieldName::x_forwarded_host)) {
-        std::string authority;
-        const bool valid = http::canonical_authority(believed(FieldName::x_forwarded_host), 0, authority);
-        const std::string_view host = valid ? std::string_view(authority) : std::string_view(request.head->authority);
+        const std::string& host = origin.host.empty() ? request.head->authority : origin.host;
         if (!host.empty()) writer.field(FieldName::x_forwarded_host, host);
     }
-    if (!edited_.contains(FieldName::x_forwarded_port)) {
-        const std::string_view port = believed(FieldName::x_forwarded_port);
-        if (is_port(port)) {
-            writer.field(FieldName::x_forwarded_port, port);
-        } else if (request.port != 0) {
-            std::array<char, 5> digits;
-            const char* end = std::to_chars(digits.data(), digits.data() + digits.size(), request.port).ptr;
-            writer.field(FieldName::x_forwarded_port, {digits.data(), static_cast<std::size_t>(end - digits.data())});
-        }
+    if (!edited_.contains(FieldName::x_forwarded_port) && origin.port != 0) {
+        std::array<char, 5> digits;
+        const char* end = std::to_chars(digits.data(), digits.data() + digits.size(), origin.port).ptr;
+        writer.field(FieldName::x_forwarded_port, {digits.data(), static_cast<std::size_t>(end - digits.data())});
     }
-    if (!edited_.contains(FieldName::x_forwarded_proto)) {
-        const std::string_view scheme = believed(FieldName::x_forwarded_proto);
-        const bool valid = scheme == "http" || scheme == "https";
-        writer.field(FieldName::x_forwarded_proto, valid ? scheme : request.secure ? "https" : "http");
-    }
+    if (!edited_.contains(FieldName::x_forwarded_proto))
+        writer.field(FieldName::x_forwarded_proto, origin.secure ? "https" : "http");
 }
 
 void HttpProxy::add_fields(const ProxyRequest& request, const TraceContext& trace, http::HeadWriter& writer) const {
@@ -229,6 +227,17 @@ void HttpProxy::add_fields(const ProxyRequest& request, const TraceContext& trac
             writer.field(edit.name, value);
         }
     }
+}
+
+void HttpProxy::write_told(const ContextSource& context, std::string& out) const {
+    for (const FieldTemplate& each : templates_) each.write_values(context, out);
+}
+
+bool HttpProxy::tells_apart_unseen(std::string_view name) const {
+    if (kOfOneRequest.contains(http::to_field_name(name))) return true;
+    for (std::size_t i = 0; i < templates_.size(); ++i)
+        if (templates_[i].is_of_one_request() && equals_ignoring_case(spec_.edits[i].name, name)) return true;
+    return false;
 }
 
 std::optional<Refusal> HttpProxy::write_request(const ProxyRequest& request, std::string& scratch, std::string& out,

@@ -45,6 +45,15 @@ struct ProxySpec {
     std::vector<FieldEdit> edits;
 };
 
+/// Where a client sent its request, as the target is told: in X-Forwarded-Proto, -Port and -Host.
+struct Origin {
+    bool secure = false;
+    std::uint16_t port = 0;  ///< 0: nobody knows
+    std::string host;        ///< where a proxy that we trust says it; "": the request's own authority
+};
+/// What the connection says, and in its place what the head says where the peer is trusted and it can be read.
+Origin origin_of(const http::RequestHead& head, bool peer_is_trusted, bool secure, std::uint16_t port);
+
 /// One request to be sent up. All views and pointers live while write_request() runs.
 struct ProxyRequest {
     const http::RequestHead* head = nullptr;
@@ -75,6 +84,13 @@ class HttpProxy {
     /// asked for anew. `scratch` is storage to be used again.
     [[nodiscard]] std::optional<Refusal> write_request(const ProxyRequest& request, std::string& scratch,
                                                        std::string& out, Date date) const;
+
+    /// Appends, a line each, what the fields that the gateway sets depend on besides their configuration: the values of
+    /// their variables, but for those that no other request can have (see FieldTemplate::write_values()).
+    void write_told(const ContextSource& context, std::string& out) const;
+    /// Whether the target is told something under this name that is in neither the client's field of that name nor
+    /// write_told(), nor in the origin: nobody can say which other requests an answer is for that varies by it.
+    [[nodiscard]] bool tells_apart_unseen(std::string_view name) const;
 
   private:
     enum class Action : std::uint8_t { pass, drop, by_name, if_trusted, tracestate, authorization };

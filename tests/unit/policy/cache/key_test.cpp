@@ -41,11 +41,14 @@ TEST_CASE("different requests have different keys", "[cache]") {
     for (const auto& space : words)
         for (const auto& host : words)
             for (const auto& caller : words)
-                for (const bool secure : {false, true})
-                    for (const auto& path : paths) {
-                        keys.insert(uri_key({space, secure, host, caller}, path));
-                        ++count;
-                    }
+                for (const auto& told : {std::pair("", ""), std::pair("a", ""), std::pair("", "a")})
+                    for (const bool secure : {false, true})
+                        for (const std::uint16_t port : {0, 80})
+                            for (const auto& path : paths) {
+                                keys.insert(
+                                    uri_key({space, secure, port, told.first, host, caller, told.second}, path));
+                                ++count;
+                            }
     CHECK(keys.size() == count);
 }
 
@@ -55,23 +58,28 @@ TEST_CASE("of a hundred thousand pairs of requests those that differ in anything
         return *(words.begin() + static_cast<std::ptrdiff_t>(random.below(words.size())));
     };
     const auto draw = [&] {
-        std::array<std::string, 6> parts;
+        std::array<std::string, 8> parts;
         parts[0] = word({"api|dev", "api|prod", "api", ""});
         parts[1] = word({"h", "h.example", "h:8080", ""});
         parts[2] = word({"", "token 00 a", "iam AKID", "token 00 a key k", " key k"});
         parts[3] = word({"http", "https"});
         parts[4] =
             word({"/", "/a", "/a/", "/a%2F", "/b", "/a?", "/a?x", "/a?x=", "/a?x=1", "/a?x=1&x=2", "/a?x=2&x=1"});
-        parts[5] = word({"", "X: 1", "X: 2", "X: 1|X: 2", "X: 12", "Y: 1", "X: "});
+        parts[5] = word({"", "h", "h.example"});
+        parts[6] = word({"", "80", "8080"});
+        parts[7] = word({"", "X: 1", "X: 2", "X: 1|X: 2", "X: 12", "Y: 1", "X: "});
         return parts;
     };
-    const auto keys = [](const std::array<std::string, 6>& parts) {
-        const Scope scope{parts[0], parts[3] == "https", parts[1], parts[2]};
+    const auto keys = [](const std::array<std::string, 8>& parts) {
+        Scope scope{.space = parts[0], .host = parts[1], .caller = parts[2]};
+        scope.secure = parts[3] == "https";
+        scope.told_host = parts[5];
+        scope.port = parse_unsigned_as<std::uint16_t>(parts[6]).value_or(0);
         static const std::vector<KeyParameter> parameters = {
             *parse_key_parameter("path"), *parse_key_parameter("query:*"), *parse_key_parameter("header:x"),
             *parse_key_parameter("header:y")};
         http::RequestHead request;
-        request.fields = test::fields_of(parts[5]);
+        request.fields = test::fields_of(parts[7]);
         request.path = *http::Path::parse(parts[4]);
         std::pair<std::string, std::string> made;
         write_uri_key(scope, request.path, made.first);
@@ -90,15 +98,15 @@ TEST_CASE("of a hundred thousand pairs of requests those that differ in anything
         }
         const auto first = keys(one);
         const auto second = keys(two);
-        const bool same_uri = std::equal(one.begin(), one.begin() + 5, two.begin());
+        const bool same_uri = std::equal(one.begin(), one.begin() + 7, two.begin());
         if ((first.first == second.first) != same_uri) ++wrong;
-        if ((first.second == second.second) != (same_uri && one[5] == two[5])) ++wrong;
+        if ((first.second == second.second) != (same_uri && one[7] == two[7])) ++wrong;
     }
     CHECK(wrong == 0);
 }
 
 TEST_CASE("paths that mean the same have the same key, queries that are written differently do not", "[cache]") {
-    const Scope scope{"s", false, "h", ""};
+    const Scope scope{.space = "s", .host = "h"};
     CHECK(uri_key(scope, "/a%62/./c") == uri_key(scope, "/ab/c"));
     CHECK(uri_key(scope, "/a?x=1&y=2") != uri_key(scope, "/a?y=2&x=1"));
     CHECK(uri_key(scope, "/a?x=%31") != uri_key(scope, "/a?x=1"));
