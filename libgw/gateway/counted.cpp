@@ -45,8 +45,12 @@ bool covers(const config::UsagePlan& plan, const config::Api& api) {
 std::string_view address_key(std::string_view address, std::string& storage) {
     const auto parsed = http::IpAddress::parse(address);
     if (!parsed) return {};
-    const std::size_t length = parsed->is_ipv4() ? 16 : 8;
-    storage.assign(parsed->bytes.begin(), parsed->bytes.begin() + static_cast<std::ptrdiff_t>(length));
+    const auto from = parsed->bytes.begin();
+    // an IPv6 client has a whole /64
+    if (parsed->is_ipv4())
+        storage.assign(from + 12, from + 16);
+    else
+        storage.assign(from, from + 8);
     return storage;
 }
 

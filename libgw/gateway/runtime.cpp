@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include "libgw/base/crypto.h"
+#include "libgw/base/encoding.h"
 #include "libgw/gateway/pipeline.h"
 
 namespace gw::gateway {

@@ -441,6 +441,29 @@ Findings check_test_names(const Source& source) {
     return findings;
 }
 
+Findings check_named_tests(const Source& document, const std::vector<Source>& tree) {
+    Findings findings;
+    std::istringstream lines(document.text);
+    std::size_t number = 0;
+    for (std::string line; std::getline(lines, line);) {
+        ++number;
+        if (!line.starts_with('|')) continue;
+        for (std::size_t begin = line.find('"'); begin != std::string::npos;) {
+            const std::size_t end = line.find('"', begin + 1);
+            if (end == std::string::npos) break;
+            const std::string name = line.substr(begin, end - begin + 1);
+            begin = line.find('"', end + 1);
+            if (name.find(' ') == std::string::npos) continue;
+            const auto has = [&](const Source& source) {
+                return source.path.starts_with("tests/") && source.text.find("TEST_CASE(" + name) != std::string::npos;
+            };
+            if (std::none_of(tree.begin(), tree.end(), has))
+                findings.push_back(at(document, number) + "there is no test " + name);
+        }
+    }
+    return findings;
+}
+
 Findings check_engines(const Source& lock) {
     constexpr unsigned long kNode = 18;
     constexpr std::string_view kMember = "\"node\": \"";

@@ -37,6 +37,9 @@ Findings check_promises(const Source& source);
 /// fails with ": " behind its 60th byte is printed without end.
 Findings check_test_names(const Source& source);
 
+/// Tests that the tables of a document name, in quotes, and the tree does not have. One word is no name.
+Findings check_named_tests(const Source& document, const std::vector<Source>& tree);
+
 /// Packages of an npm lock file (one member a line) that ask for a newer Node than Debian 12 has.
 Findings check_engines(const Source& lock);
 

@@ -236,6 +236,13 @@ TEST_CASE("a package that wants a newer Node is found") {
     for (const char* bad : {">=20.0.0", "^20.0.0 || >=22", ">= 19"}) CHECK(found(bad) == 1);
 }
 
+TEST_CASE("a table that names a test which is not there is found") {
+    const std::vector<Source> tree = {{"tests/unit/a_test.cpp", "TEST_CASE(\"one is one\", \"[a]\") {\n"}};
+    const auto found = [&](const std::string& text) { return check_named_tests({"README.md", text}, tree).size(); };
+    CHECK(found("| 1 | \"one is one\" | \"word\" |\nno table: \"two is two\"\n") == 0);
+    CHECK(found("| 1 | \"one is one\", \"two is two\" |\n| 2 | \"one is\" |\n") == 2);
+}
+
 TEST_CASE("a stranger at the top level is found") {
     REQUIRE(check_top_level({"libgw", "apps", ".git", "build", "README.md"}).empty());
     REQUIRE(check_top_level({"libgw", "docs"}).size() == 1);

@@ -63,6 +63,13 @@ TEST_CASE("the product promises nothing in its comments") { require_everywhere(c
 
 TEST_CASE("Catch2 can bear the names of all tests") { require_everywhere(check_test_names); }
 
+TEST_CASE("the tests that tests/README.md names are there") {
+    const Findings findings =
+        check_named_tests({"tests/README.md", test::read_file(kRoot / "tests/README.md")}, tree());
+    INFO((findings.empty() ? std::string() : findings.front()));
+    REQUIRE(findings.empty());
+}
+
 TEST_CASE("the packages of the tests run on the Node of Debian 12") {
     for (const char* set : {"strangers", "issuers"}) {
         const std::string path = std::string("tests/integration/") + set + "/package-lock.json";

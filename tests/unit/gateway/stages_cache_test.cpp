@@ -46,9 +46,9 @@ struct Place {
 /// One request on its way through it.
 class Visitor {
   public:
-    Visitor(Place& place, std::string_view lines, Nanoseconds at) {
+    Visitor(Place& place, std::string_view lines, Nanoseconds at, std::string_view method = "GET") {
         http::RequestDecoder decoder(place.runtime->server_limits.message);
-        const std::string text = "GET /a HTTP/1.1\r\nhost: h\r\n" + std::string(lines) + "\r\n";
+        const std::string text = std::string(method) + " /a HTTP/1.1\r\nhost: h\r\n" + std::string(lines) + "\r\n";
         REQUIRE(decoder.decode(text, head_).found == http::Found::head);
         exchange.request = &head_;
         exchange.runtime = place.runtime.get();
@@ -136,6 +136,18 @@ TEST_CASE("after an answer that was not to be shared nobody waits for its like, 
     const Visitor next(place, "", 11s);
     CHECK(next.asks(Effect::fetch));
     CHECK(Visitor(place, "", 11s).asks(Effect::share));
+}
+
+TEST_CASE("what HEAD learns of an answer in memory is taken over, and another body ends it") {
+    constexpr const char* kAnew = "Cache-Control: no-cache\r\n";
+    Place place("cache: http\n");
+    Visitor(place, "", 0s).answer("Cache-Control: max-age=60|ETag: \"v1\"|X-A: 1", "body", 0s);
+    Visitor(place, kAnew, 1s, "HEAD").answer("Cache-Control: max-age=600|ETag: \"v1\"|X-A: 2", "body", 1s);
+    const Visitor renewed(place, "", 90s);
+    CHECK(renewed.shown() == "body");
+    CHECK(renewed.exchange.cache->stored->head.fields.find("x-a") == "2");
+    Visitor(place, kAnew, 91s, "HEAD").answer("Cache-Control: max-age=600|ETag: \"v2\"", "body", 91s);
+    CHECK(Visitor(place, "", 92s).asks(Effect::fetch));
 }
 
 TEST_CASE("an API key that nobody asked for is answered from memory, and neither leads nor is kept") {
