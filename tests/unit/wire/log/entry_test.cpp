@@ -52,7 +52,7 @@ TEST_CASE("the common and the combined log format are read") {
     CHECK(common.path == "/a?b=c");
     CHECK(common.status == 429);
     const Entry combined = read(
-        R"(::1 - - [23/Nov/2026:14:01:07.250 +0200] "POST http://h:80/a HTTP/1.1" 200 - "http://x/\"y" "agent (x; y)")",
+        R"(::1 - - [23/Nov/2026:14:01:07.250 +0200] "POST http://h:80/a HTTP/1.1" 200 - "http://x/\"y" "agent x; y")",
         EntryFormat::combined);
     CHECK(combined.time == date(kNoon, 250'000'000));
     CHECK_FALSE(combined.whole_seconds);
