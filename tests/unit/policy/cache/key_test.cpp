@@ -26,7 +26,7 @@ std::string parameter_key(std::vector<std::string_view> texts, std::string_view 
     request.fields = test::fields_of(fields);
     request.path = *http::Path::parse(path);
     std::string key;
-    write_parameter_key({"s", false, "h", ""}, parameters, request, {}, {}, key);
+    write_parameter_key({.space = "s", .host = "h"}, parameters, request, {}, {}, key);
     return key;
 }
 
@@ -43,7 +43,7 @@ TEST_CASE("different requests have different keys", "[cache]") {
             for (const auto& caller : words)
                 for (const auto& told : {std::pair("", ""), std::pair("a", ""), std::pair("", "a")})
                     for (const bool secure : {false, true})
-                        for (const std::uint16_t port : {0, 80})
+                        for (const std::uint16_t port : std::initializer_list<std::uint16_t>{0, 80})
                             for (const auto& path : paths) {
                                 keys.insert(
                                     uri_key({space, secure, port, told.first, host, caller, told.second}, path));
