@@ -43,7 +43,7 @@ TEST_CASE("different requests have different keys", "[cache]") {
             for (const auto& caller : words)
                 for (const auto& told : {std::pair("", ""), std::pair("a", ""), std::pair("", "a")})
                     for (const bool secure : {false, true})
-                        for (const std::uint16_t port : std::initializer_list<std::uint16_t>{0, 80})
+                        for (const std::uint16_t port : {std::uint16_t{0}, std::uint16_t{80}})
                             for (const auto& path : paths) {
                                 keys.insert(
                                     uri_key({space, secure, port, told.first, host, caller, told.second}, path));
