@@ -323,6 +323,7 @@ class Builder {
             ApiRuntime made;
             made.api = &api;
             made.kind = api.kind;
+            runtime_.has_rest |= api.kind == ApiKind::rest;
             const std::size_t index = runtime_.apis.size();
             if (api.cors) made.cors = TRY(cors::Policy::make(*api.cors).in("corsConfiguration of " + api.name));
             if (runtime_.access.policies[index]) made.policy = &*runtime_.access.policies[index];

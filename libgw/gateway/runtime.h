@@ -116,6 +116,7 @@ struct Runtime {
     const cors::Policy* only_cors = nullptr;  ///< of the only api: for answers to requests that came to none
     std::uint32_t max_connections = 0;
     std::uint32_t route_count = 0;
+    bool has_rest = false;             ///< some api is a REST API: requests need their long ids too
     telemetry::RouteMetrics unrouted;  ///< requests that came to no route: "-"
     std::vector<std::string> warnings;
 

@@ -49,7 +49,10 @@ void Transfer::prepare(net::Call& call) {
     exchange_.cors = exchange_.runtime->only_cors;
     std::array<std::uint8_t, kRequestIdBytes> random;
     worker_.state().random.fill(random);
-    exchange_.ids = make_request_ids(random);
+    if (exchange_.runtime->has_rest)
+        exchange_.ids = make_request_ids(random);
+    else
+        exchange_.ids.extended = make_request_id(std::span(random).first<11>());
     target_status_ = 0;
     target_text_.clear();
     integration_latency_ = Nanoseconds(0);

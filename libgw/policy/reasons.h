@@ -158,24 +158,32 @@ constexpr std::string_view meaning_of(std::string_view word) {
     return {};
 }
 
-/// Where a word stands in the table; the size of the table when it does not.
-constexpr std::size_t index_of(std::string_view word) {
-    constexpr std::size_t kPlaces = 256;
-    constexpr auto place_of = [](std::string_view text) {
+/// Places of words by their letters, for index_of().
+class ReasonPlaces {
+  public:
+    constexpr ReasonPlaces() {
+        for (std::size_t i = 0; i < kReasons.size(); ++i)
+            places_[place_of(kReasons[i].word)] = static_cast<std::uint8_t>(i);
+    }
+    /// The last of the words that share the place of this one. Requires: it is not empty.
+    [[nodiscard]] constexpr std::size_t likely(std::string_view word) const { return places_[place_of(word)]; }
+
+  private:
+    static constexpr std::size_t kPlaces = 256;
+    static constexpr std::size_t place_of(std::string_view text) {
         std::size_t sum = text.size() * 29;
         for (const std::size_t at : {text.size() - 1, text.size() / 2, text.size() / 4 * 3})
             sum = sum * 31 + static_cast<unsigned char>(text[at]);
         return sum % kPlaces;
-    };
-    // the last of those that share a place; the others are looked for
-    constexpr auto places = [place_of] {
-        std::array<std::uint8_t, kPlaces> made{};
-        for (std::size_t i = 0; i < kReasons.size(); ++i)
-            made[place_of(kReasons[i].word)] = static_cast<std::uint8_t>(i);
-        return made;
-    }();
+    }
+    std::array<std::uint8_t, kPlaces> places_{};
+};
+inline constexpr ReasonPlaces kReasonPlaces;
+
+/// Where a word stands in the table; the size of the table when it does not.
+constexpr std::size_t index_of(std::string_view word) {
     if (word.empty()) return kReasons.size();
-    const std::size_t likely = places[place_of(word)];
+    const std::size_t likely = kReasonPlaces.likely(word);
     if (kReasons[likely].word == word) return likely;
     for (std::size_t i = 0; i < kReasons.size(); ++i)
         if (kReasons[i].word == word) return i;

@@ -42,9 +42,15 @@ class PipelineBench {
             std::make_shared<config::Model>(config::read_document(configuration, "gw.yaml", sources, diagnostics));
         auto built = gateway::Runtime::build(
             model, nullptr, [&](const std::string& path) { return sources.read_file(path); }, nullptr, Instant(), kNow);
-        if (!built) return state.SkipWithError(built.error().message.c_str());
+        if (!built) {
+            state.SkipWithError(built.error().message.c_str());
+            return;
+        }
         http::RequestDecoder decoder((*built)->server_limits.message);
-        if (decoder.decode(request, head).found != http::Found::head) return state.SkipWithError("no head");
+        if (decoder.decode(request, head).found != http::Found::head) {
+            state.SkipWithError("no head");
+            return;
+        }
         runtime = *std::move(built);
         worker_.shared = &shared_;
         issuers_.resize(runtime->access.issuers.size());
