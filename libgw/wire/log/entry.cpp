@@ -173,6 +173,13 @@ Result<void> EntryReader::read(std::string_view line, Entry& into) {
             std::any_of(kTypes.begin(), kTypes.end(), [&](std::string_view type) { return line.starts_with(type); });
         format = object ? EntryFormat::json : clock ? EntryFormat::gw : balancer ? EntryFormat::alb : EntryFormat::clf;
     }
+    // whoever names a field is not served without it
+    if (!object && format != EntryFormat::json) {
+        if (!fields_.time.empty()) return bad(fmt::format("the line is no JSON, and has no '{}'", fields_.time));
+        const bool common = format != EntryFormat::alb && !clock;
+        if (!fields_.key.empty() && !(common && fields_.key == "user"))
+            return bad(fmt::format("the line is no JSON, and has no '{}'", fields_.key));
+    }
     switch (format) {
         case EntryFormat::json: return read_json(line, into);
         case EntryFormat::alb: return read_balancer(line, into);

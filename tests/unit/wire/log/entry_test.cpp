@@ -52,7 +52,7 @@ TEST_CASE("the common and the combined log format are read") {
     CHECK(common.path == "/a?b=c");
     CHECK(common.status == 429);
     const Entry combined = read(
-        R"(::1 - - [23/Nov/2026:14:01:07.250 +0200] "POST http://h:80/a HTTP/1.1" 200 - "http://x/\"y" "agent (x; y)")",
+        R"(::1 - - [23/Nov/2026:14:01:07.250 +0200] "POST http://h:80/a HTTP/1.1" 200 - "http://x/\"y" "agent x; y")",
         EntryFormat::combined);
     CHECK(combined.time == date(kNoon, 250'000'000));
     CHECK_FALSE(combined.whole_seconds);
@@ -142,6 +142,14 @@ TEST_CASE("a time is a date, or a number of seconds, milliseconds, microseconds 
         CHECK_FALSE(refused(std::string("{\"time\":") + time + "}").empty());
     CHECK(refused("{}") == "there is no time");
     CHECK(refused(R"({"time":1})", EntryFormat::json, {"when", ""}) == "there is no 'when'");
+}
+
+TEST_CASE("a field that was asked for is not in a log that has no fields") {
+    const std::string line = R"(192.0.2.7 - alice [23/Nov/2026:12:01:07 +0000] "GET /a HTTP/1.1" 429 21)";
+    CHECK(refused(line, EntryFormat::automatic, {"when", ""}) == "the line is no JSON, and has no 'when'");
+    CHECK(refused(line, EntryFormat::combined, {"", "who"}) == "the line is no JSON, and has no 'who'");
+    CHECK(read(line, EntryFormat::clf, {"", "user"}).key == "alice");
+    refused("23:59:59 429 GET  /orders  3.4ms  sub=alice", EntryFormat::gw, {"", "user"});
 }
 
 TEST_CASE("what gw-serve writes for people is read, over midnight too") {
