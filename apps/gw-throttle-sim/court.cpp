@@ -121,7 +121,8 @@ Result<void> Court::add(const throttle::Senders& senders) {
     group.count = senders.count;
     group.name = senders.key;
     group.whose = senders.key.empty() && senders.count > 1 ? "k" : senders.key;
-    if (group.name.empty()) group.name = senders.count > 1 ? "k" : "-";
+    if (group.name.empty())
+        group.name = senders.count > 1 ? "k" : routes.api->routes.size() > 1 ? route.route_key : "-";
     if (config::needs_api_key(*routes.api, route)) {
         const std::size_t count = senders.count;
         group.keys.reserve(count);

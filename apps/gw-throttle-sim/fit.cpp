@@ -132,6 +132,9 @@ Result<int> fit_command(program::World& world, const Options& options) {
     if (fitted.all.empty()) return Error{Errc::internal, "no limit fits", {}, {}};
     const throttle::Fit& best = fitted.all[fitted.best];
     if (options.yaml) {
+        if (by.kind == Kind::key)
+            program::warn(world,
+                          "the plan holds when API keys have it: auth: key, and apiKeys: [{hash: …, plan: fitted}]");
         *world.out << config::write_document(model_of(best.limit, by));
         return program::kYes;
     }

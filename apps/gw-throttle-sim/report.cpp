@@ -27,7 +27,9 @@ double seconds(Nanoseconds time) { return static_cast<double>(time.count()) / 1e
 /// Whole nanoseconds are too many digits for a point in a plot: microseconds do.
 double rounded(Nanoseconds time) { return std::round(static_cast<double>(time.count()) / 1e3) / 1e6; }
 
-std::string percent(const throttle::Count& count) { return fmt::format("{:.2f}%", count.share() * 100); }
+std::string percent(const throttle::Count& count) {
+    return fmt::format("{:.2f}%", std::round(count.share() * 1e4) / 100);
+}
 
 std::string per_second(std::uint64_t count, Nanoseconds length) {
     if (length.count() <= 0) return "";
@@ -68,7 +70,8 @@ std::string text_of(const program::World& world, const Options& options, const R
         out += line + "\n";
     };
     row("offered", all.offered, per_second(all.offered, report.length));
-    row("accepted", all.accepted(), all.offered == 0 ? "" : fmt::format("{:.2f}%", 100 - all.share() * 100));
+    row("accepted", all.accepted(),
+        all.offered == 0 ? "" : fmt::format("{:.2f}%", 100 - std::round(all.share() * 1e4) / 100));
     std::string when = percent(all);
     if (all.rejected > 0)
         when += fmt::format("   first at {}, last at {}", time_text(figures.first_rejected - figures.start),

@@ -14,13 +14,13 @@ constexpr double kNanosecond = 1e-9;
 class Even {
   public:
     explicit Even(const Shape& shape) {
-        // rates are told in millionths of a request a second, which is as exactly as they are written
-        __extension__ using Wide = unsigned __int128;
-        divisor_ = static_cast<std::uint64_t>(std::llround(shape.first * 1e6));
-        const Wide second = static_cast<Wide>(1'000'000'000) * 1'000'000;
+        // millionths of a request a second, and ten-thousandths of one a day, an hour or a minute, are whole here
+        constexpr std::uint64_t kParts = 864'000'000;
+        divisor_ = static_cast<std::uint64_t>(std::llround(shape.first * static_cast<double>(kParts)));
+        constexpr std::uint64_t second = 1'000'000'000 * kParts;
         if (divisor_ == 0) return;
         step_ = static_cast<std::int64_t>(second / divisor_);
-        rest_step_ = static_cast<std::uint64_t>(second % divisor_);
+        rest_step_ = second % divisor_;
     }
     /// The next moment after the beginning of the shape; -1: there is none.
     std::int64_t next() {

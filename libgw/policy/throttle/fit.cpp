@@ -82,7 +82,7 @@ Against hold_against(const std::vector<Answer>& answers, double rate, double bur
         tokens = std::min(burst, tokens + static_cast<double>(answer.at - last) / kSecond * rate);
         last = answer.at;
         if (answer.refused) {
-            if (tokens >= 1 + kNearly) ++against.too_wide;
+            if (tokens >= 1 + kNearly || tokens >= burst) ++against.too_wide;
             tokens = std::min(tokens, 1 - kNearly);
         } else {
             if (tokens < 1 - kNearly) ++against.too_narrow;

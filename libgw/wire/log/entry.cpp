@@ -31,12 +31,13 @@ Error bad(std::string message, std::string hint = {}) {
 constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
-/// Takes the next field: up to a space, or what stands in quotes or brackets. Nothing at the end of the line.
-std::optional<std::string_view> take_field(std::string_view& rest) {
+/// Takes the next field: up to a space, or what stands in quotes, or in brackets where those mean that. Nothing at the
+/// end of the line.
+std::optional<std::string_view> take_field(std::string_view& rest, bool brackets = true) {
     while (rest.starts_with(' ')) rest.remove_prefix(1);
     if (rest.empty()) return std::nullopt;
     const char open = rest.front();
-    if (open != '"' && open != '[') {
+    if (open != '"' && !(open == '[' && brackets)) {
         const auto end = std::min(rest.find(' '), rest.size());
         const auto field = rest.substr(0, end);
         rest.remove_prefix(end);
@@ -87,6 +88,17 @@ std::optional<Date> to_date(double number) {
     return Date(Nanoseconds(static_cast<std::int64_t>(std::llround(number * scale))));
 }
 
+/// Seconds with up to nine places, to the nanosecond.
+std::optional<Date> to_exact_date(std::string_view text) {
+    const auto parts = split_once(text, '.');
+    if (!parts || parts->second.empty() || parts->second.size() > 9) return std::nullopt;
+    const auto seconds = parse_unsigned(parts->first, 9'000'000'000);
+    auto fraction = parse_unsigned(parts->second);
+    if (!seconds || !fraction) return std::nullopt;
+    for (std::size_t places = parts->second.size(); places < 9; ++places) *fraction *= 10;
+    return Date(Nanoseconds(static_cast<std::int64_t>(*seconds * 1'000'000'000 + *fraction)));
+}
+
 struct Told {
     Date date;
     bool whole = false;
@@ -112,6 +124,7 @@ std::optional<Told> to_date(std::string_view text) {
         }
         return Told{Date(Nanoseconds(static_cast<std::int64_t>(*digits * scale))), scale == 1'000'000'000};
     }
+    if (const auto date = to_exact_date(text)) return Told{*date, false};
     double number = 0;
     const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (fault != std::errc() || end != text.data() + text.size()) return std::nullopt;
@@ -172,6 +185,13 @@ Result<void> EntryReader::read(std::string_view line, Entry& into) {
         const bool balancer =
             std::any_of(kTypes.begin(), kTypes.end(), [&](std::string_view type) { return line.starts_with(type); });
         format = object ? EntryFormat::json : clock ? EntryFormat::gw : balancer ? EntryFormat::alb : EntryFormat::clf;
+    }
+    // whoever names a field is not served without it
+    if (!object && format != EntryFormat::json) {
+        if (!fields_.time.empty()) return bad(fmt::format("the line is no JSON, and has no '{}'", fields_.time));
+        const bool common = format != EntryFormat::alb && !clock;
+        if (!fields_.key.empty() && !(common && fields_.key == "user"))
+            return bad(fmt::format("the line is no JSON, and has no '{}'", fields_.key));
     }
     switch (format) {
         case EntryFormat::json: return read_json(line, into);
@@ -248,7 +268,7 @@ Result<void> EntryReader::read_balancer(std::string_view line, Entry& into) cons
     std::array<std::string_view, 22> fields;
     std::size_t count = 0;
     for (; count < fields.size(); ++count) {
-        const auto field = take_field(rest);
+        const auto field = take_field(rest, false);
         if (!field) break;
         fields[count] = *field;
     }

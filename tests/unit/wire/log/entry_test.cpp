@@ -144,6 +144,14 @@ TEST_CASE("a time is a date, or a number of seconds, milliseconds, microseconds 
     CHECK(refused(R"({"time":1})", EntryFormat::json, {"when", ""}) == "there is no 'when'");
 }
 
+TEST_CASE("a field that was asked for is not in a log that has no fields") {
+    const std::string line = R"(192.0.2.7 - alice [23/Nov/2026:12:01:07 +0000] "GET /a HTTP/1.1" 429 21)";
+    CHECK(refused(line, EntryFormat::automatic, {"when", ""}) == "the line is no JSON, and has no 'when'");
+    CHECK(refused(line, EntryFormat::combined, {"", "who"}) == "the line is no JSON, and has no 'who'");
+    CHECK(read(line, EntryFormat::clf, {"", "user"}).key == "alice");
+    refused("23:59:59 429 GET  /orders  3.4ms  sub=alice", EntryFormat::gw, {"", "user"});
+}
+
 TEST_CASE("what gw-serve writes for people is read, over midnight too") {
     log::EntryReader reader(EntryFormat::automatic);
     Entry entry;
