@@ -20,6 +20,10 @@ class HeldBytes {
     static constexpr std::uint64_t kMost = 4 * config::kMostHeldBody;
     static constexpr std::uint64_t kMostOfOne = config::kMostHeldBody;
 
+    /// Where the process may have `memory` bytes: no more than half of them in all, and half of that by one client.
+    /// Requires: nobody holds anything yet.
+    void fit_into(std::uint64_t memory);
+
     enum class Taken : std::uint8_t { yes, too_many, too_many_of_one };
     /// `client`: a text of key_of(), "" for one who has no address and no share.
     Taken take(const std::string& client, std::uint64_t bytes);
@@ -30,6 +34,8 @@ class HeldBytes {
     static std::string key_of(std::string_view address);
 
   private:
+    std::uint64_t most_ = kMost;
+    std::uint64_t most_of_one_ = kMostOfOne;
     std::atomic<std::uint64_t> total_{0};
     ClientShares shares_;
 };

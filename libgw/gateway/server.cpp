@@ -18,6 +18,7 @@ namespace gw::gateway {
 namespace {
 
 constexpr Nanoseconds kLook = std::chrono::milliseconds(100);
+constexpr Nanoseconds kTrim = std::chrono::seconds(1);
 constexpr Nanoseconds kStuck = std::chrono::seconds(1);
 constexpr Nanoseconds kLost = std::chrono::seconds(10);
 constexpr Nanoseconds kFaultReports = std::chrono::minutes(1);
@@ -104,6 +105,7 @@ Result<void> Server::bind() {
     }
     reported_.assign(workers_.size(), 0);
     memory_limit_ = config_->limits.memory != 0 ? config_->limits.memory : process::memory_limit();
+    if (memory_limit_ != 0) shared_.held.fit_into(memory_limit_);
     return ok();
 }
 
@@ -330,6 +332,11 @@ void Server::look_at_memory() {
     if (memory_limit_ == 0) return;
     const std::uint64_t used = options_.memory_in_use();
     const auto rung = ladder_.look(used, memory_limit_);
+    // what the allocator keeps counts as used, and a ladder that nobody can climb down would shut everybody out
+    if (ladder_.rung() != 0 && house_.now() >= next_trim_) {
+        process::give_back_freed_memory();
+        next_trim_ = house_.now() + kTrim;
+    }
     if (!rung) return;
     shared_.overload.store(*rung, std::memory_order_relaxed);
     options_.log->warn(

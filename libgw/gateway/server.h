@@ -150,6 +150,7 @@ class Server {
     Standings standings_;
     std::optional<int> first_signal_;
     std::uint64_t memory_limit_ = 0;
+    Instant next_trim_;
     Ladder ladder_;
     int code_ = 0;
     bool stopped_ = false;

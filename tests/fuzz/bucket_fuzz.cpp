@@ -29,8 +29,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (size < 5 || size > 5 + 5 * 400) return 0;
     const auto rate = static_cast<std::int64_t>(number(data, 3) % (1U << 20U)) + 1;
     const auto burst = static_cast<std::int64_t>(number(data + 3, 2)) + 1;
-    const auto limit = Limit::make(Rate{static_cast<double>(rate), std::chrono::seconds(1)},
-                                   static_cast<std::uint64_t>(burst));
+    const auto limit =
+        Limit::make(Rate{static_cast<double>(rate), std::chrono::seconds(1)}, static_cast<std::uint64_t>(burst));
     REQUIRE_THAT_IT_HOLDS(limit.has_value());
     const Instant begin(Nanoseconds(kSecond * 1000));
     throttle::TokenBucket bucket(*limit, begin);

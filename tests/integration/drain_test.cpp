@@ -32,18 +32,18 @@ TEST_CASE("of all that is under way when the gateway is told to stop nothing is 
     // a few of those that cost a target's connection each, the others wait in the gateway
     const std::size_t few = std::min<std::size_t>(count / 4, 100);
     ScriptedUpstream waiting({{read_request(), hold(), answer(200, kBody)}});
-    ScriptedUpstream telling({{read_request(),
-                               send_bytes("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5dd\r\n" + kHalf + "\r\n"),
-                               hold(), send_bytes("5de\r\n" + kRest + "\r\n0\r\n\r\n")}});
+    ScriptedUpstream telling(
+        {{read_request(), send_bytes("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5dd\r\n" + kHalf + "\r\n"),
+          hold(), send_bytes("5de\r\n" + kRest + "\r\n0\r\n\r\n")}});
     ScriptedUpstream taking({{read_request(), answer(200, kBody)}});
     REQUIRE(kHalf.size() == 0x5dd);
     REQUIRE(kRest.size() == 0x5de);
     const auto delay = std::chrono::milliseconds(1000 + count);
     const TemporaryDirectory directory;
-    Gateway gateway({"/waiting=" + waiting.url(), "/telling=" + telling.url(), "/up=" + taking.url(),
-                     "/late=mock:200:@" + directory.write("body", kBody) + ";delay=" + std::to_string(delay.count()) +
-                         "ms",
-                     "/a=mock:200:a", "--max-connections", "0", "--max-connections-per-client", "0", "--workers", "2"});
+    Gateway gateway(
+        {"/waiting=" + waiting.url(), "/telling=" + telling.url(), "/up=" + taking.url(),
+         "/late=mock:200:@" + directory.write("body", kBody) + ";delay=" + std::to_string(delay.count()) + "ms",
+         "/a=mock:200:a", "--max-connections", "0", "--max-connections-per-client", "0", "--workers", "2"});
     std::vector<RawClient> clients;
     const auto begin = [&](std::size_t number, const std::string& request) {
         for (std::size_t i = 0; i < number; ++i) {
@@ -111,6 +111,7 @@ TEST_CASE("of all that is under way when the gateway is told to stop nothing is 
     }
     CHECK(whole == count);
     for (std::size_t i = 0; i < clients.size(); i += 50) CHECK(clients[i].is_closed_by_peer());
+    clients.clear();  // whoever stays is waited for, for two seconds
     const auto finished = std::chrono::steady_clock::now();
     const Ending ending = must(gateway.process().wait());
     CHECK(ending.code == 0);

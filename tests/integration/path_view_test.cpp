@@ -28,10 +28,14 @@ struct Part {
 
 /// Paths with what they come to by RFC 3986 §6.2.2, put together from pieces of which both are known.
 std::vector<Writing> writings() {
-    const std::vector<Part> slashes = {{"/", "/"},          {"//", "/"},          {"///", "/"},
-                                       {"/./", "/", true},  {"/%2E/", "/", true}, {"/u/../", "/", true},
+    const std::vector<Part> slashes = {{"/", "/"},
+                                       {"//", "/"},
+                                       {"///", "/"},
+                                       {"/./", "/", true},
+                                       {"/%2E/", "/", true},
+                                       {"/u/../", "/", true},
                                        {"/u/%2e%2E/", "/", true}};
-    const std::vector<Part> ends = {{"", ""},           {"/", "/"},          {"//", "/"},
+    const std::vector<Part> ends = {{"", ""},          {"/", "/"},          {"//", "/"},
                                     {"/.", "/", true}, {"/%2e", "/", true}, {"/u/..", "/", true}};
     const std::vector<std::pair<std::string, std::vector<std::string>>> names = {
         {"admin", {"admin", "%61dmin", "adm%69n", "%61%64%6d%69%6E"}},
@@ -59,22 +63,41 @@ std::vector<Writing> writings() {
                     // below what is protected, and beside it
                     if (end.sent.empty())
                         for (const char* first : {"/admin", "/%61dmin", "/public"})
-                            all.push_back({first + slash.sent + spelling,
-                                           (first == std::string("/public") ? "/public" : "/admin") + slash.canonical +
-                                               canonical,
-                                           slash.has_dots});
+                            all.push_back(
+                                {first + slash.sent + spelling,
+                                 (first == std::string("/public") ? "/public" : "/admin") + slash.canonical + canonical,
+                                 slash.has_dots});
                 }
     }
     return all;
 }
 
 const std::vector<std::string>& refused_writings() {
-    static const std::vector<std::string> all = {
-        "/..",         "/../admin",        "/%2e%2e/admin",  "/a/../../admin",      "/admin/..;/x",
-        "/..;a/admin", "/public%2f..%2fx", "/p/..%2Fadmin",  "/p%5c..%5cadmin",     "/p\\admin",
-        "/admin%00",   "/admin%0d%0aX:1",  "/admin%7f",      "/%c0%ae%c0%ae/admin", "/%u002e",
-        "/%",          "/%4g",             "/%80",           "/.;/admin",           "/admin%1f",
-        "/<admin>",    "/admin\x01",       "/caf\xc3\xa9",   "/admin#x",            "/%ed%a0%80"};
+    static const std::vector<std::string> all = {"/..",
+                                                 "/../admin",
+                                                 "/%2e%2e/admin",
+                                                 "/a/../../admin",
+                                                 "/admin/..;/x",
+                                                 "/..;a/admin",
+                                                 "/public%2f..%2fx",
+                                                 "/p/..%2Fadmin",
+                                                 "/p%5c..%5cadmin",
+                                                 "/p\\admin",
+                                                 "/admin%00",
+                                                 "/admin%0d%0aX:1",
+                                                 "/admin%7f",
+                                                 "/%c0%ae%c0%ae/admin",
+                                                 "/%u002e",
+                                                 "/%",
+                                                 "/%4g",
+                                                 "/%80",
+                                                 "/.;/admin",
+                                                 "/admin%1f",
+                                                 "/<admin>",
+                                                 "/admin\x01",
+                                                 "/caf\xc3\xa9",
+                                                 "/admin#x",
+                                                 "/%ed%a0%80"};
     return all;
 }
 
@@ -136,9 +159,10 @@ TEST_CASE("router, policy, resource, memory, log and target see one path in ever
         const RawResponse told = get(sent, canonical, "which");
         CHECK(told.status == 403);
         INFO(told.body);
-        CHECK(told.body.find(":gw/$default/GET" + canonical + (told.body.find("explicit deny") == std::string::npos
-                                                                     ? "\""
-                                                                     : " with an explicit deny")) != std::string::npos);
+        CHECK(
+            told.body.find(":gw/$default/GET" + canonical +
+                           (told.body.find("explicit deny") == std::string::npos ? "\"" : " with an explicit deny")) !=
+            std::string::npos);
         protected_ones += is_protected ? 1 : 0;
     }
     CHECK(lines.size() >= 6 * 200);

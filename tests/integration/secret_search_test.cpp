@@ -6,6 +6,7 @@
 #include "libgw/base/crypto.h"
 #include "libgw/base/encoding.h"
 #include "libgw/base/json.h"
+#include "libgw/base/text.h"
 #include "libgw/policy/auth/jws.h"
 #include "libgw/policy/auth/sigv4/sign.h"
 #include "tests/integration/issuer.h"
@@ -77,11 +78,13 @@ struct Confidant {
                      "    tls: {certificates: [{cert: '" + directory.write("tls.pem", pair.cert_pem) + "', key: '" +
                      key_file + "'}]}\napis:\n  - authorizers:\n      shared: {issuer: 'https://issuer.example', " +
                      "jwks: 'file:" + issuer + "', algorithms: [HS256]}\n    routes:\n";
-        for (const auto& [path, url, auth] :
-             {std::tuple{"/token", target.url(), "shared"}, {"/key", target.url(), "key"}, {"/signed", target.url(), "iam"},
-              {"/open", target.url(), "none"}, {"/broken", broken.url(), "none"}})
-            how.config += std::string("      - {routeKey: GET ") + path + ", integration: '" + url + "', auth: " + auth +
-                          "}\n";
+        for (const auto& [path, url, auth] : {std::tuple{"/token", target.url(), "shared"},
+                                              {"/key", target.url(), "key"},
+                                              {"/signed", target.url(), "iam"},
+                                              {"/open", target.url(), "none"},
+                                              {"/broken", broken.url(), "none"}})
+            how.config +=
+                std::string("      - {routeKey: GET ") + path + ", integration: '" + url + "', auth: " + auth + "}\n";
         config_file = directory.write("gw.yaml", how.config);
         gateway.emplace(std::vector<std::string>{"--access-log", format}, how);
         relay.emplace(gateway->port());
@@ -117,8 +120,8 @@ struct Confidant {
         const sigv4::Credential credential{"ASIACONFIDED", Secret(std::string(secret)), Secret(std::string(token)),
                                            std::nullopt};
         const std::vector<sigv4::Field> fields = {{"host", "h"}};
-        const auto made = must(sigv4::sign({"GET", "/signed", {}, fields, sha256("")}, credential, {},
-                                           std::chrono::system_clock::now()));
+        const auto made = must(
+            sigv4::sign({"GET", "/signed", {}, fields, sha256("")}, credential, {}, std::chrono::system_clock::now()));
         secrets.emplace_back("a signature", made.signature);
         std::string lines;
         for (const auto& [name, value] : made.fields) lines += name + ": " + value + "\r\n";
@@ -127,8 +130,7 @@ struct Confidant {
 
     std::string token(const Object& more) {
         const auto key = must(auth::Key::from_jwk(jwk));
-        std::string made =
-            must(auth::sign_jws(to_json(Value(good_claims("https://issuer.example", more))), key));
+        std::string made = must(auth::sign_jws(to_json(Value(good_claims("https://issuer.example", more))), key));
         secrets.emplace_back("a token's signature", last_part(made));
         return made;
     }
@@ -140,7 +142,7 @@ TEST_CASE("a gateway that knows secrets of every kind tells none of them, wherev
     for (const char* format :
          {"json",
           "$context.requestId $context.path $context.routeKey $context.identity.apiKey $context.identity.apiKeyId "
-          "$context.identity.accessKey $context.identity.user $context.identity.userArn $context.identity.caller "
+          "$context.identity.user $context.identity.userArn $context.identity.caller "
           "$context.identity.userAgent $context.authorizer.error $context.authorizer.principalId "
           "$context.error.message $context.error.responseType $context.integration.error $context.authorize.error "
           "$context.authenticate.error $context.status"}) {

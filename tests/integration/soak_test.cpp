@@ -1,5 +1,5 @@
-// A gateway under steady load for a long time: nothing is lost, nothing grows, nothing slows down. GW_SOAK=7200 makes it
-// that many seconds; what takes hours to show (a slope, a drift) is judged from ten minutes on.
+// A gateway under steady load for a long time: nothing is lost, nothing grows, nothing slows down. GW_SOAK=7200 makes
+// it that many seconds; what takes hours to show (a slope, a drift) is judged from ten minutes on.
 
 #include <algorithm>
 #include <array>
@@ -77,11 +77,13 @@ class Caller {
         const auto quarter = std::max<Clock::duration>((end - begin) / 4, 1ns);
         Clock::time_point due = begin;
         for (Clock::time_point now = Clock::now(); now < end; now = Clock::now()) {
-            if (due > now) ::poll(nullptr, 0, static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(due - now).count()));
+            if (due > now)
+                ::poll(nullptr, 0, static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(due - now).count()));
             due += pause;
-            const auto asked = Clock::now();
+            const auto start = Clock::now();
             call();
-            quarters[static_cast<std::size_t>(std::clamp<std::int64_t>((asked - begin) / quarter, 0, 3))].add(Clock::now() - asked);
+            quarters[static_cast<std::size_t>(std::clamp<std::int64_t>((start - begin) / quarter, 0, 3))].add(
+                Clock::now() - start);
         }
     }
 
@@ -124,8 +126,9 @@ double slope_of(const std::vector<Sample>& samples) {
     std::vector<double> slopes;
     for (std::size_t i = 0; i < samples.size(); ++i)
         for (std::size_t k = i + 1; k < samples.size(); ++k)
-            slopes.push_back((static_cast<double>(samples[k].usage.rss_bytes) - static_cast<double>(samples[i].usage.rss_bytes)) /
-                             1048576.0 / (samples[k].hours - samples[i].hours));
+            slopes.push_back(
+                (static_cast<double>(samples[k].usage.rss_bytes) - static_cast<double>(samples[i].usage.rss_bytes)) /
+                1048576.0 / (samples[k].hours - samples[i].hours));
     if (slopes.empty()) return 0;
     const auto middle = slopes.begin() + static_cast<std::ptrdiff_t>(slopes.size() / 2);
     std::nth_element(slopes.begin(), middle, slopes.end());
@@ -142,7 +145,8 @@ std::size_t take_lines(Gateway& gateway) {
     const std::string path = gateway.directory().file("access.log");
     std::filesystem::rename(path, path + ".old");
     must(gateway.process().signal(SIGUSR1));
-    if (!eventually([&] { return std::filesystem::exists(path); })) throw std::runtime_error("the log was not opened anew");
+    if (!eventually([&] { return std::filesystem::exists(path); }))
+        throw std::runtime_error("the log was not opened anew");
     const std::size_t count = lines_in(path + ".old");
     std::filesystem::remove(path + ".old");
     return count;
@@ -163,7 +167,8 @@ TEST_CASE("under steady load with reloads and new connections nothing is lost, g
     for (std::size_t i = 0; i < kClients; ++i) callers.emplace_back(gateway, i);
     const auto run = [&](Clock::time_point begin, Clock::time_point end, Clock::duration pause) {
         std::vector<std::thread> threads;
-        for (Caller& caller : callers) threads.emplace_back([&caller, begin, end, pause] { caller.call_until(begin, end, pause); });
+        for (Caller& caller : callers)
+            threads.emplace_back([&caller, begin, end, pause] { caller.call_until(begin, end, pause); });
         return threads;
     };
     const auto asked = [&] {
@@ -219,7 +224,8 @@ TEST_CASE("under steady load with reloads and new connections nothing is lost, g
         "%zu requests in %lld s and %d reloads, %zu problems, %zu lines; p99 %.0f us at first, %.0f in the end; "
         "resident %zu then %zu KiB, %.2f MiB an hour; %zu then %zu descriptors\n",
         asked() - before, static_cast<long long>(length.count()), generation, problems, logged, quarters[0].at(0.99),
-        quarters[3].at(0.99), first.rss_bytes >> 10U, last.rss_bytes >> 10U, slope, first.descriptors, last.descriptors);
+        quarters[3].at(0.99), first.rss_bytes >> 10U, last.rss_bytes >> 10U, slope, first.descriptors,
+        last.descriptors);
     CHECK(problems == 0);
     CHECK(internal_errors == 0);
     CHECK(dropped == 0);

@@ -149,10 +149,10 @@ TEST_CASE("an answer that somebody planted behind another is never given to the 
     const std::string poison = "HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\npoisoned";
     std::vector<Script> scripts;
     for (std::size_t i = 0; i <= count; ++i)
-        scripts.push_back(i % 2 == 0 ? Script{read_request(), send_bytes(good + poison), read_request(),
-                                              send_bytes(good + poison), hold()}
-                                     : Script{read_request(), send_bytes(good), read_request(),
-                                              send_bytes(good + poison), hold()});
+        scripts.push_back(
+            i % 2 == 0
+                ? Script{read_request(), send_bytes(good + poison), read_request(), send_bytes(good + poison), hold()}
+                : Script{read_request(), send_bytes(good), read_request(), send_bytes(good + poison), hold()});
     ScriptedUpstream upstream(scripts);
     const Gateway gateway({upstream.url(), "--workers", "1"});
     std::vector<RawClient> clients;
@@ -162,7 +162,8 @@ TEST_CASE("an answer that somebody planted behind another is never given to the 
     for (std::size_t i = 0; i < count; ++i) {
         RawClient& client = clients[i % 2];
         const bool head = i % 5 == 4;
-        must(client.send(std::string(head ? "HEAD" : "GET") + " /" + std::to_string(i) + " HTTP/1.1\r\nHost: h\r\n\r\n"));
+        must(client.send(std::string(head ? "HEAD" : "GET") + " /" + std::to_string(i) +
+                         " HTTP/1.1\r\nHost: h\r\n\r\n"));
         const auto answer = client.read_response(head);
         wrong += answer && answer->status == 200 && (head || answer->body == "good") ? 0 : 1;
         if (!answer || answer->field("connection") == "close") client = gateway.connect();

@@ -378,8 +378,8 @@ Findings check_comparisons(const Source& source) {
         std::size_t begin = i;  // of the expression whose secret it is
         static constexpr std::array<std::string_view, 7> kOfAnExpression = {".", "->", "::", "(", ")", "[", "]"};
         while (begin > 0 && (tokens[begin - 1].is_word || contains(kOfAnExpression, tokens[begin - 1].text))) --begin;
-        const bool compared = is_equality(i + 3) || (begin >= 2 && is_equality(begin - 2)) ||
-                              (is(i + 3, ".") && is(i + 4, "compare"));
+        const bool compared =
+            is_equality(i + 3) || (begin >= 2 && is_equality(begin - 2)) || (is(i + 3, ".") && is(i + 4, "compare"));
         if (compared) findings.push_back(at(source, tokens[i].line) + "a secret is compared by == or compare()");
     }
     return findings;

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <unistd.h>
 
 namespace gw::process {
@@ -64,6 +65,8 @@ std::uint64_t resident_memory() {
     if (space == std::string_view::npos) return 0;
     return number_at(text, space) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
+
+void give_back_freed_memory() { ::malloc_trim(0); }
 
 std::uint64_t memory_limit() {
     const auto machine =

@@ -88,7 +88,8 @@ double time_difference(bool (*equal)(std::string_view, std::string_view), int sa
         ::clock_gettime(CLOCK_MONOTONIC, &begin);
         for (int n = 0; n < 8; ++n) sink = sink ^ equal(secret, given);
         ::clock_gettime(CLOCK_MONOTONIC, &end);
-        const double took = static_cast<double>((end.tv_sec - begin.tv_sec) * 1'000'000'000 + end.tv_nsec - begin.tv_nsec);
+        const double took =
+            static_cast<double>((end.tv_sec - begin.tv_sec) * 1'000'000'000 + end.tv_nsec - begin.tv_nsec);
         if (took > 20'000) continue;
         const double before = mean[which];
         mean[which] += (took - before) / ++count[which];
@@ -103,12 +104,13 @@ double time_difference(bool (*equal)(std::string_view, std::string_view), int sa
 // Times say something on a machine that does nothing else: run on request.
 TEST_CASE("a comparison takes as long wherever texts differ, and a hasty one would be seen", "[.timing]") {
     const double careful = time_difference(constant_time_equal, 100'000);
-    const double hasty =
-        time_difference([](std::string_view a, std::string_view b) {
+    const double hasty = time_difference(
+        [](std::string_view a, std::string_view b) {
             std::size_t at = 0;
             while (at < a.size() && a[at] == b[at]) ++at;
             return at == a.size();
-        }, 100'000);
+        },
+        100'000);
     INFO("t of the careful comparison " << careful << ", of a hasty one " << hasty);
     CHECK(careful < 4.5);
     CHECK(hasty > 4.5);

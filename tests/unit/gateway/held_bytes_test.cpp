@@ -1,5 +1,7 @@
 #include "libgw/gateway/held_bytes.h"
 
+#include <tuple>
+
 #include "tests/support/catch.h"
 
 using namespace gw;
@@ -35,4 +37,21 @@ TEST_CASE("who has no address has no share of his own, but part of the whole") {
     CHECK(held.take("", 1) == Taken::too_many);
     held.give_back("", HeldBytes::kMost);
     CHECK(held.total() == 0);
+}
+
+TEST_CASE("where there is little memory all bodies take half of it, and one client a quarter") {
+    constexpr std::uint64_t kMiB = std::uint64_t{1} << 20U;
+    const std::string client = HeldBytes::key_of("192.0.2.1");
+    for (const auto& [memory, all, one] : {std::tuple{64 * kMiB, 32 * kMiB, 16 * kMiB},
+                                           {256 * kMiB, 128 * kMiB, 64 * kMiB},
+                                           {512 * kMiB, HeldBytes::kMost, HeldBytes::kMostOfOne},
+                                           {UINT64_MAX, HeldBytes::kMost, HeldBytes::kMostOfOne}}) {
+        INFO(memory);
+        HeldBytes held;
+        held.fit_into(memory);
+        CHECK(held.take(client, one) == Taken::yes);
+        CHECK(held.take(client, 1) == Taken::too_many_of_one);
+        CHECK(held.take("", all - one) == Taken::yes);
+        CHECK(held.take("", 1) == Taken::too_many);
+    }
 }

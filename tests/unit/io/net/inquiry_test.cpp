@@ -176,10 +176,9 @@ TEST_CASE("whatever a name server says, and however an address is spelled, an ou
     CHECK(naming.ask("http://rebound.test" + port));
     CHECK_FALSE(naming.ask("http://rebound.test" + port, {}, true));
     CHECK(server.connections() == 1);
-    for (const char* spelled :
-         {"2130706433", "0x7f000001", "0177.0.0.1", "0x7f.1", "127.1", "127.0.1", "127.0.0.1.", "[::ffff:7f00:1]",
-          "[::ffff:127.0.0.1]", "[0:0:0:0:0:0:0:1]", "[::127.0.0.1]", "[64:ff9b::7f00:1]", "localhost.", "LOCALHOST",
-          "a.localhost"}) {
+    for (const char* spelled : {"2130706433", "0x7f000001", "0177.0.0.1", "0x7f.1", "127.1", "127.0.1", "127.0.0.1.",
+                                "[::ffff:7f00:1]", "[::ffff:127.0.0.1]", "[0:0:0:0:0:0:0:1]", "[::127.0.0.1]",
+                                "[64:ff9b::7f00:1]", "localhost.", "LOCALHOST", "a.localhost"}) {
         CAPTURE(spelled);
         const auto url = http::Url::parse("http://" + std::string(spelled) + port);
         if (url) CHECK_FALSE(naming.ask("http://" + std::string(spelled) + port, {}, true));

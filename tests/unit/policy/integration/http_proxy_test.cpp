@@ -313,8 +313,8 @@ TEST_CASE("a request that would leave the target's path is refused before a byte
 
 namespace {
 
-/// The request that `out` begins, with a body as it frames one, read by a reader that shares nothing with our own: it is
-/// one whole request, framed once, by a number or as chunks.
+/// The request that `out` begins, with a body as it frames one, read by a reader that shares nothing with our own: it
+/// is one whole request, framed once, by a number or as chunks.
 void check_framing(const std::string& out, const http::BodyLength& body) {
     const bool chunked = body.framing == http::Framing::chunked;
     const std::string whole =

@@ -224,8 +224,8 @@ double cost_of_a_byte(std::string_view bytes, const Limits& limits) {
         }
         REQUIRE(taken == bytes.size());
         ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
-        const double spent = static_cast<double>(end.tv_sec - begin.tv_sec) * 1e9 +
-                             static_cast<double>(end.tv_nsec - begin.tv_nsec);
+        const double spent =
+            static_cast<double>(end.tv_sec - begin.tv_sec) * 1e9 + static_cast<double>(end.tv_nsec - begin.tv_nsec);
         least = std::min(least, spent / static_cast<double>(bytes.size()));
     }
     return least;
