@@ -118,11 +118,12 @@ config::Model build_model(const Options& options, const config::Sources& sources
         for (const std::string& text : options.routes) config::read_route_argument(text, api, sources, diagnostics);
         if (options.demo) add_demo_routes(api, options.demo_port);
         if (options.routes.empty() && !options.demo)
-            diagnostics.add(Diagnostic{Severity::error,
-                                       "there is nothing to serve",
-                                       "name a ROUTE such as http://localhost:3000, a file with -c, or --demo",
-                                       {},
-                                       0});
+            diagnostics.add(
+                Diagnostic{Severity::error,
+                           "there is nothing to serve",
+                           "name a ROUTE such as http://localhost:3000, a file with -c, or --demo; see gw-serve --help",
+                           {},
+                           0});
         read_access(options, api, model, sources, diagnostics);
         read_limits(options, api, model, sources, diagnostics);
         read_cors(options, api, sources, diagnostics);

@@ -98,7 +98,9 @@ const std::string_view kSynopsis =
     "gw-serve COMMAND -h shows the options of a command.";
 
 void add_targets(CLI::App& app, Options& options) {
-    app.add_option("-c", options.config, "the configuration file, YAML or JSON")->type_name("FILE")->group("Traffic");
+    app.add_option("-c,--config", options.config, "the configuration file, YAML or JSON")
+        ->type_name("FILE")
+        ->group("Traffic");
     app.add_option("routes", options.routes, "ROUTE...")->group("");
     app.add_option("--api", options.api, "like AWS's HTTP APIs (http) or REST APIs (rest)")
         ->type_name("http|rest")
@@ -187,6 +189,9 @@ Result<void> check_routes(const CLI::App& app, const Options& options) {
                          {}};
     const std::string& word = options.routes.front();
     if (word.empty() || !std::all_of(word.begin(), word.end(), is_alpha)) return ok();
+    if (app.get_option_no_throw("--" + word) != nullptr)
+        return Error{
+            Errc::usage, fmt::format("there is no command '{}'", word), fmt::format("did you mean --{}?", word), {}};
     const std::string_view near = closest(word, commands);
     if (near.empty()) return ok();
     return Error{Errc::usage, fmt::format("there is no command '{}'", word), fmt::format("did you mean {}?", near), {}};
@@ -219,6 +224,16 @@ Result<void> check_arguments(const CLI::App& app, const Options& options, const 
             return Error{Errc::usage, "METHOD is missing", "gw-serve explain GET /path", {}};
         if (options.path.empty())
             return Error{Errc::usage, "PATH is missing", fmt::format("gw-serve explain {} /path", options.method), {}};
+        if (options.path.find("://") < options.path.find('/'))
+            return Error{Errc::usage,
+                         fmt::format("'{}' is a URL: PATH is what follows its host", options.path),
+                         "-H 'Host: NAME' names the host",
+                         {}};
+        if (options.path.front() != '/' && options.path != "*")
+            return Error{Errc::usage,
+                         fmt::format("PATH '{}' does not begin with '/'", options.path),
+                         fmt::format("gw-serve explain {} /{}", options.method, options.path),
+                         {}};
     }
     if (options.demo) {
         if (!options.routes.empty() || !options.config.empty())
@@ -332,10 +347,10 @@ Result<std::optional<int>> parse_options(program::World& world, Options& options
     manual.examples = {"gw-serve http://localhost:3000",
                        "gw-serve 'GET /pets/{id}=http://localhost:3000' '/health=mock:200:ok' -p 0",
                        "gw-serve -c gw.yaml --watch"};
-    manual.short_options = {"port",     "listen", "tls-self-signed", "timeout", "max-body", "host", "set-header",
-                            "jwt",      "iam",    "api-key",         "cors",    "delay",    "fail", "access-log",
-                            "api",      "group",  "metrics",         "admin",   "run",      "demo", "help",
-                            "help-all", "version"};
+    manual.short_options = {"config",     "port",     "listen", "tls-self-signed", "timeout", "max-body", "host",
+                            "set-header", "jwt",      "iam",    "api-key",         "cors",    "delay",    "fail",
+                            "access-log", "api",      "group",  "metrics",         "admin",   "run",      "demo",
+                            "help",       "help-all", "version"};
     std::vector<std::string> data;
     declare_commands(app, options, data, manual);
     program::FromEnvironment environment;

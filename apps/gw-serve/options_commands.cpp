@@ -8,7 +8,7 @@ namespace {
 /// What a configuration is made of, for commands that look at one.
 void add_configuration(CLI::App& command, Options& options) {
     command.add_option("routes", options.routes, "ROUTE...");
-    command.add_option("-c", options.config, "the configuration file")->type_name("FILE");
+    command.add_option("-c,--config", options.config, "the configuration file")->type_name("FILE");
 }
 
 void declare_check(CLI::App& app, Options& options, program::Manual& manual) {

@@ -150,7 +150,7 @@ std::string option_line(const CLI::Option& option) {
     for (const std::string& name : option.get_lnames()) names += "--" + name + ", ";
     if (names.size() >= 2) names.resize(names.size() - 2);
     if (option.get_expected_max() > 0 && !option.get_type_name().empty()) names += " " + option.get_type_name();
-    if (option.get_expected_max() > 1) names += "...";
+    if (option.get_expected_max() > 1 && !names.ends_with("...")) names += "...";
     constexpr std::size_t kIndent = 29;
     constexpr std::size_t kWidth = 80;
     std::string text = fmt::format("  {:<{}}  ", names, kIndent - 4);
@@ -168,16 +168,13 @@ std::string option_line(const CLI::Option& option) {
     return text;
 }
 
-/// The options in their groups, a group where its first option stands; or those of `only`, without groups.
-void print_options(std::ostream& out, const CLI::App& app, const std::vector<std::string>* only) {
+/// The options in their groups, a group where its first option stands.
+void print_options(std::ostream& out, const CLI::App& app) {
     std::vector<std::string> groups;
     for (const CLI::Option* option : app.get_options()) {
         if (option->get_positional() || option->get_group().empty()) continue;
-        if (only != nullptr) {
-            if (std::find(only->begin(), only->end(), long_name(*option)) != only->end()) out << option_line(*option);
-        } else if (std::find(groups.begin(), groups.end(), option->get_group()) == groups.end()) {
+        if (std::find(groups.begin(), groups.end(), option->get_group()) == groups.end())
             groups.push_back(option->get_group());
-        }
     }
     for (const std::string& group : groups) {
         out << '\n' << group << '\n';
@@ -207,7 +204,7 @@ void print_page(World& world, const CLI::App& command, const CommandManual& page
     std::ostream& out = *world.out;
     out << world.name << ' ' << page.name << ": " << command.get_description() << "\n\nUsage\n"
         << page.synopsis << '\n';
-    print_options(out, command, nullptr);
+    print_options(out, command);
     print_examples(out, page.examples);
     out << fmt::format("\nAll commands: {} -h; more: man {}\n", world.name, world.name);
 }
@@ -227,12 +224,17 @@ void print_help(World& world, const CLI::App& app, const Manual& manual, bool al
     std::ostream& out = *world.out;
     if (!all && print_command_help(world, app, manual)) return;
     out << app.get_description() << "\n\nUsage\n" << manual.synopsis << '\n';
-    if (!all) out << "\nOptions\n";
-    print_options(out, app, all ? nullptr : &manual.short_options);
+    if (all) {
+        print_options(out, app);
+    } else {
+        out << "\nOptions\n";
+        for (const std::string& name : manual.short_options)
+            if (const CLI::Option* option = app.get_option_no_throw("--" + name)) out << option_line(*option);
+    }
     for (const CLI::App* command : app.get_subcommands({})) {
         if (!all || command->get_group().empty()) continue;
         out << '\n' << world.name << ' ' << command->get_name() << "   " << command->get_description() << '\n';
-        print_options(out, *command, nullptr);
+        print_options(out, *command);
     }
     print_examples(out, manual.examples);
     out << (all ? fmt::format("\nMore: man {}\n", world.name)

@@ -23,7 +23,7 @@ struct CommandManual {
 struct Manual {
     std::string_view synopsis;                 ///< the forms of the command, one a line
     std::vector<std::string> examples;         ///< three, for -h
-    std::vector<std::string> short_options;    ///< long names that -h shows; --help-all shows all
+    std::vector<std::string> short_options;    ///< long names that -h shows, in this order; --help-all shows all
     std::vector<CommandManual> commands = {};  ///< those whose -h shows their own options, and not the program's
 };
 

@@ -135,6 +135,8 @@ Result<std::string> make_completions(const CLI::App& app, std::string_view progr
     if (shell == "bash") return complete_bash(words);
     if (shell == "zsh") return complete_zsh(words);
     if (shell == "fish") return complete_fish(words);
+    if (shell.empty())
+        return Error{Errc::usage, "SHELL is missing", fmt::format("{} completions bash|zsh|fish", program), {}};
     return Error{Errc::usage, fmt::format("no completions for '{}'", shell), "bash, zsh or fish", {}};
 }
 

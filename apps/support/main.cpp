@@ -47,6 +47,10 @@ int main(int count, char** values) {
             code = *result;
         } else {
             gw::program::tell(world, result.error());
+            const bool names_help = result.error().hint.find("--help") != std::string::npos ||
+                                    result.error().hint.find(" -h") != std::string::npos;
+            if (result.error().code == gw::Errc::usage && !names_help)
+                std::cerr << world.name << ": see " << world.name << " --help\n";
             code = gw::program::exit_of(result.error().code);
         }
     } catch (const std::exception& fault) {

@@ -65,11 +65,14 @@ Result<Address> parse_address(std::string_view text) {
     if (text.find("://") != text.npos) return bad(fmt::format("'{}' is a URL, not an address", text), "127.0.0.1:8080");
     const auto colon = text.rfind(':');
     const bool in_brackets = colon != text.npos && text.find(']', colon) != text.npos;
+    if (parse_unsigned_as<std::uint16_t>(text))
+        return bad(fmt::format("address '{}' has no host", text), fmt::format("127.0.0.1:{}", text));
     if (colon == text.npos || in_brackets) return bad(fmt::format("address '{}' has no port", text), "127.0.0.1:8080");
     const auto port = parse_unsigned_as<std::uint16_t>(text.substr(colon + 1));
     if (!port) return bad(fmt::format("'{}' is not a port", text.substr(colon + 1)), "0 to 65535");
     std::string_view host = text.substr(0, colon);
-    if (host.empty()) return bad(fmt::format("address '{}' has no host", text), "127.0.0.1 or 0.0.0.0");
+    if (host.empty())
+        return bad(fmt::format("address '{}' has no host", text), fmt::format("127.0.0.1:{0} or 0.0.0.0:{0}", *port));
     if (host.front() == '[' && host.back() == ']') {
         host = host.substr(1, host.size() - 2);
         if (!to_bytes(host, true)) return bad(fmt::format("'{}' is not an IPv6 address", host));

@@ -160,6 +160,9 @@ Result<Integration> parse_target(std::string_view text) {
         }
         if (parse_address(text))
             return bad(text, 0, fmt::format("target '{}' has no scheme", text), fmt::format("http://{}", text));
+        if (const std::string_view port = text.substr(text.front() == ':' ? 1 : 0);
+            parse_unsigned_as<std::uint16_t>(port))
+            return bad(text, 0, fmt::format("'{}' is not a target", text), fmt::format("http://localhost:{}", port));
         return bad(text, 0, fmt::format("'{}' is not a target", text),
                    "http://, https://, http+unix:, group: or mock:");
     };

@@ -74,6 +74,8 @@ Result<int> listen_on(const Address& at, const ListenOptions& options) {
             error.hint = !at.is_unix()   ? "another program listens there; choose another port with -p, or 0 for any"
                          : is_socket(at) ? "another program listens there; choose another path"
                                          : "there is a file that is no socket; remove it, or choose another path";
+        if (number == EADDRNOTAVAIL)
+            error.hint = "this machine has no such address: 0.0.0.0 and [::] are all that it has";
         if (number == EACCES && !at.is_unix() && at.port() < 1024)
             error.hint = "ports below 1024 need CAP_NET_BIND_SERVICE";
         return error;

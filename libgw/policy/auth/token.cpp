@@ -30,13 +30,13 @@ Date Token::expires() const {
 }
 
 Judged<std::string_view> find_token(std::span<const std::string_view> values, std::size_t max_size) {
-    if (values.empty()) return TokenFault{reason::kJwtMissing, "the identity source is absent", {}};
+    if (values.empty()) return TokenFault{reason::kJwtMissing, "no token: the identity source is absent", {}};
     if (values.size() > 1) return TokenFault{reason::kJwtMalformed, "the identity source stands there twice", {}};
     constexpr std::string_view kScheme = "bearer ";
     std::string_view value = trim_ows(values.front());
     if (starts_with_ignoring_case(value, kScheme)) value = trim_ows(value.substr(kScheme.size()));
     if (value.empty() || equals_ignoring_case(value, "bearer")) {
-        return TokenFault{reason::kJwtMissing, "the identity source is empty", {}};
+        return TokenFault{reason::kJwtMissing, "no token", {}};
     }
     if (value.size() > max_size) {
         return TokenFault{reason::kJwtMalformed, fmt::format("token is longer than {} bytes", max_size), {}};

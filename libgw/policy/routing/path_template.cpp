@@ -97,11 +97,20 @@ Result<Segment> parse_segment(std::string_view text, const Location& where, std:
 
 constexpr std::array<std::string_view, 8> kMethods{"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "ANY"};
 
+/// "GET/pets" and "pets" lack something.
+std::string hint_for_slash(std::string_view text) {
+    const std::size_t slash = text.find('/');
+    const std::string_view method = text.substr(0, slash);
+    const bool is_method = std::find(kMethods.begin(), kMethods.end(), method) != kMethods.end();
+    if (!is_method) return "/" + std::string(text);
+    return std::string(method) + " " + (slash == text.npos ? "/" : std::string(text.substr(slash)));
+}
+
 }  // namespace
 
 Result<PathTemplate> PathTemplate::parse(std::string_view text, const Location& where) {
     if (text.empty() || text.front() != '/') {
-        return error_at(where, 0, "the path " + quoted(text) + " does not start with '/'");
+        return error_at(where, 0, "the path " + quoted(text) + " does not start with '/'", hint_for_slash(text));
     }
     PathTemplate path;
     path.text_ = text;

@@ -195,7 +195,8 @@ class Reader {
     [[nodiscard]] std::string_view hint_for(std::string_view problem) const {
         const auto says = [&](std::string_view words) { return problem.find(words) != problem.npos; };
         if (text_.find('\t') != text_.npos && says("token")) return "YAML is indented with spaces, not with tabs";
-        if (says("expected ',' or")) return "quote what holds a brace, a bracket or a comma: \"GET /pets/{id}\"";
+        if (says("expected ',' or") || says("unexpected ':'"))
+            return "quote what holds a brace, a bracket or a comma: \"GET /pets/{id}\"";
         if (says("mapping values are not allowed")) return "quote what holds ': ', such as \"mock:200: ok\"";
         if (says("expected <block end>") || says("expected '-' indicator") || says("expected key"))
             return "members of one object, and items of one list, begin in the same column";
