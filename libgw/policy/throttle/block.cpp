@@ -31,6 +31,7 @@ LeaseGrant reserve(Reserved& entry, const Quota& quota, std::uint32_t period, co
     grant.stamp = entry.current;
     if (grant.granted == 0 && wish.want > 0) grant.wait = kQuotaWait;
     entry.used += grant.granted;
+    grant.left = left - grant.granted;
     return grant;
 }
 

@@ -50,6 +50,7 @@ struct LeaseGrant {
     Nanoseconds wait{0};                    ///< 0, or the bucket has nothing more before so much time has passed
     std::int64_t stamp = 0;                 ///< when it was granted, on the bucket's own clock
     Nanoseconds life = Nanoseconds::max();  ///< they are void after this, whatever the terms say
+    std::uint64_t left = 0;                 ///< what nobody has yet; of quotas only
 };
 
 /// One gateway's side: the tokens at hand, and when to ask for more. Not for several threads.
@@ -72,6 +73,8 @@ class Lease {
     [[nodiscard]] bool is_low(const LeaseTerms& terms, Instant now);
     /// A question is under way.
     [[nodiscard]] bool is_asked() const { return asked_; }
+    /// When the last question left.
+    [[nodiscard]] Instant asked_at() const { return asked_at_; }
     /// Notes that a question leaves now, and how many tokens it is about: at least one, unless there are as many as the
     /// terms allow. Requires: !is_asked().
     std::uint64_t ask(const LeaseTerms& terms, Instant now);
