@@ -17,6 +17,8 @@ using Answer = throttle::Lease::Answer;
 /// So long is waited for the ledger to be there at the beginning, and to take everything back at the end.
 constexpr Nanoseconds kOpening = std::chrono::seconds(2);
 constexpr Nanoseconds kClosing = std::chrono::milliseconds(500);
+/// When what was spent without the ledger is told to it.
+constexpr Nanoseconds kOwed = std::chrono::seconds(1);
 constexpr Nanoseconds kClosingLook = std::chrono::milliseconds(2);
 
 /// Keys may be addresses or secrets of clients, and of any length: the book has half of their digest.
@@ -253,7 +255,8 @@ void LeasedCounts::owe(const Count& count) {
     const std::lock_guard hold(shard.mutex);
     Slot& slot = shard.slots[count.slot];
     slot.subject = count.subject;
-    ++slot.owed;
+    // what nobody asks for any more is written down all the same, once the ledger answers
+    if (++slot.owed == 1) loop_.mailbox().send([this, id = count.slot] { look_later(id); });
 }
 
 /// Requires: the lock of its shard.
@@ -342,7 +345,10 @@ void LeasedCounts::told(const Question& question, const std::optional<throttle::
         const auto found = shard.slots.find(question.slot);
         if (found == shard.slots.end()) return;
         Slot& slot = found->second;
-        if (!grant) slot.owed += question.wish.owed;
+        if (!grant && question.wish.owed > 0) {
+            slot.owed += question.wish.owed;
+            due_.emplace(loop_.now() + kOwed, Due{question.slot, Instant::min()});
+        }
         if (question.wish.want > 0) {
             const Instant asked = slot.lease.asked_at();
             if (grant && slot.lease.tell(question.subject->terms, *grant))
@@ -357,6 +363,11 @@ void LeasedCounts::told(const Question& question, const std::optional<throttle::
     for (const auto& waiter : waiting) waiter->tell();
     if (is_closing_ && grant && grant->granted > 0)
         ledger_->ask({question.slot, question.subject, question.key, {0, grant->granted, grant->stamp, 0}});
+    arm();
+}
+
+void LeasedCounts::look_later(std::uint64_t slot) {
+    due_.emplace(loop_.now() + kOwed, Due{slot, Instant::min()});
     arm();
 }
 
@@ -391,6 +402,9 @@ void LeasedCounts::look_at(const Due& due, Instant now) {
             questions.push_back({due.slot, slot.subject, slot.key, {0, rest.tokens, rest.stamp, 0}});
         }
         if (slot.lease.wake(slot.subject->terms, now)) questions.push_back(ask(due.slot, slot, now));
+        if (slot.owed > 0 && !ledger_->is_up()) due_.emplace(now + kOwed, Due{due.slot, Instant::min()});
+        if (slot.owed > 0 && ledger_->is_up())
+            questions.push_back({due.slot, slot.subject, slot.key, {0, 0, 0, std::exchange(slot.owed, 0)}});
         if (slot.lease.is_idle() && slot.owed == 0 && slot.waiting.empty()) shard.slots.erase(found);
     }
     for (Question& question : questions) ledger_->ask(std::move(question));

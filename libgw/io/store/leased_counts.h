@@ -103,6 +103,7 @@ class LeasedCounts final : public Counts {
     void told(const Question& question, const std::optional<throttle::LeaseGrant>& grant);
     void on_due();
     void look_at(const Due& due, Instant now);
+    void look_later(std::uint64_t slot);
     void arm();
     void give_all_back();
     void stop_when_answered();
