@@ -107,8 +107,9 @@ Result<std::shared_ptr<store::Counts>> open_counts(
         make = [&](net::Loop& loop) -> Result<std::unique_ptr<store::Ledger>> {
             return std::unique_ptr<store::Ledger>(std::make_unique<store::RedisLedger>(loop, std::move(place)));
         };
-    auto opened = TRY(store::LeasedCounts::open(TRY(make_seed()), {throttling.keys, throttling.gateways}, make)
-                          .in("throttling.counts"));
+    const HashSeed seed = TRY(make_seed());
+    auto opened =
+        TRY(store::LeasedCounts::open(seed, {throttling.keys, throttling.gateways}, make).in("throttling.counts"));
     return std::shared_ptr<store::Counts>(std::move(opened));
 }
 
