@@ -1,6 +1,7 @@
 #include "libgw/io/store/leased_counts.h"
 
 #include <algorithm>
+#include <csignal>
 #include <future>
 #include <utility>
 
@@ -70,7 +71,13 @@ Result<std::shared_ptr<LeasedCounts>> LeasedCounts::open(HashSeed seed, const Se
                                                          const MakeLedger& make_ledger) {
     std::shared_ptr<LeasedCounts> counts(new LeasedCounts(seed, settings));
     counts->ledger_ = TRY(make_ledger(counts->loop_));
+    // signals are the house loop's: a thread inherits what is blocked
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before);
     counts->thread_ = std::thread([self = counts.get()] { self->loop_.run(); });
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
     // who comes while nothing is known would be decided alone
     const auto settled = std::make_shared<std::promise<void>>();
     counts->loop_.mailbox().send([self = counts.get(), settled] {
