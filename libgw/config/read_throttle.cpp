@@ -123,6 +123,11 @@ Type<CountsPlace> counts_type() {
         "memory, sqlite:FILE or redis://HOST", parse_counts_place,
         [](const CountsPlace& place) { return to_text(place); }, "^(memory$|sqlite:.|rediss?://.)");
     type.read = [read = type.read](const Cursor& cursor, CountsPlace& into) {
+        const std::string* text = cursor.value().if_string();
+        // what stands before an @ may be a password
+        if (text != nullptr && text->find('@') != std::string::npos)
+            if (const auto place = parse_counts_place(*text); !place)
+                return cursor.error_unquoted(place.error().message, place.error().hint);
         read(cursor, into);
         if (!into.path.empty()) into.path = cursor.resolve(into.path);
     };
