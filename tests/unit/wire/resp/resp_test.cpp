@@ -33,7 +33,7 @@ TEST_CASE("a command is an array of texts with their lengths") {
     std::string text;
     const std::string_view parts[] = {"SET", "k", std::string_view("a\0\r\n", 4), ""};
     resp::append_command(text, parts);
-    CHECK(text == std::string("*4\r\n$3\r\nSET\r\n$1\r\nk\r\n$4\r\na\0\r\n\r\n$0\r\n\r\n", 42));
+    CHECK(text == std::string("*4\r\n$3\r\nSET\r\n$1\r\nk\r\n$4\r\na\0\r\n\r\n$0\r\n\r\n", 36));
 }
 
 TEST_CASE("replies are read however the bytes are cut") {
