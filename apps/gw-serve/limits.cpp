@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "libgw/config/argument.h"
+#include "libgw/config/counts_place.h"
 
 namespace gw::serve {
 namespace {
@@ -59,6 +60,8 @@ std::vector<std::string> limit_lines(const config::Model& model) {
     }
     if (model.throttling.account)
         lines.push_back(config::to_text(*model.throttling.account) + ", for everything together");
+    if (model.throttling.counts.kind != config::CountsPlace::Kind::memory && !lines.empty())
+        lines.push_back("counts in " + config::to_text(model.throttling.counts));
     if (model.throttling.shadow && !lines.empty()) lines.emplace_back("in shadow: nobody is refused");
     return lines;
 }

@@ -21,6 +21,7 @@ class ThrottleChecker : private Judge {
 
     void run() {
         if (model_.throttling.account) check_limit(*model_.throttling.account);
+        check_counts();
         check_plans();
         check_keys();
         for (const Api& api : model_.apis) {
@@ -41,6 +42,39 @@ class ThrottleChecker : private Judge {
             return api.throttle || std::any_of(api.routes.begin(), api.routes.end(),
                                                [](const Route& route) { return route.throttle.has_value(); });
         });
+    }
+
+    void check_counts() {
+        const Throttling& throttling = model_.throttling;
+        const CountsPlace& counts = throttling.counts;
+        const bool shared = counts.kind == CountsPlace::Kind::redis;
+        const Location written = place("throttling.counts");
+        if (throttling.gateways > 1 && !shared)
+            error(place("throttling.gateways", written), "gateways share nothing while counts are not in a database",
+                  in_words(written, "counts: redis://HOST", "--limits redis://HOST"));
+        if (throttling.counts_password && !shared)
+            error(place("throttling.countsPassword", written), "there is no database to show this password to",
+                  in_words(written, "counts: redis://HOST", "--limits redis://HOST"));
+        if (!counts.user.empty() && !throttling.counts_password)
+            error(
+                written, fmt::format("the database's user {} has no password", counts.user),
+                in_words(written, "countsPassword: env:NAME or file:PATH", "--limits-password env:NAME or file:PATH"));
+        if (throttling.counts_password && shared && !counts.secure && !is_this_machine(counts.host))
+            warning(written, fmt::format("the password goes to {} in the clear", counts.host),
+                    in_words(written, "counts: rediss://HOST", "--limits rediss://HOST"));
+        const bool has_quota = std::any_of(model_.usage_plans.begin(), model_.usage_plans.end(),
+                                           [](const UsagePlan& plan) { return plan.quota.has_value(); });
+        if (counts.kind == CountsPlace::Kind::sqlite && !has_quota)
+            warning(written, "only quotas are kept in a file, and no plan has one",
+                    in_words(written, "quota: {limit: 10000, period: DAY}, in usagePlans",
+                             "--plan NAME:rate=10/s,quota=10000/day"));
+        if (shared && !is_anything_limited())
+            warning(written, "there is no limit to count in the database",
+                    in_words(written, "throttle: {rateLimit: 100/s, burstLimit: 200}", "--rate 100/s --burst 200"));
+    }
+
+    static bool is_this_machine(std::string_view host) {
+        return host == "localhost" || host == "::1" || host.starts_with("127.");
     }
 
     void check_limit(const Throttle& throttle) {

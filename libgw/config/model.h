@@ -225,13 +225,29 @@ struct UsagePlan {
     friend bool operator==(const UsagePlan&, const UsagePlan&) = default;
 };
 
+/// throttling.counts: where counts live.
+struct CountsPlace {
+    enum class Kind : std::uint8_t { memory, sqlite, redis };
+    Kind kind = Kind::memory;
+    std::string path;  ///< sqlite
+    std::string host;  ///< redis, and what follows
+    std::uint16_t port = 0;
+    std::uint32_t database = 0;
+    bool secure = false;
+    std::string user;  ///< "": the default one
+    friend bool operator==(const CountsPlace&, const CountsPlace&) = default;
+};
+
 /// throttling: what belongs to no api.
 struct Throttling {
     std::optional<Throttle> account;  ///< of all requests together
     bool shadow = false;              ///< told and not enforced
     bool answer_fields = false;       ///< RateLimit, RateLimit-Policy and Retry-After in answers
-    std::string counts = "memory";    ///< where counts live
-    std::uint32_t keys = 131072;      ///< that are counted apart at a time
+    CountsPlace counts;
+    std::optional<SecretRef> counts_password;  ///< of the database
+    std::string counts_password_value;         ///< read from where the reference says; never written back
+    std::uint32_t gateways = 1;                ///< that share the database
+    std::uint32_t keys = 131072;               ///< that are counted apart at a time
     friend bool operator==(const Throttling&, const Throttling&) = default;
 };
 

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include "libgw/base/text.h"
+#include "libgw/config/counts_place.h"
 #include "libgw/config/schema.h"
+#include "libgw/config/secret.h"
 #include "libgw/policy/throttle/limit.h"
 
 namespace gw::config {
@@ -116,13 +118,20 @@ Type<std::vector<ApiStage>> api_stages_type() {
     return list(Type<ApiStage>(object(table)));
 }
 
-/// What is built so far; what is asked for and not there is an error.
-std::optional<Error> check_counts(std::string_view text) {
-    if (text == "memory") return std::nullopt;
-    if (text.starts_with("sqlite:") || text.starts_with("redis:") || text.starts_with("rediss:"))
-        return Error{
-            Errc::config, fmt::format("counts in {} are not built yet", text.substr(0, text.find(':'))), "memory", {}};
-    return Error{Errc::config, fmt::format("'{}' is no place for counts", text), "memory", {}};
+Type<CountsPlace> counts_type() {
+    auto type = parsed<CountsPlace>(
+        "memory, sqlite:FILE or redis://HOST", parse_counts_place,
+        [](const CountsPlace& place) { return to_text(place); }, "^(memory$|sqlite:.|rediss?://.)");
+    type.read = [read = type.read](const Cursor& cursor, CountsPlace& into) {
+        const std::string* text = cursor.value().if_string();
+        // what stands before an @ may be a password
+        if (text != nullptr && text->find('@') != std::string::npos)
+            if (const auto place = parse_counts_place(*text); !place)
+                return cursor.error_unquoted(place.error().message, place.error().hint);
+        read(cursor, into);
+        if (!into.path.empty()) into.path = cursor.resolve(into.path);
+    };
+    return type;
 }
 
 }  // namespace
@@ -184,11 +193,24 @@ Type<Throttling> throttling_type() {
             key("shadow", &Throttling::shadow, boolean(), "only tell who would be refused"),
             key("answerFields", &Throttling::answer_fields, boolean(),
                 "tell clients in RateLimit, RateLimit-Policy and Retry-After; AWS does not"),
-            key("counts", &Throttling::counts, text(check_counts, "^memory$"), "where counts live: memory"),
+            key("counts", &Throttling::counts, counts_type(),
+                "where counts live: memory, sqlite:FILE (quotas outlive the process), redis://HOST (several gateways "
+                "share limits), rediss://HOST"),
+            key("countsPassword", &Throttling::counts_password, secret_type(), "the database's, env:NAME or file:PATH"),
+            key("gateways", &Throttling::gateways, integer<std::uint32_t>(1, 1000),
+                "that share the database; while it cannot be asked each keeps to its part of the limits"),
             key("keys", &Throttling::keys, integer<std::uint32_t>(64, 100'000'000),
                 "clients that are counted apart at a time; 32 to 64 bytes each"),
         }};
-    return object(table);
+    Type<Throttling> type = object(table);
+    type.read = [read = type.read](const Cursor& cursor, Throttling& into) {
+        read(cursor, into);
+        if (!into.counts_password) return;
+        auto secret = resolve_secret(*into.counts_password, cursor.reading().sources);
+        if (!secret) return detail::note_error(cursor, secret.error());
+        into.counts_password_value = std::string(secret->expose());
+    };
+    return type;
 }
 
 std::string to_text(const Throttle& throttle) {

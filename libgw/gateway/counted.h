@@ -11,6 +11,8 @@
 
 namespace gw::gateway {
 
+struct Exchange;
+
 /// Buckets and quota of one request. The keys of `asks` are views of what whoever asked holds.
 struct Counted {
     std::array<store::Ask, store::Counts::kMostAsks> asks;
@@ -29,6 +31,9 @@ struct Counted {
 /// bucket for each.
 Counted count_request(const Limits& limits, const KeyLimits* key, const config::Route& route, const RouteLimit& limit,
                       std::string_view whose);
+
+/// Those of an exchange that has come to its stage `throttle`. `storage` has to live as long as what is returned.
+Counted count_exchange(const Exchange& exchange, std::string& storage);
 
 /// Whether keys of the plan may call the api.
 bool covers(const config::UsagePlan& plan, const config::Api& api);

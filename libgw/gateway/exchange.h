@@ -111,11 +111,12 @@ struct Exchange {
     std::string wanted_kid;
     bool keys_were_asked = false;
     Throttled throttled;
-    std::unique_ptr<CacheVisit> cache;  ///< where the route keeps answers and the method can have to do with them
-    std::string wanted_flight;          ///< another request's, whose answer is waited for
-    std::optional<canary::Arm> arm;     ///< where there is a canary, once one of the two was chosen
-    std::string set_cookie;             ///< that holds the client to it; "": none
-    std::optional<CollectedBody> body;  ///< once it was collected
+    Instant counts_until = Instant::max();  ///< so long what limits it is waited for; max(): it was not
+    std::unique_ptr<CacheVisit> cache;      ///< where the route keeps answers and the method can have to do with them
+    std::string wanted_flight;              ///< another request's, whose answer is waited for
+    std::optional<canary::Arm> arm;         ///< where there is a canary, once one of the two was chosen
+    std::string set_cookie;                 ///< that holds the client to it; "": none
+    std::optional<CollectedBody> body;      ///< once it was collected
 
     // ── the target at hand ──
     const net::Endpoint* target = nullptr;

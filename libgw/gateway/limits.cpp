@@ -7,7 +7,11 @@
 #include <fmt/format.h>
 
 #include "libgw/base/crypto.h"
+#include "libgw/io/net/tls.h"
+#include "libgw/io/store/leased_counts.h"
 #include "libgw/io/store/memory_counts.h"
+#include "libgw/io/store/redis_ledger.h"
+#include "libgw/io/store/sqlite_ledger.h"
 #include "libgw/policy/reasons.h"
 
 namespace gw::gateway {
@@ -86,8 +90,33 @@ Result<Limits> make_limits(const config::Model& model, std::shared_ptr<store::Co
     return made;
 }
 
+Result<std::shared_ptr<store::Counts>> open_counts(
+    const config::Model& model, const std::function<Result<std::string>(const std::string& path)>& read_file) {
+    const config::Throttling& throttling = model.throttling;
+    const config::CountsPlace& from = throttling.counts;
+    if (from.kind == config::CountsPlace::Kind::memory) return std::shared_ptr<store::Counts>();
+    store::LeasedCounts::MakeLedger make = [&](net::Loop& loop) { return store::SqliteLedger::open(loop, from.path); };
+    store::RedisPlace place{from.host, from.port, from.database,
+                            nullptr,   from.user, Secret(std::string(throttling.counts_password_value))};
+    if (from.secure) {
+        net::TlsClientOptions options;  // always verified: limits that anybody can answer for are none
+        if (model.upstream_tls.ca) options.ca_pem = TRY(read_file(*model.upstream_tls.ca).in("upstreamTls.ca"));
+        place.tls = TRY(net::TlsContext::make_client(options));
+    }
+    if (from.kind == config::CountsPlace::Kind::redis)
+        make = [&](net::Loop& loop) -> Result<std::unique_ptr<store::Ledger>> {
+            return std::unique_ptr<store::Ledger>(std::make_unique<store::RedisLedger>(loop, std::move(place)));
+        };
+    const HashSeed seed = TRY(make_seed());
+    auto opened =
+        TRY(store::LeasedCounts::open(seed, {throttling.keys, throttling.gateways}, make).in("throttling.counts"));
+    return std::shared_ptr<store::Counts>(std::move(opened));
+}
+
 Result<Limits> make_limits(const config::Model& model, const Limits* previous, const config::Model* previous_model,
                            Instant now, Date date) {
+    if (previous != nullptr && !previous->counts->standing().place.empty())
+        return make_limits(model, previous->counts, now, date);
     // another number of keys is another table, in which nobody has been counted yet
     if (previous != nullptr && previous_model->throttling.keys == model.throttling.keys)
         return make_limits(model, previous->counts, now, date);

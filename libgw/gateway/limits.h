@@ -1,6 +1,7 @@
 #pragma once
 // How often whom: the meters and tallies of a configuration, worked out once.
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -43,6 +44,11 @@ Result<KeyLimits> limits_of_key(store::Counts& counts, const config::Model& mode
 
 /// Builds it over counts that are there (Errc::config).
 Result<Limits> make_limits(const config::Model& model, std::shared_ptr<store::Counts> counts, Instant now, Date date);
+
+/// Opens the place where the counts of a process live; in memory there is nothing to open: null. Errc::config, busy,
+/// io: it cannot be used, and will not be by trying again. A database that does not answer is none of these.
+Result<std::shared_ptr<store::Counts>> open_counts(
+    const config::Model& model, const std::function<Result<std::string>(const std::string& path)>& read_file);
 
 /// Builds it. Counts go on where `previous` has the same name, unless `model` wants a table of another size
 /// (Errc::config).

@@ -1,6 +1,7 @@
 #include <utility>
 
 #include "libgw/gateway/context.h"
+#include "libgw/gateway/counted.h"
 #include "libgw/gateway/transfer.h"
 #include "libgw/gateway/worker.h"
 #include "libgw/policy/reasons.h"
@@ -37,6 +38,7 @@ void Transfer::perform(const Step& step) {
             break;
         case Effect::keys: ask_for_keys(); break;
         case Effect::collect: collect(); break;
+        case Effect::count: await_counts(step.wait); break;
         case Effect::share: await_flight(step.wait); break;
     }
 }
@@ -74,6 +76,24 @@ void Transfer::on_landed(std::uint64_t ticket) try {
     if (ticket != ticket_ || state_ != State::waiting || asked_.effect != Effect::share) return;
     Reply landed;
     reply(landed);
+} catch (...) {
+    on_fault();
+}
+
+void Transfer::await_counts(Nanoseconds patience) {
+    state_ = State::waiting;
+    arm(worker_.loop().now() + patience);
+    std::string storage;
+    const Counted asked = count_exchange(exchange_, storage);
+    exchange_.runtime->limits.counts->await(asked.asked(), asked.tally, [&worker = worker_, this, ticket = ticket_] {
+        worker.post([this, ticket] { on_counted(ticket); });
+    });
+}
+
+void Transfer::on_counted(std::uint64_t ticket) try {
+    if (ticket != ticket_ || state_ != State::waiting || asked_.effect != Effect::count) return;
+    Reply known;
+    reply(known);
 } catch (...) {
     on_fault();
 }

@@ -31,7 +31,7 @@ bool is_secure(const config::Integration& target) {
 class Builder {
   public:
     Builder(Runtime& runtime, const Runtime* previous, const Runtime::ReadFile& read_file, telemetry::Metrics* metrics,
-            Instant now, Date date, const CanaryFile* kept)
+            Instant now, Date date, const CanaryFile* kept, std::shared_ptr<store::Counts> counts)
         : runtime_(runtime),
           model_(*runtime.config),
           previous_(previous),
@@ -39,7 +39,8 @@ class Builder {
           metrics_(metrics),
           now_(now),
           date_(date),
-          kept_(kept) {}
+          kept_(kept),
+          counts_(std::move(counts)) {}
 
     Result<void> build() {
         limits();
@@ -47,8 +48,10 @@ class Builder {
         TRY(upstream_tls());
         runtime_.access = TRY(make_access(model_, previous_ == nullptr ? nullptr : &previous_->access, read_file_));
         runtime_.warnings = runtime_.access.warnings;
-        runtime_.limits = TRY(make_limits(model_, previous_ == nullptr ? nullptr : &previous_->limits,
-                                          previous_ == nullptr ? nullptr : previous_->config.get(), now_, date_));
+        runtime_.limits = counts_ != nullptr
+                              ? TRY(make_limits(model_, counts_, now_, date_))
+                              : TRY(make_limits(model_, previous_ == nullptr ? nullptr : &previous_->limits,
+                                                previous_ == nullptr ? nullptr : previous_->config.get(), now_, date_));
         TRY(issuer_tls());
         TRY(listeners());
         TRY(groups());
@@ -446,13 +449,15 @@ class Builder {
     Instant now_;
     Date date_;
     const CanaryFile* kept_;
+    std::shared_ptr<store::Counts> counts_;
 };
 
 }  // namespace
 
 Result<std::shared_ptr<const Runtime>> Runtime::build(config::Config config, const Runtime* previous,
                                                       const ReadFile& read_file, telemetry::Metrics* metrics,
-                                                      Instant now, Date date, const CanaryFile* kept) {
+                                                      Instant now, Date date, const CanaryFile* kept,
+                                                      std::shared_ptr<store::Counts> counts) {
     auto runtime = std::make_shared<Runtime>();
     runtime->config = std::move(config);
     runtime->generation = previous == nullptr ? 1 : previous->generation + 1;
@@ -462,7 +467,7 @@ Result<std::shared_ptr<const Runtime>> Runtime::build(config::Config config, con
             return Error{Errc::config, "'" + text + "' is not a network", "write 10.0.0.0/8 or 192.0.2.1", {}};
         runtime->trusted.push_back(*network);
     }
-    Builder builder(*runtime, previous, read_file, metrics, now, date, kept);
+    Builder builder(*runtime, previous, read_file, metrics, now, date, kept, std::move(counts));
     if (auto built = builder.build(); !built) {
         Error error = std::move(built).error();
         // whatever is wrong with a file that the configuration names is wrong with the configuration

@@ -126,9 +126,11 @@ struct Runtime {
     /// tickets, certificates made in memory) is taken over from `previous`. Any error leaves `previous` as it was; it
     /// is Errc::config (or Errc::internal), with its place where the configuration has one. Series are registered with
     /// `metrics`, if there are any. `kept`: what a process before this one has left of its canaries.
+    /// `counts`: where they live; null: with those of `previous`, or in memory.
     static Result<std::shared_ptr<const Runtime>> build(config::Config config, const Runtime* previous,
                                                         const ReadFile& read_file, telemetry::Metrics* metrics,
-                                                        Instant now, Date date, const CanaryFile* kept = nullptr);
+                                                        Instant now, Date date, const CanaryFile* kept = nullptr,
+                                                        std::shared_ptr<store::Counts> counts = nullptr);
 };
 
 }  // namespace gw::gateway

@@ -46,6 +46,7 @@ Server::Server(config::Config config, ServerOptions options)
 
 Server::~Server() {
     for (auto& worker : workers_) worker->stop();
+    if (counts_ != nullptr) counts_->close();
     admin_.reset();
     health_.reset();
     keys_.reset();
@@ -59,15 +60,17 @@ Result<std::unique_ptr<Server>> Server::open(config::Config config, ServerOption
     std::unique_ptr<Server> server(new Server(std::move(config), std::move(options)));
     CanaryFile kept;
     if (!server->config_->state.empty()) kept = TRY(CanaryFile::read(server->config_->state));
+    server->counts_ = TRY(open_counts(*server->config_, server->options_.read_file));
     server->runtime_ =
         TRY(Runtime::build(server->config_, nullptr, server->options_.read_file, &server->telemetry_.metrics(),
-                           server->house_.now(), server->house_.date(), &kept));
+                           server->house_.now(), server->house_.date(), &kept, server->counts_));
     TRY(server->bind());
     // the keys too: whoever was the canary's is so after a restart
     if (!server->config_->state.empty()) TRY(CanaryFile::write(server->config_->state, server->canaries()));
     TRY(server->telemetry_.open(*server->config_, server->options_.access_log));
     server->telemetry_.watch(server->shared_);
     server->telemetry_.watch_limits([from = server.get()] { return from->runtime_->limits.counts->overflowed(); });
+    if (server->counts_ != nullptr) server->telemetry_.watch_counts(*server->counts_);
     TRY(server->open_side_doors());
     return server;
 }
@@ -151,6 +154,11 @@ void Server::await_keys(Nanoseconds longest) {
 int Server::run() {
     if (!stopped_) house_.run();
     for (auto& worker : workers_) worker->stop();
+    if (counts_ != nullptr) {
+        counts_->close();
+        if (const auto standing = counts_->standing(); !standing.is_up)
+            options_.log->error(fmt::format("{}: {} (what was not written is lost)", standing.place, standing.problem));
+    }
     telemetry_.close();
     return code_;
 }
@@ -245,6 +253,12 @@ Result<void> Server::reload(std::string* told) {
         if (changed || config->listeners.size() != config_->listeners.size())
             return Error{Errc::config, "listeners cannot change while running",
                          "restart gw-serve, or keep the addresses of its listeners", changed};
+        const config::Throttling& counts = config->throttling;
+        if (counts.counts != config_->throttling.counts || counts.gateways != config_->throttling.gateways ||
+            counts.counts_password_value != config_->throttling.counts_password_value ||
+            (counts_ != nullptr && counts.keys != config_->throttling.keys))
+            return Error{
+                Errc::config, "the place where counts live cannot change while running", "restart gw-serve", {}};
         if (config->admin != config_->admin || config->metrics != config_->metrics)
             return Error{
                 Errc::config, "the addresses of admin and metrics cannot change while running", "restart gw-serve", {}};
@@ -324,6 +338,7 @@ void Server::on_look() {
     look_at_faults();
     look_at_targets();
     look_at_handshakes();
+    look_at_counts();
 }
 
 void Server::look_at_targets() { standings_.look(*runtime_, telemetry_.house(), *options_.log, house_.now()); }
@@ -370,6 +385,18 @@ void Server::look_at_handshakes() {
                                   : fmt::format("{} TLS handshakes failed, one of them {}", fresh, example));
     reported_handshakes_ = failed;
     next_handshake_report_ = now + kHandshakeReports;
+}
+
+void Server::look_at_counts() {
+    if (counts_ == nullptr) return;
+    const store::CountsStanding standing = counts_->standing();
+    if (standing.is_up == counts_were_up_) return;
+    counts_were_up_ = standing.is_up;
+    if (standing.is_up)
+        options_.log->info(fmt::format("{} answers again", standing.place));
+    else
+        options_.log->error(fmt::format("{}: {} (until it answers this gateway keeps the limits alone)", standing.place,
+                                        standing.problem.empty() ? "it does not answer" : standing.problem));
 }
 
 void Server::look_at_workers() {

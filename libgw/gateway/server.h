@@ -117,6 +117,7 @@ class Server {
     void look_at_workers();
     void look_at_faults();
     void look_at_handshakes();
+    void look_at_counts();
     void on_fault();
     void warn_of_keys(const Issuer& issuer);
     void keep_canaries();
@@ -130,6 +131,8 @@ class Server {
     net::Resolver resolver_;
     net::HttpClient client_;  // health checks
     std::shared_ptr<const Runtime> runtime_;
+    std::shared_ptr<store::Counts> counts_;  // where they live for as long as the process does; null: in memory
+    bool counts_were_up_ = true;
     std::vector<Socket> sockets_;
     std::vector<net::Address> addresses_;
     std::vector<std::unique_ptr<Worker>> workers_;

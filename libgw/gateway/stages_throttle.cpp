@@ -70,22 +70,21 @@ std::string told(const Exchange& exchange, const Counted& asked, const Throttled
                        throttled.reason);
 }
 
-}  // namespace
+Step after_count(Exchange& exchange, Reply& reply);
 
-Step throttle(Exchange& exchange) {
+Step count(Exchange& exchange, Instant now) {
     const Runtime& runtime = *exchange.runtime;
-    const RouteRuntime& route = *exchange.route;
-    const KeyLimits* key = route.access.api_key ? limits_of_key(exchange) : nullptr;
-    if (key != nullptr && !covers(*key->plan, *exchange.api->api)) {
-        note(exchange.trace, kStage, [&] { return fmt::format("plan {} is for other apis -> deny", key->plan->name); });
-        return exchange.refuse(reason::kKeyPlan, fmt::format("plan {}", key->plan->name));
-    }
+    store::Counts& counts = *runtime.limits.counts;
     std::string storage;
-    const std::string_view whose =
-        route.limit.meter == nullptr ? std::string_view() : key_of(exchange, route.limit.by, storage);
-    const Counted asked = count_request(runtime.limits, key, *route.route, route.limit, whose);
+    const Counted asked = count_exchange(exchange, storage);
     if (asked.is_nothing()) return Step::go_on();
-    const store::Outcome outcome = runtime.limits.counts->take(asked.asked(), asked.tally, exchange.now, exchange.date);
+    const bool may_wait = now < exchange.counts_until;
+    const store::Outcome outcome = may_wait ? counts.take(asked.asked(), asked.tally, now, exchange.date)
+                                            : counts.take_alone(asked.asked(), asked.tally, now, exchange.date);
+    if (outcome.unknown) {
+        if (exchange.counts_until == Instant::max()) exchange.counts_until = now + counts.patience();
+        return Step::ask(Effect::count, after_count, exchange.counts_until - now);
+    }
     Throttled& throttled = exchange.throttled;
     throttled.at = exchange.now;
     if (!outcome.admitted) {
@@ -97,6 +96,27 @@ Step throttle(Exchange& exchange) {
     // whoever else wants to read it asks throttled_text() when he writes
     const bool told_why = exchange.trace != nullptr || runtime.config->explain;
     return exchange.refuse(throttled.reason, told_why ? throttled_text(throttled) : std::string());
+}
+
+Step after_count(Exchange& exchange, Reply& reply) { return count(exchange, reply.now); }
+
+}  // namespace
+
+Counted count_exchange(const Exchange& exchange, std::string& storage) {
+    const RouteRuntime& route = *exchange.route;
+    const KeyLimits* key = route.access.api_key ? limits_of_key(exchange) : nullptr;
+    const std::string_view whose =
+        route.limit.meter == nullptr ? std::string_view() : key_of(exchange, route.limit.by, storage);
+    return count_request(exchange.runtime->limits, key, *route.route, route.limit, whose);
+}
+
+Step throttle(Exchange& exchange) {
+    const KeyLimits* key = exchange.route->access.api_key ? limits_of_key(exchange) : nullptr;
+    if (key != nullptr && !covers(*key->plan, *exchange.api->api)) {
+        note(exchange.trace, kStage, [&] { return fmt::format("plan {} is for other apis -> deny", key->plan->name); });
+        return exchange.refuse(reason::kKeyPlan, fmt::format("plan {}", key->plan->name));
+    }
+    return count(exchange, exchange.now);
 }
 
 }  // namespace gw::gateway

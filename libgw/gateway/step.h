@@ -20,6 +20,7 @@ enum class Effect : std::uint8_t {
     wait,   ///< let Step::wait pass
     keys,   ///< fetch the keys of Exchange::wanted again if that may bring the one of Exchange::wanted_kid; wait for it
     collect,  ///< receive the whole body of the request and hold it; Exchange::body says what is known of it
+    count,    ///< wait until Runtime::limits know more about this request, at most Step::wait
     share,    ///< wait until whoever leads Exchange::wanted_flight has landed, at most Step::wait
 };
 

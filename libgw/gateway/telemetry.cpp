@@ -22,6 +22,29 @@ void Telemetry::watch_limits(std::function<std::uint64_t()> overflowed) {
                    [ask = std::move(overflowed)] { return static_cast<std::int64_t>(ask()); });
 }
 
+void Telemetry::watch_counts(const store::Counts& counts) {
+    using Kind = telemetry::MetricKind;
+    const auto add = [&](Kind kind, std::string_view name, std::string_view help, telemetry::Labels labels,
+                         auto member) {
+        metrics_.watch(kind, name, help, std::move(labels),
+                       [&counts, member] { return static_cast<std::int64_t>(counts.standing().*member); });
+    };
+    using store::CountsStanding;
+    constexpr std::string_view kQuestions = "gw_throttle_store_questions_total";
+    constexpr std::string_view kHelp =
+        "Questions to the place where counts live; late: answered after requests had gone on.";
+    add(Kind::gauge, "gw_throttle_store_up", "1 while the place where counts live answers.", {},
+        &CountsStanding::is_up);
+    add(Kind::counter, kQuestions, kHelp, {{"result", "ok"}}, &CountsStanding::answered);
+    add(Kind::counter, kQuestions, kHelp, {{"result", "failed"}}, &CountsStanding::failed);
+    add(Kind::counter, kQuestions, kHelp, {{"result", "late"}}, &CountsStanding::late);
+    add(Kind::counter, "gw_throttle_alone_total",
+        "Requests admitted by what this gateway alone had counted, since the place did not answer.", {},
+        &CountsStanding::alone);
+    add(Kind::counter, "gw_throttle_waited_total", "Requests that waited for the place to answer.", {},
+        &CountsStanding::waited);
+}
+
 Result<void> Telemetry::open(const config::Model& config, const LogTarget& target) {
     auto kind = config.logs.format;
     if (kind == config::Logs::Format::automatic)

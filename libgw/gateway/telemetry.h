@@ -42,6 +42,8 @@ class Telemetry {
     void watch(const Shared& shared);
     /// Keys that had to share a bucket, as whoever is asked says it.
     void watch_limits(std::function<std::uint64_t()> overflowed);
+    /// How the place is doing where counts live, when that is not this process's memory. It outlives the server's run.
+    void watch_counts(const store::Counts& counts);
     void reopen();
     void close();
 

@@ -37,6 +37,8 @@ class Transfer final : public net::CallEvents, public net::FetchEvents {
     void ask_for_keys();
     void await_flight(Nanoseconds patience);
     void on_landed(std::uint64_t ticket);
+    void await_counts(Nanoseconds patience);
+    void on_counted(std::uint64_t ticket);
     void on_keys(std::uint64_t ticket);
     void collect();
     void keep_body(std::string_view bytes);

@@ -7,6 +7,7 @@
 // requests are let through; tokens of a shared bucket are leased.
 
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <span>
@@ -65,8 +66,21 @@ struct Ask {
 struct Outcome {
     static constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
     bool admitted = true;
+    bool unknown = false;         ///< neither: it is not known here yet, see Counts::await(). Nothing was spent
     std::size_t refused = kNone;  ///< which of the asks said no; kNone: the quota did
     std::uint64_t missing = 0;    ///< parts that its bucket is away from full
+};
+
+/// How the place is doing where counts live.
+struct CountsStanding {
+    std::string place;           ///< for people; "": this process's memory, which is all there is
+    bool is_up = true;           ///< it answers
+    std::string problem;         ///< why not; "" when it does
+    std::uint64_t answered = 0;  ///< questions that it has answered
+    std::uint64_t failed = 0;    ///< that it has not, or with an error
+    std::uint64_t late = 0;      ///< that it has answered after requests had given up waiting
+    std::uint64_t alone = 0;     ///< requests that were admitted by what this gateway alone had counted
+    std::uint64_t waited = 0;    ///< requests that waited for an answer
 };
 
 class Counts {
@@ -87,13 +101,28 @@ class Counts {
     virtual void prepare(Ask& ask) const { static_cast<void>(ask); }
     /// A token of each, and one of the quota (may be null), in this order; or nothing of any. The first that has none
     /// is named: whoever is refused has spent nothing. More than kMostAsks are refused.
+    /// It is Outcome::unknown when tokens of one have to be fetched first and that takes no longer than patience().
     virtual Outcome take(std::span<const Ask> asks, Tally* quota, Instant now, Date date) = 0;
+    /// After take() was unknown: calls `told` once, when it knows more. From any thread, perhaps before it returns.
+    virtual void await(std::span<const Ask> asks, Tally* quota, std::function<void()> told) {
+        static_cast<void>(asks), static_cast<void>(quota), told();
+    }
+    /// How long a request waits for that, in all.
+    [[nodiscard]] virtual Nanoseconds patience() const { return Nanoseconds(0); }
+    /// As take() when that time is over: never unknown, by what this gateway alone has counted if need be.
+    virtual Outcome take_alone(std::span<const Ask> asks, Tally* quota, Instant now, Date date) {
+        return take(asks, quota, now, date);
+    }
     /// Parts that a bucket is away from full, and requests that are left of a quota.
     [[nodiscard]] virtual std::uint64_t missing(const Ask& ask, Instant now) const = 0;
     [[nodiscard]] virtual std::uint64_t left(const Tally& quota, Date date) const = 0;
 
     /// Requests that were counted in a bucket that several keys share, because there was no place for one of their own.
     [[nodiscard]] virtual std::uint64_t overflowed() const = 0;
+    [[nodiscard]] virtual CountsStanding standing() const { return {}; }
+
+    /// At the end, when nobody takes any more: what was fetched and not spent is given back.
+    virtual void close() {}
 };
 
 }  // namespace gw::store

@@ -96,58 +96,68 @@ void MemoryCounts::prepare(Ask& ask) const {
     shards_[ask.tag >> 58U]->table.prefetch(ask.tag);
 }
 
-MemoryCounts::Got MemoryCounts::take_one(const Ask& ask, Instant now) {
-    if (!ask.meter->is_keyed()) return {static_cast<Bucket&>(*ask.meter).bucket.take(now), 0, false};
+throttle::Taken MemoryCounts::take_one(const Ask& ask, Instant now, std::uint64_t& tag, bool& shared) {
+    if (!ask.meter->is_keyed()) return static_cast<Bucket&>(*ask.meter).bucket.take(now);
     auto& meter = static_cast<Buckets&>(*ask.meter);
-    Got got;
-    got.tag = ask.tag != 0 ? ask.tag : tag_of(meter, ask.key);
-    const std::size_t index = got.tag >> 58U;
+    tag = ask.tag != 0 ? ask.tag : tag_of(meter, ask.key);
+    const std::size_t index = tag >> 58U;
     Shard& shard = *shards_[index];
-    shard.table.prefetch(got.tag);
+    shard.table.prefetch(tag);
     const std::lock_guard hold(shard.mutex);
-    const auto outcome = shard.table.take(got.tag, meter.limit(), meter.overflow[index], now);
-    got.taken = outcome.taken;
-    got.shared = outcome.shared;
-    if (got.shared) overflowed_.fetch_add(1, std::memory_order_relaxed);
-    return got;
+    const auto outcome = shard.table.take(tag, meter.limit(), meter.overflow[index], now);
+    shared = outcome.shared;
+    if (shared) overflowed_.fetch_add(1, std::memory_order_relaxed);
+    return outcome.taken;
 }
 
-void MemoryCounts::give_back(const Ask& ask, const Got& got) {
+void MemoryCounts::give_back(const Ask& ask, std::uint64_t tag, bool shared) {
     if (!ask.meter->is_keyed()) return static_cast<Bucket&>(*ask.meter).bucket.give_back();
     auto& meter = static_cast<Buckets&>(*ask.meter);
-    const std::size_t index = got.tag >> 58U;
+    const std::size_t index = tag >> 58U;
     Shard& shard = *shards_[index];
     const std::lock_guard hold(shard.mutex);
-    shard.table.give_back(got.tag, meter.limit(), meter.overflow[index], got.shared);
+    shard.table.give_back(tag, meter.limit(), meter.overflow[index], shared);
 }
 
 Outcome MemoryCounts::take(std::span<const Ask> asks, Tally* quota, Instant now, Date date) {
+    Receipt receipt;
+    return take(asks, quota, now, date, receipt);
+}
+
+Outcome MemoryCounts::take(std::span<const Ask> asks, Tally* quota, Instant now, Date date, Receipt& receipt) {
     Outcome outcome;
     if (asks.size() == 1 && quota == nullptr) {  // most have one limit, and nothing to put back
-        const Got got = take_one(asks.front(), now);
-        outcome.admitted = got.taken.admitted;
+        const throttle::Taken one = take_one(asks.front(), now, receipt.tags[0], receipt.shared[0]);
+        outcome.admitted = one.admitted;
         if (outcome.admitted) return outcome;
         outcome.refused = 0;
-        outcome.missing = got.taken.missing;
+        outcome.missing = one.missing;
         return outcome;
     }
     outcome.admitted = asks.size() <= kMostAsks;
     if (!outcome.admitted) return outcome;
-    std::array<Got, kMostAsks> got;
     std::size_t taken = 0;
     for (; taken < asks.size(); ++taken) {
-        got[taken] = take_one(asks[taken], now);
-        if (got[taken].taken.admitted) continue;
+        const throttle::Taken one = take_one(asks[taken], now, receipt.tags[taken], receipt.shared[taken]);
+        if (one.admitted) continue;
         outcome.admitted = false;
         outcome.refused = taken;
-        outcome.missing = got[taken].taken.missing;
+        outcome.missing = one.missing;
         break;
     }
     if (outcome.admitted && quota != nullptr)
         outcome.admitted = static_cast<Count&>(*quota).count->take(quota->quota(), date);
-    if (!outcome.admitted)
-        while (taken-- > 0) give_back(asks[taken], got[taken]);
+    if (!outcome.admitted) put_back(asks.first(taken), nullptr, date, receipt);
     return outcome;
+}
+
+void MemoryCounts::put_back(std::span<const Ask> asks, Tally* quota, Date date, const Receipt& receipt) {
+    if (quota != nullptr) static_cast<Count&>(*quota).count->give_back(quota->quota(), date);
+    for (std::size_t i = asks.size(); i-- > 0;) give_back(asks[i], receipt.tags[i], receipt.shared[i]);
+}
+
+void MemoryCounts::remember(Tally& quota, std::uint32_t first, std::uint32_t current, std::uint64_t used) {
+    static_cast<Count&>(quota).count = std::make_shared<throttle::QuotaCount>(first, current, used);
 }
 
 std::uint64_t MemoryCounts::missing(const Ask& ask, Instant now) const {

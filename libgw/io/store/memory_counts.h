@@ -27,6 +27,17 @@ class MemoryCounts : public Counts {
     std::shared_ptr<Tally> tally(const std::string& name, const throttle::Quota& quota, Date date) override;
     void prepare(Ask& ask) const override;
     Outcome take(std::span<const Ask> asks, Tally* quota, Instant now, Date date) override;
+    /// What one request took, so that it can be put back.
+    struct Receipt {
+        std::array<std::uint64_t, kMostAsks> tags{};
+        std::array<bool, kMostAsks> shared{};
+    };
+    /// The same with a receipt, which is filled when the request is admitted.
+    Outcome take(std::span<const Ask> asks, Tally* quota, Instant now, Date date, Receipt& receipt);
+    /// As if the request had never come. Requires: the arguments of that take().
+    void put_back(std::span<const Ask> asks, Tally* quota, Date date, const Receipt& receipt);
+    /// So much of a quota was used before: by the process before this one. Requires: nobody has taken of it yet.
+    static void remember(Tally& quota, std::uint32_t first, std::uint32_t current, std::uint64_t used);
     [[nodiscard]] std::uint64_t missing(const Ask& ask, Instant now) const override;
     [[nodiscard]] std::uint64_t left(const Tally& quota, Date date) const override;
     [[nodiscard]] std::uint64_t overflowed() const override { return overflowed_.load(std::memory_order_relaxed); }
@@ -44,14 +55,9 @@ class MemoryCounts : public Counts {
         std::mutex mutex;
         throttle::KeyTable table;
     };
-    struct Got {
-        throttle::Taken taken;
-        std::uint64_t tag = 0;
-        bool shared = false;
-    };
     [[nodiscard]] std::uint64_t tag_of(const Buckets& meter, std::string_view key) const;
-    Got take_one(const Ask& ask, Instant now);
-    void give_back(const Ask& ask, const Got& got);
+    throttle::Taken take_one(const Ask& ask, Instant now, std::uint64_t& tag, bool& shared);
+    void give_back(const Ask& ask, std::uint64_t tag, bool shared);
 
     HashSeed seed_;
     std::size_t keys_;

@@ -30,6 +30,17 @@ std::uint32_t period_of(Period period, Date date) {
                         static_cast<int>(static_cast<unsigned>(calendar.month())) - 1);
 }
 
+Date begin_of_period(Period period, Date date) {
+    const auto day = floor<days>(date);
+    switch (period) {
+        case Period::day: return day;
+        case Period::week: return sys_days(floor<weeks>(day.time_since_epoch() + kToMonday) - kToMonday);
+        case Period::month: break;
+    }
+    const year_month_day calendar(day);
+    return sys_days(calendar.year() / calendar.month() / 1);
+}
+
 Date end_of_period(Period period, Date date) {
     const auto day = floor<days>(date);
     switch (period) {

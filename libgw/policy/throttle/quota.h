@@ -15,7 +15,8 @@ enum class Period : std::uint8_t { day, week, month };
 
 /// The number of the period that holds the date: days, weeks or months since the first that holds 1970-01-01.
 std::uint32_t period_of(Period period, Date date);
-/// When the next one begins.
+/// When it began, and when the next one begins.
+Date begin_of_period(Period period, Date date);
 Date end_of_period(Period period, Date date);
 
 /// quota of a usage plan (Amazon API Gateway, QuotaSettings).
