@@ -207,7 +207,7 @@ TEST_CASE("no text that a configuration may turn into ends the gateway that runs
         "version: 1\n--- \nversion: 1\n",
         "%YAML 9.9\n---\nversion: 1\n",
         std::string("version: 1\0\n", 12),
-        "\xef\xbb\xbf\xef\xbb\xbfversion: 1\n",
+        "\xef\xbb\xbf\xef\xbb\xbfversion: 2\n",
         std::string("\xff\xfev\0e\0r\0", 8),
         std::string("\xfe\xff\0v\0e", 6),
         "version: \xff\xfe\xfd\n",
