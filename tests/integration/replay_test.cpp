@@ -28,7 +28,9 @@ constexpr const char* kFormat =
     R"("apiKeyId":"$context.identity.apiKeyId","status":$context.status,"reason":"$context.error.message"})";
 
 std::string config() {
-    std::string text = "version: 1\nthrottling: {account: {rateLimit: 150/s, burstLimit: 400}}\napiKeys:\n";
+    std::string text =
+        "version: 1\nlimits: {requestsPerConnection: 1000000000}\nthrottling: {account: {rateLimit: 150/s, burstLimit: "
+        "400}}\napiKeys:\n";
     const std::array<const char*, 3> plans = {"gold", "gold", "silver"};
     for (std::size_t i = 0; i < kKeys.size(); ++i)
         text += "  - {id: k" + std::to_string(i) + ", plan: " + plans[i] + ", hash: '" +
