@@ -28,7 +28,9 @@ constexpr const char* kFormat =
     R"("apiKeyId":"$context.identity.apiKeyId","status":$context.status,"reason":"$context.error.message"})";
 
 std::string config() {
-    std::string text = "version: 1\nthrottling: {account: {rateLimit: 400/s, burstLimit: 60}}\napiKeys:\n";
+    std::string text =
+        "version: 1\nlimits: {requestsPerConnection: 1000000000}\nthrottling: {account: {rateLimit: 150/s, burstLimit: "
+        "400}}\napiKeys:\n";
     const std::array<const char*, 3> plans = {"gold", "gold", "silver"};
     for (std::size_t i = 0; i < kKeys.size(); ++i)
         text += "  - {id: k" + std::to_string(i) + ", plan: " + plans[i] + ", hash: '" +
@@ -47,6 +49,7 @@ std::string config() {
            "routes: [{routeKey: GET /a, integration: 'mock:200:a'}, {routeKey: $default, integration: 'mock:200:b'}]}\n"
            "  - {name: clients, apiId: clients, basePath: /clients, throttle: {rateLimit: 7/s, burstLimit: 3, by: ip}, "
            "routes: [{routeKey: GET /a, integration: 'mock:200:a'}]}\n"
+           "  - {name: open, apiId: open, basePath: /open, routes: [{routeKey: GET /a, integration: 'mock:200:a'}]}\n"
            "  - {name: keys, apiId: keys, basePath: /keys, auth: key, throttle: {rateLimit: 19/s, burstLimit: 5, by: "
            "key}, routes: [{routeKey: GET /a, integration: 'mock:200:a'}]}\n"
            "  - {name: plans, apiId: plans, basePath: /plans, auth: key, routes: [{routeKey: GET /a, integration: "
@@ -56,7 +59,7 @@ std::string config() {
 /// One of all kinds of requests that the configuration limits, and some that no limit is asked about.
 std::string any_request(Random& random) {
     const auto key = [&] { return std::string("x-api-key: ") + kKeys[random.below(kKeys.size())] + "\r\n"; };
-    switch (random.below(12)) {
+    switch (random.below(13)) {
         case 0:
         case 1: return get_request("/routes/a");
         case 2: return get_request("/routes/b/" + std::to_string(random.below(1000)));
@@ -71,6 +74,7 @@ std::string any_request(Random& random) {
         case 8: return get_request("/keys/a", key());
         case 9:
         case 10: return get_request(random.below(2) == 0 ? "/plans/a" : "/plans/b", key());
+        case 11: return get_request("/open/a");
         default: break;
     }
     return random.below(2) == 0 ? get_request("/plans/a") : get_request("/routes/nothing");
