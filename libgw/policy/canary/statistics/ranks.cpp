@@ -1,4 +1,4 @@
-#include "libgw/policy/canary/ranks.h"
+#include "libgw/policy/canary/statistics/ranks.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,7 +6,7 @@
 #include <numbers>
 #include <vector>
 
-#include "libgw/policy/canary/chance.h"
+#include "libgw/policy/canary/statistics/chance.h"
 
 namespace gw::canary {
 namespace {

@@ -1,4 +1,4 @@
-#include "libgw/policy/canary/ratio.h"
+#include "libgw/policy/canary/statistics/ratio.h"
 
 #include <algorithm>
 #include <cmath>
