@@ -145,6 +145,75 @@ double Evidence::log_value() const {
     return most + std::log(sum);
 }
 
+std::string_view to_text(Answer answer) {
+    switch (answer) {
+        case Answer::inconclusive: return "inconclusive";
+        case Answer::promote: return "promote";
+        case Answer::rollback: return "roll back";
+    }
+    return {};
+}
+
+namespace {
+
+/// Where harm is likely to be, if there is any.
+Margin likely_harm(const Question& question) {
+    if (!question.max_worse) return question.detect.value_or(Comparison::kLeastHarm);
+    if (question.detect && question.detect->kind == question.max_worse->kind &&
+        question.detect->value > question.max_worse->value)
+        return *question.detect;
+    return {question.max_worse->kind, 2 * question.max_worse->value};
+}
+
+}  // namespace
+
+Comparison::Comparison(const Question& question)
+    : question_(question),
+      worse_(Evidence::Side::worse, question.max_worse.value_or(Margin{}), likely_harm(question)),
+      fine_(Evidence::Side::fine, question.max_worse.value_or(question.detect.value_or(kLeastHarm)), Margin{}) {
+    if (!question.max_worse && !question.detect) fine_part_.emplace(Evidence::Side::fine, kLeastPart, Margin{});
+}
+
+void Comparison::add(const Block& block) {
+    all_ = all_ + block;
+    worse_.add(block);
+    fine_.add(block);
+    if (fine_part_) fine_part_->add(block);
+    if (answer_ != Answer::inconclusive) return;
+    if (log_worse() >= needed_worse())
+        answer_ = Answer::rollback;
+    else if (log_fine() >= needed_fine())
+        answer_ = Answer::promote;
+}
+
+double Comparison::log_fine() const {
+    // what both margins call harm each of them does, so that the evidence against either, or their mean, is good
+    if (!fine_part_) return fine_.log_value();
+    return log_sum(fine_.log_value(), fine_part_->log_value()) - std::log(2.0);
+}
+
+double Comparison::needed_worse() const { return -std::log(question_.alpha_worse); }
+double Comparison::needed_fine() const { return -std::log(question_.alpha_fine); }
+
+std::optional<double> Comparison::more() const {
+    if (answer_ != Answer::inconclusive || all_.stable.count == 0 || all_.canary.count == 0) return std::nullopt;
+    const auto rate = [](const Trials& trials) {
+        return (static_cast<double>(trials.bad) + 0.5) / (static_cast<double>(trials.count) + 1);
+    };
+    const Rates rates{rate(all_.stable), rate(all_.canary)};
+    const auto canary = static_cast<double>(all_.canary.count);
+    const double share = canary / (canary + static_cast<double>(all_.stable.count));
+    const double worse = growth(Evidence::Side::worse, question_.max_worse.value_or(Margin{}), rates, share);
+    double fine =
+        growth(Evidence::Side::fine, question_.max_worse.value_or(question_.detect.value_or(kLeastHarm)), rates, share);
+    if (fine_part_) fine = std::max(fine, growth(Evidence::Side::fine, kLeastPart, rates, share));
+    double least = std::numeric_limits<double>::infinity();
+    if (worse > 0) least = std::min(least, (needed_worse() - log_worse()) / worse);
+    if (fine > 0) least = std::min(least, (needed_fine() - log_fine()) / fine);
+    if (!(least < 1e15)) return std::nullopt;
+    return std::ceil(least);
+}
+
 std::optional<Effect> effect_of(std::span<const Block> blocks, Margin::Kind kind, double alpha) {
     Block all;
     for (const Block& block : blocks) all = all + block;

@@ -23,6 +23,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string_view>
 
 namespace gw::canary {
 
@@ -99,6 +100,48 @@ class Evidence {
     Trials known_;                              ///< of stable, before the next block
     Block waiting_;
     double peak_ = 0;
+};
+
+/// What evidence amounts to.
+enum class Answer : std::uint8_t { inconclusive, promote, rollback };
+/// "inconclusive", "promote", "roll back"
+std::string_view to_text(Answer answer);
+
+/// What a comparison is to find out.
+struct Question {
+    std::optional<Margin> max_worse;  ///< harm beyond it is rolled back, less is promoted; without it any harm is
+    std::optional<Margin> detect;     ///< the smallest harm that matters: what is less is promoted
+    double alpha_worse = 0.05;        ///< probability of ever rolling back a canary that does no such harm
+    double alpha_fine = 0.05;         ///< probability of ever promoting one that does
+};
+
+/// Both sides of one question.
+class Comparison {
+  public:
+    /// Harm that matters by default: half a percentage point, or half of the stable rate where that is more.
+    static constexpr Margin kLeastHarm{Margin::Kind::absolute, 0.005};
+    static constexpr Margin kLeastPart{Margin::Kind::relative, 0.5};
+
+    explicit Comparison(const Question& question);
+    void add(const Block& block);
+    /// Once given, an answer stays. Both at once: roll back.
+    [[nodiscard]] Answer answer() const { return answer_; }
+    /// Natural logarithms of the evidence, and what each has to reach.
+    [[nodiscard]] double log_worse() const { return worse_.log_value(); }
+    [[nodiscard]] double log_fine() const;
+    [[nodiscard]] double needed_worse() const;
+    [[nodiscard]] double needed_fine() const;
+    /// About how many more requests of both arms an answer takes, when rates and shares stay as they were; nothing
+    /// where there is an answer, or no end in sight.
+    [[nodiscard]] std::optional<double> more() const;
+
+  private:
+    Question question_;
+    Evidence worse_;
+    Evidence fine_;
+    std::optional<Evidence> fine_part_;  ///< of the harm that matters by default, which has two margins
+    Block all_;
+    Answer answer_ = Answer::inconclusive;
 };
 
 /// How much higher the canary's rate is. In the limits it lies at all times together with probability 1 - alpha.

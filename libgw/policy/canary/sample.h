@@ -6,7 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <vector>
+#include <optional>
+#include <string>
 
 #include "libgw/base/clock.h"
 
@@ -35,12 +36,22 @@ class Latencies {
     }
 };
 
-/// One arm, at one moment or over a time. Subtracting an earlier one gives what came between.
+/// Numbers, each with how often it was seen. NaN is nobody's value.
+using Values = std::map<double, std::uint64_t>;
+
+std::uint64_t count_of(const Values& values);
+/// The value of that rank; the first is 1. Requires: 1 <= rank <= count.
+double value_at(const Values& values, std::uint64_t rank);
+/// The smallest value that at least that part of all do not exceed. Requires: not empty, 0 < quantile <= 1.
+double quantile_of(const Values& values, double quantile);
+
+/// One arm, at one moment or over a time.
 struct Sample {
     std::uint64_t requests = 0;
     std::uint64_t broken = 0;                         ///< that ended without a status, or in the middle of an answer
     std::map<std::uint16_t, std::uint64_t> statuses;  ///< without those that broke
     std::map<std::size_t, std::uint64_t> latencies;   ///< by bucket; without those that broke
+    std::map<std::string, Values> fields;             ///< numbers that a log has besides, by name
 
     /// 5xx, and what broke: what the caller could not have avoided.
     [[nodiscard]] std::uint64_t errors() const {
@@ -49,5 +60,11 @@ struct Sample {
         return count;
     }
 };
+
+/// Its latencies in seconds: the bound of each bucket.
+Values latency_values(const Sample& sample);
+Sample& operator+=(Sample& into, const Sample& more);
+/// What came between two moments; nothing when a count went back, as when whoever counted began anew.
+std::optional<Sample> since(const Sample& earlier, Sample later);
 
 }  // namespace gw::canary

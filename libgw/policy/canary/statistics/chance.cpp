@@ -1,4 +1,4 @@
-#include "libgw/policy/canary/chance.h"
+#include "libgw/policy/canary/statistics/chance.h"
 
 #include <algorithm>
 #include <cmath>
