@@ -72,8 +72,11 @@ TEST_CASE("what is wrong with a file of TLS is told at the option or key that na
     past.not_before = kNow - std::chrono::hours(48);
     past.not_after = kNow - std::chrono::hours(1);
     write_pair(directory, "past", issue(past, &authority));
-    (void)directory.write("note.txt", "hello\n");
-    (void)directory.write("ca.der", std::string("\x30\x82\x01\x02\x00\xff", 6));
+    const auto put = [&](std::string_view name, std::string_view text) {
+        static_cast<void>(directory.write(name, text));
+    };
+    put("note.txt", "hello\n");
+    put("ca.der", std::string("\x30\x82\x01\x02\x00\xff", 6));
 
     struct Wrong {
         std::string cert, key, ca;
@@ -117,11 +120,10 @@ TEST_CASE("what is wrong with a file of TLS is told at the option or key that na
         CHECK(of_flags.find(wrong.hint) != std::string::npos);
         CHECK(of_flags.find("error: ", of_flags.find("error: ") + 1) == std::string::npos);  // once
 
-        (void)directory.write("gw.yaml",
-                              "version: 1\nlisteners:\n  - address: 127.0.0.1:0\n    tls:\n" +
-                                  ("      certificates: [{cert: " + wrong.cert + ", key: " + wrong.key + "}]\n") +
-                                  (wrong.ca.empty() ? "" : "      clientCa: " + wrong.ca + "\n") +
-                                  "apis:\n  - routes: [{routeKey: $default, integration: 'mock:200'}]\n");
+        put("gw.yaml", "version: 1\nlisteners:\n  - address: 127.0.0.1:0\n    tls:\n" +
+                           ("      certificates: [{cert: " + wrong.cert + ", key: " + wrong.key + "}]\n") +
+                           (wrong.ca.empty() ? "" : "      clientCa: " + wrong.ca + "\n") +
+                           "apis:\n  - routes: [{routeKey: $default, integration: 'mock:200'}]\n");
         const std::string of_file = said({"-c", "gw.yaml"});
         INFO(of_file);
         CHECK(of_file.starts_with("gw.yaml:" + wrong.column + ": error: listeners[0].tls." + wrong.key_name + ": "));

@@ -84,11 +84,13 @@ TEST_CASE("the example of gw-config.5 with callers, CORS and a cache is checked 
     const std::string page = test::read_file(kRoot / "man" / "gw-config.5");
     const test::TemporaryDirectory directory;
     const std::string file = directory.write("shop.yaml", find_file_in_man_page(page, "shop.yaml"));
-    (void)directory.write("access-keys.yaml", find_file_in_man_page(page, "access-keys.yaml"));
-    (void)directory.write("report.secret", "a secret of the nightly report");
-    (void)directory.write("report.token", "a token of the nightly report");
-    (void)directory.write(
-        "report-policy.json",
+    const auto put = [&](std::string_view name, std::string_view text) {
+        static_cast<void>(directory.write(name, text));
+    };
+    put("access-keys.yaml", find_file_in_man_page(page, "access-keys.yaml"));
+    put("report.secret", "a secret of the nightly report");
+    put("report.token", "a token of the nightly report");
+    put("report-policy.json",
         R"({"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}})");
     const auto serve = [&](std::vector<std::string> arguments) {
         arguments.insert(arguments.begin(), kPrograms + "/gw-serve");
@@ -109,8 +111,8 @@ TEST_CASE("the example of gw-config.5 with callers, CORS and a cache is checked 
     wish.not_before = now - std::chrono::hours(1);
     wish.not_after = now + std::chrono::hours(24 * 90);
     const net::TlsKeyPair pair = test::issue(wish);
-    (void)directory.write("shop.pem", pair.cert_pem);
-    (void)directory.write("shop.key", pair.key_pem);
+    put("shop.pem", pair.cert_pem);
+    put("shop.key", pair.key_pem);
     CHECK(serve({"check", "--strict", "-c", file}) == "ok: 5 routes, 1 group\n");
     // what it says is meant is so
     CHECK(serve({"explain", "GET", "/catalogue/1", "-c", file, "--offline"}).find("would send GET ") !=
