@@ -56,8 +56,16 @@ Gateway::Gateway(const std::vector<std::string>& arguments, const Start& how) : 
         command.arguments.insert(command.arguments.end(), more.begin(), more.end());
     };
     if (how.port_option) add({"-p", "0"});
-    add({"--ready-file", ready, "--admin=unix:" + admin_socket(), "--access-log=json"});
-    if (how.log_to_file) command.arguments.push_back("--log=" + directory_->file("access.log"));
+    add({"--ready-file", ready});
+    const auto add_unless_given = [&](const std::string& option, const std::string& value) {
+        const auto is_this = [&](const std::string& given) {
+            return given == option || given.starts_with(option + "=");
+        };
+        if (std::none_of(arguments.begin(), arguments.end(), is_this)) add({option + "=" + value});
+    };
+    add_unless_given("--admin", "unix:" + admin_socket());
+    add_unless_given("--access-log", "json");
+    if (how.log_to_file) add_unless_given("--log", directory_->file("access.log"));
     if (!how.config.empty()) {
         write_config(how.config);
         command.arguments.push_back("-c");
