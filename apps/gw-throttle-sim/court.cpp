@@ -160,7 +160,7 @@ Result<void> Court::add(const throttle::Senders& senders) {
         group.seats.push_back(seat_of(nullptr, route, limit));
     }
     find_client(group);
-    groups_.push_back(std::move(group));
+    groups_.push_back(std::make_unique<Group>(std::move(group)));
     return ok();
 }
 
@@ -195,10 +195,10 @@ std::optional<throttle::Sender> Court::sender_of(const Logged& logged) {
         group_of(*routes, index,
                  config::needs_api_key(*routes->api, routes->api->routes[index]) ? logged.key_id : std::string_view());
     if (!group) return std::nullopt;
-    if (groups_[*group].client == SIZE_MAX) return throttle::Sender{*group, 0};
+    if (groups_[*group]->client == SIZE_MAX) return throttle::Sender{*group, 0};
     std::string storage;
     std::string_view whose = logged.whose;
-    if (groups_[*group].addresses) whose = gateway::address_key(logged.ip, storage);
+    if (groups_[*group]->addresses) whose = gateway::address_key(logged.ip, storage);
     if (routes->limits[index].by.kind == config::ThrottleBy::Kind::key) whose = logged.key_id;
     return throttle::Sender{*group, member_of(*group, whose)};
 }
@@ -232,7 +232,7 @@ std::optional<std::uint32_t> Court::group_of(const ApiRoutes& routes, std::size_
     group.name = !key_id.empty() ? key_id : std::string_view("-");
     if (key_id.empty() && routes.api->routes.size() > 1) group.name = route.route_key;
     if (group.client == SIZE_MAX) group.count = 1;
-    groups_.push_back(std::move(group));
+    groups_.push_back(std::make_unique<Group>(std::move(group)));
     const auto number = static_cast<std::uint32_t>(groups_.size() - 1);
     grown_.push_back(number);
     logged_.emplace(text_, number);
@@ -242,10 +242,10 @@ std::optional<std::uint32_t> Court::group_of(const ApiRoutes& routes, std::size_
 std::uint32_t Court::member_of(std::uint32_t number, std::string_view whose) {
     text_.assign(reinterpret_cast<const char*>(&number), sizeof number);
     text_ += whose;
-    const auto [at, is_new] = clients_.emplace(text_, groups_[number].count);
+    const auto [at, is_new] = clients_.emplace(text_, groups_[number]->count);
     if (!is_new) return at->second;
     grown_.push_back(number);
-    Group& group = groups_[number];
+    Group& group = *groups_[number];
     group.clients.push_back(std::string_view(at->first).substr(sizeof number));
     return group.count++;
 }
@@ -257,7 +257,7 @@ void Court::find_client(Group& group) {
 }
 
 std::string Court::name(std::size_t group, std::size_t member) const {
-    const Group& one = groups_[group];
+    const Group& one = *groups_[group];
     if (!one.clients.empty()) {
         const std::string_view whose = one.clients[member];
         if (whose.empty()) return one.name;
@@ -276,32 +276,33 @@ std::string_view Court::key_text(const Group& group, std::uint32_t member, std::
 }
 
 void Court::judge(std::span<const throttle::Arrival> arrivals, std::span<throttle::Decision> decisions) {
-    constexpr std::size_t kAtOnce = 64;
-    std::array<std::array<char, kKeyText>, kAtOnce> texts;
-    std::array<store::Ask, kAtOnce> asks;
-    for (std::size_t begin = 0; begin < arrivals.size(); begin += kAtOnce) {
-        const std::size_t count = std::min(kAtOnce, arrivals.size() - begin);
-        for (std::size_t i = 0; i < count; ++i) {
-            const throttle::Arrival& arrival = arrivals[begin + i];
-            const Group& group = groups_[arrival.group];
-            if (group.client == SIZE_MAX) continue;
-            asks[i] = group.seats.front().counted.asks[group.client];
-            asks[i].key = key_text(group, arrival.member, texts[i]);
-            counts_->prepare(asks[i]);
-        }
-        for (std::size_t i = 0; i < count; ++i) {
-            const throttle::Arrival& arrival = arrivals[begin + i];
-            Group& group = groups_[arrival.group];
-            Seat& seat = group.seats.size() == 1 ? group.seats.front() : group.seats[arrival.member];
-            if (group.client != SIZE_MAX) seat.counted.asks[group.client] = asks[i];
-            const store::Outcome outcome = counts_->take(seat.counted.asked(), seat.counted.tally, arrival.at,
-                                                         zero_ + arrival.at.time_since_epoch());
-            throttle::Decision& decision = decisions[begin + i];
-            decision.admitted = outcome.admitted;
-            decision.layer = outcome.admitted                           ? 0
-                             : outcome.refused == store::Outcome::kNone ? seat.layers.back()
-                                                                        : seat.layers[outcome.refused];
-        }
+    // buckets of clients are fetched from memory while those before them are asked
+    constexpr std::size_t kAhead = 16;
+    static_assert((kAhead & (kAhead - 1)) == 0);
+    std::array<std::array<char, kKeyText>, kAhead> texts;
+    std::array<store::Ask, kAhead> asks;
+    const auto prepare = [&](std::size_t i) {
+        const Group& group = *groups_[arrivals[i].group];
+        if (group.client == SIZE_MAX) return;
+        store::Ask& ask = asks[i % kAhead];
+        ask = group.seats.front().counted.asks[group.client];
+        ask.key = key_text(group, arrivals[i].member, texts[i % kAhead]);
+        counts_->prepare(ask);
+    };
+    for (std::size_t i = 0; i < std::min(kAhead, arrivals.size()); ++i) prepare(i);
+    for (std::size_t i = 0; i < arrivals.size(); ++i) {
+        const throttle::Arrival& arrival = arrivals[i];
+        Group& group = *groups_[arrival.group];
+        Seat& seat = group.seats.size() == 1 ? group.seats.front() : group.seats[arrival.member];
+        if (group.client != SIZE_MAX) seat.counted.asks[group.client] = asks[i % kAhead];
+        const store::Outcome outcome =
+            counts_->take(seat.counted.asked(), seat.counted.tally, arrival.at, zero_ + arrival.at.time_since_epoch());
+        throttle::Decision& decision = decisions[i];
+        decision.admitted = outcome.admitted;
+        decision.layer = outcome.admitted                           ? 0
+                         : outcome.refused == store::Outcome::kNone ? seat.layers.back()
+                                                                    : seat.layers[outcome.refused];
+        if (i + kAhead < arrivals.size()) prepare(i + kAhead);
     }
 }
 

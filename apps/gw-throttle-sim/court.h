@@ -2,7 +2,6 @@
 // Who decides: gw-serve's own counts, asked in gw-serve's own order.
 
 #include <array>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -49,7 +48,7 @@ class Court final : public throttle::Judge {
 
     void judge(std::span<const throttle::Arrival> arrivals, std::span<throttle::Decision> decisions) override;
 
-    [[nodiscard]] std::uint32_t members(std::size_t group) const { return groups_[group].count; }
+    [[nodiscard]] std::uint32_t members(std::size_t group) const { return groups_[group]->count; }
     /// Groups of a log that are new, or have new members, since this was last asked.
     std::vector<std::uint32_t> take_grown() { return std::exchange(grown_, {}); }
     [[nodiscard]] std::string name(std::size_t group, std::size_t member) const;
@@ -95,7 +94,7 @@ class Court final : public throttle::Judge {
     gateway::Limits limits_;
     Date zero_;
     std::vector<ApiRoutes> apis_;
-    std::deque<Group> groups_;
+    std::vector<std::unique_ptr<Group>> groups_;  ///< seats hold views of them
     std::vector<std::string_view> layers_;
     SeededMap<std::uint32_t> logged_;   ///< groups of a log, by route and API key
     SeededMap<std::uint32_t> clients_;  ///< their members, by group and client

@@ -7,6 +7,7 @@ namespace gw::throttle {
 namespace {
 
 constexpr std::size_t kBatch = 256;
+constexpr std::size_t kAhead = 16;
 constexpr std::uint64_t kTold = 1U << 20U;
 
 /// 1, 2, 10, 20, 100, …: each holds a whole number of the one before
@@ -77,9 +78,9 @@ bool simulate(Source& source, Judge& judge, Recorder& recorder, const Progress& 
     const bool listens = source.listens();
     std::uint64_t untold = 0;
     while (const std::size_t count = source.next(arrivals)) {
-        for (const Arrival& arrival : std::span(arrivals).first(count)) recorder.prefetch(arrival);
         judge.judge(std::span(arrivals).first(count), std::span(decisions).first(count));
         for (std::size_t i = 0; i < count; ++i) {
+            if (i + kAhead < count) recorder.prefetch(arrivals[i + kAhead]);
             recorder.record(arrivals[i], decisions[i]);
             if (observer) observer(arrivals[i], decisions[i]);
             if (listens) source.tell(arrivals[i], decisions[i].admitted);
