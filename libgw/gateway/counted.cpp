@@ -56,8 +56,13 @@ std::string_view address_key(std::string_view address, std::string& storage) {
 
 std::string address_text(std::string_view key) {
     http::IpAddress address;
+    if (key.size() == 4) {  // ::ffff:0:0/96
+        address.bytes[10] = address.bytes[11] = 0xFF;
+        std::copy(key.begin(), key.end(), address.bytes.begin() + 12);
+        return address.text();
+    }
     std::copy_n(key.begin(), std::min(key.size(), address.bytes.size()), address.bytes.begin());
-    return key.size() < address.bytes.size() ? address.text() + "/64" : address.text();
+    return address.text() + "/64";
 }
 
 }  // namespace gw::gateway
