@@ -120,7 +120,7 @@ void Judge::look_at_rate(Course& course, const Sample& stable, const Sample& can
     course.counts = course.counts + block;
     course.comparison.add(block);
     course.blocks.push_back(block);
-    if (course.answer == Answer::inconclusive && !is_missing(course)) course.answer = course.comparison.answer();
+    if (!is_missing(course)) course.answer = course.comparison.answer();
 }
 
 void Judge::look_at_quantile(Course& course, const Sample& stable, const Sample& canary) {
@@ -145,7 +145,7 @@ void Judge::look_at_quantile(Course& course, const Sample& stable, const Sample&
     // a canary whose values are smaller is not worse for lying otherwise
     const bool smaller = course.ranks->test == RankTest::spread &&
                          rank_p(RankTest::location, course.canary, course.stable) < settings_.alpha;
-    if (course.answer != Answer::inconclusive || is_missing(course)) return;
+    if (course.answer == Answer::rollback || is_missing(course)) return;
     const bool few = std::min(course.counts.stable.count, course.counts.canary.count) < kFew;
     course.by_ranks =
         few && !course.metric.max_worse && !smaller && course.ranks->p <= alpha_at(alpha_worse(course.metric), looks_);
