@@ -179,10 +179,10 @@ void Comparison::add(const Block& block) {
     worse_.add(block);
     fine_.add(block);
     if (fine_part_) fine_part_->add(block);
-    if (answer_ != Answer::inconclusive) return;
+    if (answer_ == Answer::rollback) return;
     if (log_worse() >= needed_worse())
         answer_ = Answer::rollback;
-    else if (log_fine() >= needed_fine())
+    else if (answer_ == Answer::inconclusive && log_fine() >= needed_fine())
         answer_ = Answer::promote;
 }
 

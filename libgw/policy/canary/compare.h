@@ -124,7 +124,7 @@ class Comparison {
 
     explicit Comparison(const Question& question);
     void add(const Block& block);
-    /// Once given, an answer stays. Both at once: roll back.
+    /// An answer stays, but harm that shows later is still harm. Both at once: roll back.
     [[nodiscard]] Answer answer() const { return answer_; }
     /// Natural logarithms of the evidence, and what each has to reach.
     [[nodiscard]] double log_worse() const { return worse_.log_value(); }

@@ -11,9 +11,6 @@
 namespace gw::canary {
 namespace {
 
-/// Up to so many values all ways of dealing out the labels are counted.
-constexpr std::uint64_t kExact = 60;
-
 /// Values that are equal, and their score.
 struct Tie {
     std::uint64_t stable = 0;
@@ -148,7 +145,7 @@ std::string_view to_text(RankTest test) {
     return {};
 }
 
-double rank_p(RankTest test, const Values& stable, const Values& canary) {
+double rank_p(RankTest test, const Values& stable, const Values& canary, std::uint64_t counted) {
     std::vector<Tie> ties = ties_of(stable, canary);
     const std::uint64_t drawn = count_of(canary);
     const std::uint64_t all = count_of(stable) + drawn;
@@ -156,8 +153,8 @@ double rank_p(RankTest test, const Values& stable, const Values& canary) {
     if (test == RankTest::extremes) return extremes_p(ties, all, drawn);
     if (test == RankTest::tail) return tail_p(ties, all, drawn);
     score(test, ties);
-    const Tails tails = all <= kExact ? count_tails(ties, drawn)
-                                      : normal_tails(ties, static_cast<double>(all), static_cast<double>(drawn));
+    const Tails tails = all <= counted ? count_tails(ties, drawn)
+                                       : normal_tails(ties, static_cast<double>(all), static_cast<double>(drawn));
     if (test == RankTest::location) return tails.upper;
     return std::min(1.0, 2 * std::min(tails.upper, tails.lower));
 }

@@ -24,8 +24,9 @@ inline constexpr std::array<RankTest, 4> kRankTests = {RankTest::location, RankT
 std::string_view to_text(RankTest test);
 
 /// What the test makes of two arms: the probability of such a difference, or a greater one, between two that are
-/// alike. 1 when an arm is empty or all values are the same.
-double rank_p(RankTest test, const Values& stable, const Values& canary);
+/// alike. 1 when an arm is empty or all values are the same. Up to `counted` values all ways of dealing out are
+/// counted.
+double rank_p(RankTest test, const Values& stable, const Values& canary, std::uint64_t counted = 60);
 
 /// All tests together: the smallest probability, times how many tests there are (Bonferroni).
 struct RankVerdict {
