@@ -154,7 +154,7 @@ TEST_CASE("a body that came with a request which a stage answered is never a req
 TEST_CASE("a body in front of which the target answered, or the memory could have, is never a request") {
     // the second connection redirects as soon as it has a head, the others answer what is kept
     ScriptedUpstream upstream(
-        {{read_request(), answer(200, "kept", "Cache-Control: max-age=600\r\n"), hold()},
+        {{read_request(), answer(200, "kept", "Cache-Control: max-age=600\r\nConnection: close\r\n")},
          {read_head(), answer(302, "moved", "Location: /after\r\nConnection: close\r\n"), hold()}});
     const Gateway gateway({"/kept=" + upstream.url(), "/moved=" + upstream.url(), "/after=mock:200:after", "--cache",
                            "http", "--workers", "1"});
