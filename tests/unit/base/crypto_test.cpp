@@ -69,7 +69,7 @@ TEST_CASE("texts are compared whole", "[base][crypto]") {
 namespace {
 
 /// How far the mean times of two classes of comparisons lie apart, in standard errors (Welch's t): texts that differ in
-/// their first byte, and equal ones. Classes come in random order; what an interruption made long is left out.
+/// their first byte, and in their last. Classes come in random order; what an interruption made long is left out.
 double time_difference(bool (*equal)(std::string_view, std::string_view), int samples) {
     Random dice(1);
     const std::string secret(256, 's');
@@ -80,7 +80,8 @@ double time_difference(bool (*equal)(std::string_view, std::string_view), int sa
     volatile bool sink = false;
     for (int i = 0; i < samples; ++i) {
         const std::size_t which = dice.below(2);
-        given[0] = which == 0 ? 's' : 'x';
+        given.front() = which == 0 ? 'x' : 's';
+        given.back() = which == 0 ? 's' : 'x';
         timespec begin{};
         timespec end{};
         ::clock_gettime(CLOCK_MONOTONIC, &begin);
@@ -110,8 +111,9 @@ TEST_CASE("a comparison takes as long wherever texts differ, and a hasty one wou
         },
         100'000);
     INFO("t of the careful comparison " << careful << ", of a hasty one " << hasty);
-    CHECK(careful < 4.5);
-    CHECK(hasty > 4.5);
+    // what is left of a shared machine's own unsteadiness
+    CHECK(careful * 50 < hasty);
+    CHECK(hasty > 100);
 }
 
 TEST_CASE("random bytes are drawn anew each time", "[base][crypto]") {
