@@ -16,6 +16,9 @@
 
 namespace gw::sim {
 
+/// The status of what a limit refused (RFC 6585 §4).
+inline constexpr std::uint32_t kThrottled = 429;
+
 /// Lines of a file, of a gzip file, or of standard input ("-").
 class Lines {
   public:
