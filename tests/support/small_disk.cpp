@@ -37,7 +37,8 @@ void SmallDisk::fill() const {
 void SmallDisk::make_room() const { ::unlink(file(kFiller).c_str()); }
 
 bool SmallDisk::allow_writing(bool allowed) const {
-    return ::mount("tmpfs", directory_->path().c_str(), "tmpfs", MS_REMOUNT | (allowed ? 0U : MS_RDONLY), nullptr) == 0;
+    return ::mount("tmpfs", directory_->path().c_str(), "tmpfs", allowed ? MS_REMOUNT : MS_REMOUNT | MS_RDONLY,
+                   nullptr) == 0;
 }
 
 }  // namespace gw::test

@@ -61,6 +61,7 @@ struct Bench {
             [this](const Question& question, const std::optional<LeaseGrant>& grant) {
                 slots.push_back(question.slot);
                 grants.push_back(grant);
+                problem = ledger.problem();
             },
             [this] { settled = true; });
     }
@@ -88,6 +89,7 @@ struct Bench {
     std::uint64_t asked = 0;
     std::vector<std::uint64_t> slots;
     std::vector<std::optional<LeaseGrant>> grants;
+    std::string problem;  ///< when it was told last
     RedisLedger ledger;
 };
 
@@ -204,7 +206,7 @@ TEST_CASE("an offset is taken from the first period that the database has seen, 
     CHECK(bench.ask(subject, want(1))->left == 5);
     // it had begun the day before
     const std::uint32_t today = throttle::period_of(Period::day, bench.loop.date());
-    server.say("HSET gw:quota/q first " + std::to_string(today - 1));
+    CHECK(server.say("HSET gw:quota/q first " + std::to_string(today - 1)) == ":0");
     CHECK(bench.ask(subject, want(1))->left == 8);
 }
 
@@ -371,7 +373,7 @@ TEST_CASE("an answer that makes no sense grants nothing, and nobody waits for th
         CHECK(bench.until([&] { return !bench.grants.empty(); }));
         CHECK_FALSE(bench.grants.front());
         CHECK_FALSE(bench.ledger.is_up());
-        CHECK(has(bench.ledger.problem(), row.problem));
+        CHECK(has(bench.problem, row.problem));
     }
 }
 
@@ -394,6 +396,7 @@ TEST_CASE("a server's words are told in one line") {
     bench.send(limit_of("bucket/b", "1/h", 5), want(1));
     server.release();
     CHECK(bench.until([&] { return !bench.grants.empty(); }));
-    CHECK_FALSE(has(bench.ledger.problem(), "\x1b"));
-    CHECK(bench.ledger.problem().size() < 300);
+    CHECK_FALSE(has(bench.problem, "\x1b"));
+    CHECK(has(bench.problem, "xxxxx"));
+    CHECK(bench.problem.size() < 300);
 }

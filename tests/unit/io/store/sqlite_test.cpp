@@ -91,7 +91,7 @@ TEST_CASE("what is no file of quotas is left as it is") {
     CHECK_FALSE(missing.hint.empty());
 }
 
-TEST_CASE("a file that ends early, or has other bytes in the middle, is an error or says what it knows") {
+TEST_CASE("a file that ends early is an error, and not a file in which less is used") {
     const TemporaryDirectory directory;
     const std::string path = directory.file("counts.db");
     QuotaFile::Entries many;
@@ -101,12 +101,10 @@ TEST_CASE("a file that ends early, or has other bytes in the middle, is an error
         REQUIRE((*file)->save(many, kDate));
     }
     const std::string whole = directory.read("counts.db");
-    for (std::size_t length : {std::size_t{1}, std::size_t{99}, whole.size() / 2, whole.size() - 1}) {
+    for (std::size_t length : {std::size_t{99}, std::size_t{4096}, whole.size() / 2, whole.size() - 4096}) {
         INFO(length);
         static_cast<void>(directory.write("cut.db", whole.substr(0, length)));
         const auto file = QuotaFile::open(directory.file("cut.db"));
-        const bool says_all = file && (*file)->load(kDate) && *(*file)->load(kDate) == many;
-        CHECK_FALSE(says_all);
         CHECK_FALSE((file && (*file)->load(kDate)));
     }
 }
