@@ -86,5 +86,6 @@ TEST_CASE("config counts: what is no place is an error with a hint, and nothing 
         REQUIRE_FALSE(place);
         CHECK(said.find("hunter2") == std::string::npos);
     }
-    CHECK(parse_counts_place("redis://gw:hunter2hunter2@h").error().hint == "countsPassword: env:NAME or file:PATH");
+    CHECK(parse_counts_place("redis://gw:hunter2hunter2@h").error().hint ==
+          "countsPassword (--limits-password): env:NAME or file:PATH");
 }
