@@ -177,7 +177,9 @@ std::vector<NodeCounts::Over> NodeCounts::over() const {
         throttle.burst = shared.limit().burst();
         const std::string text = fmt::format("{}: {}", name.substr(0, name.find('/')), config::to_text(throttle));
         auto at = std::find_if(all.begin(), all.end(), [&](const Over& one) { return one.limit == text; });
-        if (at == all.end()) at = all.insert(at, {text, 0, throttle::lease_bound(shared.limit(), nodes_.size())});
+        // one alone is held to the limit by its own count
+        const std::uint64_t bound = nodes_.size() == 1 ? 0 : throttle::lease_bound(shared.limit(), nodes_.size());
+        if (at == all.end()) at = all.insert(at, {text, 0, bound});
         const double over = std::ceil(shared.over() - kMillionth);
         at->over = std::max(at->over, static_cast<std::uint64_t>(std::max(0.0, over)));
     }

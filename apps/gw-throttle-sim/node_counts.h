@@ -31,7 +31,7 @@ class NodeCounts final : public store::Counts {
     struct Over {
         std::string limit;        ///< "route: 100/s, burst 200"
         std::uint64_t over = 0;   ///< the most that one bucket let through above burst + rate·t, in any span of time t
-        std::uint64_t bound = 0;  ///< what throttle::lease_bound() says of that
+        std::uint64_t bound = 0;  ///< what that may be, whatever comes: throttle::lease_bound()
     };
     [[nodiscard]] std::vector<Over> over() const;
 

@@ -92,7 +92,8 @@ std::string text_of(const program::World& world, const Options& options, const R
         row("nodes", report.nodes, "which share the limits; requests go to them in turn");
         for (const NodeCounts::Over& over : report.over)
             row("  over", over.over,
-                fmt::format("above burst + rate * t at most, {} at most by design: {}", over.bound, over.limit));
+                fmt::format("more than burst + rate * t where that was most, by design at most {}: {}", over.bound,
+                            over.limit));
     }
     if (all.offered > 0) {
         std::vector<term::Bar> bars;
