@@ -102,6 +102,7 @@ std::string time_text(Nanoseconds time) {
         const std::int64_t small = kUnits[i + 1].first;
         const std::int64_t all = (seconds + small / 2) / small;
         const std::int64_t in_one = kUnits[i].first / small;
+        if (all % in_one == 0) return fmt::format("{}{}", all / in_one, kUnits[i].second);
         return fmt::format("{}{} {}{}", all / in_one, kUnits[i].second, all % in_one, kUnits[i + 1].second);
     }
     return fmt::format("{}s", seconds);

@@ -75,7 +75,7 @@ double part_of(std::uint64_t count, std::uint64_t runs) {
 /// "0.42% (0.3 to 0.57)": with the limits of 95 %.
 std::string share_text(std::uint64_t count, std::uint64_t runs) {
     const canary::Limits limits = canary::binomial_limits(runs, count, 0.05);
-    return fmt::format("{:.3g}% ({:.2g} to {:.2g})", 100 * part_of(count, runs), 100 * limits.low, 100 * limits.high);
+    return fmt::format("{:.3g}% ({:.3g} to {:.3g})", 100 * part_of(count, runs), 100 * limits.low, 100 * limits.high);
 }
 
 std::optional<Nanoseconds> until(const Row& row, double part, const canary::Rollout& rollout) {

@@ -13,7 +13,7 @@
 #include "libgw/base/encoding.h"
 #include "libgw/base/json.h"
 #include "libgw/base/random.h"
-#include "libgw/config/model.h"
+#include "libgw/config/sticky.h"
 #include "libgw/policy/canary/statistics/chance.h"
 #include "libgw/policy/canary/statistics/ratio.h"
 #include "libgw/term/table.h"

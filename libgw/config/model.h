@@ -471,9 +471,6 @@ const Caching& caching_of(const Model& model, const Route& route);
 std::vector<cache::KeyParameter> cache_key_of(const Model& model, const Route& route);
 /// canarySettings as it would be written: what is the same text is the same section.
 std::string section_text(const Canary& canary);
-/// "cookie:NAME", "ip", "claim:NAME", "header:NAME". Errc::config.
-Result<Canary::Sticky> parse_sticky(std::string_view text);
-std::string to_text(const Canary::Sticky& sticky);
 /// "arn:aws:execute-api:us-east-1:123456789012:gw"
 std::string execute_api_arn(const Model& model, const Api& api);
 

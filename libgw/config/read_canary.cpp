@@ -8,6 +8,7 @@
 #include "libgw/base/units.h"
 #include "libgw/config/schema.h"
 #include "libgw/config/secret.h"
+#include "libgw/config/sticky.h"
 #include "libgw/wire/http/grammar.h"
 
 namespace gw::config {

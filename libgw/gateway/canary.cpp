@@ -67,11 +67,9 @@ canary::Sample ArmCounts::sample() const {
     return sample;
 }
 
-CanaryState::CanaryState(std::string scope, std::string section, std::string sticky, canary::Share share,
-                         canary::SplitKey key)
+CanaryState::CanaryState(std::string scope, std::string section, canary::Share share, canary::SplitKey key)
     : scope_(std::move(scope)),
       section_(std::move(section)),
-      sticky_(std::move(sticky)),
       key_(std::move(key)),
       places_(share.places()),
       percent_(share.percent()) {}
@@ -106,8 +104,8 @@ Result<std::shared_ptr<CanaryState>> make_canary_state(const config::Api& api,
                            : previous != nullptr       ? previous->key()
                            : entry != nullptr          ? canary::SplitKey(entry->key)
                                                        : TRY(draw_key());
-    auto state = std::make_shared<CanaryState>(scope, section, settings.sticky ? config::to_text(*settings.sticky) : "",
-                                               TRY(canary::Share::make(settings.percent)), std::move(key));
+    auto state =
+        std::make_shared<CanaryState>(scope, section, TRY(canary::Share::make(settings.percent)), std::move(key));
     if (previous != nullptr || entry == nullptr || entry->section != section) return state;
     switch (entry->phase) {
         case Phase::running: state->set(TRY(canary::Share::make(entry->percent))); break;
@@ -122,7 +120,6 @@ Value to_value(const CanaryState& state) {
                             {"percentTraffic", Value(state.percent())},
                             {"phase", Value(to_text(state.phase()))},
                             {"section", Value(state.section())},
-                            {"sticky", state.sticky().empty() ? Value() : Value(state.sticky())},
                             {"stable", to_value(state.arm(canary::Arm::stable).sample())},
                             {"canary", to_value(state.arm(canary::Arm::canary).sample())}});
 }

@@ -42,14 +42,12 @@ class ArmCounts {
 /// Safe: workers read the share and the phase, which are atomic words, and count; the rest is the house loop's.
 class CanaryState {
   public:
-    CanaryState(std::string scope, std::string section, std::string sticky, canary::Share share, canary::SplitKey key);
+    CanaryState(std::string scope, std::string section, canary::Share share, canary::SplitKey key);
 
     /// The api and its stage.
     [[nodiscard]] const std::string& scope() const { return scope_; }
-    /// Digest of the section of the configuration that it was made from.
+    /// The section of the configuration that it was made from.
     [[nodiscard]] const std::string& section() const { return section_; }
-    /// What holds a client to its version, as canarySettings has it; "" where each request is drawn.
-    [[nodiscard]] const std::string& sticky() const { return sticky_; }
     [[nodiscard]] const canary::SplitKey& key() const { return key_; }
 
     // ── any worker ──
@@ -70,7 +68,6 @@ class CanaryState {
   private:
     std::string scope_;
     std::string section_;
-    std::string sticky_;
     canary::SplitKey key_;
     std::atomic<std::uint64_t> places_;
     std::atomic<Phase> phase_{Phase::running};
@@ -105,7 +102,7 @@ Result<std::shared_ptr<CanaryState>> make_canary_state(const config::Api& api,
                                                        const std::shared_ptr<CanaryState>& previous,
                                                        const CanaryFile* kept);
 
-/// For the admin API: share, phase, section, what holds clients, and what both arms have answered.
+/// For the admin API: share, phase, and what both arms have answered.
 Value to_value(const CanaryState& state);
 
 }  // namespace gw::gateway
