@@ -79,6 +79,7 @@ Result<const config::UsagePlan*> Court::plan_of(const throttle::Senders& senders
     };
     const auto all = [&] {
         std::vector<std::string> names;
+        names.reserve(model_.usage_plans.size());
         for (const config::UsagePlan& plan : model_.usage_plans) names.push_back(plan.name);
         return join(names, ", ");
     };
@@ -102,6 +103,7 @@ Result<void> Court::add(const throttle::Senders& senders) {
         const auto found = routes.by_key.find(senders.route);
         if (found == routes.by_key.end()) {
             std::vector<std::string> names;
+            names.reserve(routes.api->routes.size());
             for (const auto& route : routes.api->routes) names.push_back(route.route_key);
             return Error{Errc::usage,
                          fmt::format("there is no route '{}'", senders.route),
@@ -140,6 +142,7 @@ Result<void> Court::add(const throttle::Senders& senders) {
             }
             if (!model_.api_keys.empty()) {
                 std::vector<std::string> names;
+                names.reserve(model_.api_keys.size());
                 for (const config::ApiKey& key : model_.api_keys) names.push_back(key.id);
                 if (names.size() > 10) names.resize(10);
                 return Error{Errc::usage,

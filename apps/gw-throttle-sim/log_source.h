@@ -15,6 +15,9 @@
 
 namespace gw::sim {
 
+/// The status of what a limit refused (RFC 6585 §4).
+inline constexpr std::uint32_t kThrottled = 429;
+
 /// What the readers of logs want to know when all is read.
 struct LogFacts {
     std::uint64_t lines = 0;

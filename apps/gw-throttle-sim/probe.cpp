@@ -14,7 +14,6 @@
 namespace gw::sim {
 namespace {
 
-constexpr std::uint32_t kThrottled = 429;
 constexpr double kEnough = 0.95;  // of the answers have to be explained
 
 }  // namespace

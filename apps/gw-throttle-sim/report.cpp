@@ -64,7 +64,7 @@ std::string text_of(const program::World& world, const Options& options, const R
     out += limits_text(report.limits);
     out += "\n";
     const throttle::Count& all = figures.all;
-    const auto row = [&](std::string_view what, std::uint64_t count, std::string more) {
+    const auto row = [&](std::string_view what, std::uint64_t count, const std::string& more) {
         std::string line = fmt::format("{:<9} {:>12}", what, count);
         if (!more.empty()) line += "   " + more;
         out += line + "\n";
@@ -90,6 +90,7 @@ std::string text_of(const program::World& world, const Options& options, const R
                         report.recorded->rejected));
     if (all.offered > 0) {
         std::vector<term::Bar> bars;
+        bars.reserve(figures.bins.size());
         for (const throttle::Count& bin : figures.bins)
             bars.push_back({static_cast<double>(bin.accepted()) / seconds(figures.bin),
                             static_cast<double>(bin.rejected) / seconds(figures.bin)});

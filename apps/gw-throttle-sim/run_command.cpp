@@ -126,6 +126,7 @@ class Run {
                                                 [&](const Named& one) { return one.name == condition.layer; });
                 if (layer == report_.layers.end()) {
                     std::vector<std::string> names;
+                    names.reserve(report_.layers.size());
                     for (const Named& one : report_.layers) names.push_back(one.name);
                     return Error{Errc::usage,
                                  fmt::format("--fail-if '{}': there is no layer '{}'", condition.text, condition.layer),

@@ -9,7 +9,6 @@ namespace {
 
 /// A simulated run begins on the first day of a week, a month and a year.
 constexpr Date kFirstDay = std::chrono::sys_days(std::chrono::year(2024) / 1 / 1);
-constexpr std::uint32_t kThrottled = 429;
 
 /// What stopped a request before the limits were asked, as a gateway of ours writes it.
 bool was_refused_before(const log::Entry& entry) {

@@ -75,7 +75,7 @@ std::shared_ptr<Meter> MemoryCounts::meter(const std::string& name, const thrott
 
 std::shared_ptr<Tally> MemoryCounts::tally(const std::string& name, const throttle::Quota& quota, Date date) {
     forget_expired(tallies_, tallies_looked_at_);
-    const auto known = tallies_[name].lock();
+    auto known = tallies_[name].lock();
     if (known != nullptr && known->quota() == quota) return known;
     // another period counts anew; another limit goes on
     const auto* before =

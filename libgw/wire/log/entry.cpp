@@ -146,7 +146,7 @@ void read_request(std::string_view text, Entry& into) {
     std::string_view rest = text.substr(first + 1);
     if (const auto last = rest.rfind(' '); last != std::string_view::npos && rest.substr(last + 1).starts_with("HTTP/"))
         rest = rest.substr(0, last);
-    if (rest.starts_with(into.method + " ")) {
+    if (rest.starts_with(into.method) && rest.substr(into.method.size()).starts_with(' ')) {
         into.route_key = rest;
         rest.remove_prefix(into.method.size() + 1);
     }
