@@ -1,7 +1,6 @@
 #include "apps/gw-serve/model.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "apps/gw-serve/access.h"
 #include "apps/gw-serve/canary.h"
@@ -159,12 +158,6 @@ config::Model build_model(const Options& options, const config::Sources& sources
     check_files(model, sources, diagnostics, places);
     diagnostics.sort();
     return model;
-}
-
-std::string admin_socket(const config::Sources& sources, std::uint16_t port) {
-    const auto folder = sources.environment("XDG_RUNTIME_DIR");
-    if (folder && !folder->empty()) return fmt::format("unix:{}/gw/{}.sock", *folder, port);
-    return fmt::format("unix:/tmp/gw-{}/{}.sock", ::getuid(), port);
 }
 
 }  // namespace gw::serve

@@ -14,7 +14,4 @@ namespace gw::serve {
 config::Model build_model(const Options& options, const config::Sources& sources, Diagnostics& diagnostics,
                           config::Places* places = nullptr);
 
-/// Where a gateway on this port has its admin socket: $XDG_RUNTIME_DIR/gw/PORT.sock, or /tmp/gw-UID/PORT.sock.
-std::string admin_socket(const config::Sources& sources, std::uint16_t port);
-
 }  // namespace gw::serve

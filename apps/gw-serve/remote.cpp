@@ -1,45 +1,21 @@
-#include <chrono>
 #include <optional>
 #include <ostream>
 
 #include <fmt/format.h>
 
 #include "apps/gw-serve/commands.h"
-#include "apps/gw-serve/model.h"
+#include "apps/support/admin_client.h"
 #include "libgw/base/json.h"
 #include "libgw/base/text.h"
-#include "libgw/config/secret.h"
-#include "libgw/io/net/inquiry.h"
 #include "libgw/io/process/watch.h"
 #include "libgw/term/width.h"
 
 namespace gw::serve {
 namespace {
 
-/// Asks the admin API, on a loop of its own.
-Result<net::Answered> ask(std::shared_ptr<const net::Endpoint> to, net::Question question) {
-    net::Loop loop;
-    net::Resolver resolver(loop);
-    net::HttpClient client(loop, resolver, net::ClientLimits{});
-    net::Inquiry inquiry(loop, client);
-    std::optional<Result<net::Answered>> answer;
-    inquiry.ask(std::move(to), std::move(question), [&](Result<net::Answered> answered) {
-        answer = std::move(answered);
-        loop.stop();
-    });
-    if (!answer) loop.run();
-    if (!*answer)
-        return Error{Errc::connect,
-                     answer->error().message,
-                     "is gw-serve running? Name its admin address with --admin, or its port with -p",
-                     {}};
-    return *std::move(answer);
-}
-
 /// The process that answers there.
-Result<process::Watch> watch_gateway(std::shared_ptr<const net::Endpoint> at, net::Question question) {
-    question.target = "/status";
-    const auto [code, type, body] = TRY(ask(std::move(at), std::move(question)));
+Result<process::Watch> watch_gateway(program::AdminClient& client) {
+    const auto [code, type, body] = TRY(client.get("/status"));
     const auto document = parse_json(body);
     const Value* pid = document ? document->find("pid") : nullptr;
     const auto number = pid != nullptr ? pid->to_int64() : std::nullopt;
@@ -70,43 +46,16 @@ std::string last_of(const Options& options, std::string_view key) {
 
 Result<int> ask_running(program::World& world, const Options& options) {
     const program::WorldSources sources(world);
-    const std::string admin = last_of(options, "admin");
-    if (admin == "off")
-        return Error{Errc::usage, "a gateway without an admin API cannot be asked", "--admin unix:PATH|URL", {}};
-    std::string where = admin.empty() ? admin_socket(sources, options.port.value_or(8080)) : admin;
-    auto endpoint = std::make_shared<net::Endpoint>();
-    std::string authority = "localhost";
-    if (where.starts_with("unix:")) {
-        endpoint->unix_path = where.substr(5);
-        endpoint->host = "localhost";
-    } else {
-        if (!where.starts_with("http://")) where = "http://" + where;
-        const http::Url url = TRY(http::Url::parse(where).in("--admin"));
-        endpoint->host = url.authority.host;
-        endpoint->port = url.port();
-        authority = url.authority.text(80);
-    }
-    endpoint->key = where;
-    Secret token;
-    if (const std::string reference = last_of(options, "adminToken"); !reference.empty())
-        token = TRY(config::resolve_secret(config::SecretRef{reference}, sources));
+    std::string where = last_of(options, "admin");
+    if (where.empty()) where = program::admin_socket(sources, options.port.value_or(8080));
+    net::Loop loop;
+    program::AdminClient client(loop,
+                                TRY(program::find_admin(std::move(where), last_of(options, "adminToken"), sources)));
     const bool status = options.command == Command::status;
-    const std::string path = status ? "/status" : options.command == Command::reload ? "/reload" : "/stop";
-    net::Question question;
-    question.target = path;
-    question.host = authority;
-    question.timeout = std::chrono::seconds(10);
-    question.most = 1048576;
-    if (!token.empty()) question.fields.emplace_back("authorization", "Bearer " + std::string(token.expose()));
     std::optional<process::Watch> watch;
-    if (options.wait) watch.emplace(TRY(watch_gateway(endpoint, question)));
-    if (!status) {
-        question.method = "POST";
-        question.fields.emplace_back("content-type", "application/json");
-        question.fields.emplace_back("x-gw-admin", "1");
-        question.body = "{}";
-    }
-    const auto [code, type, body] = TRY(ask(endpoint, std::move(question)));
+    if (options.wait) watch.emplace(TRY(watch_gateway(client)));
+    const auto [code, type, body] =
+        TRY(status ? client.get("/status") : client.post(options.command == Command::reload ? "/reload" : "/stop"));
     auto document = parse_json(body);
     if (!document) return Error{Errc::io, "the answer of the admin API is not JSON", {}, {}};
     if (code == 401) {

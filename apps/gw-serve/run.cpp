@@ -20,6 +20,7 @@
 #include "apps/gw-serve/limits.h"
 #include "apps/gw-serve/model.h"
 #include "apps/gw-serve/surroundings.h"
+#include "apps/support/admin_client.h"
 #include "apps/support/ready_file.h"
 #include "libgw/base/crypto.h"
 #include "libgw/base/units.h"
@@ -211,7 +212,7 @@ Result<int> serve(program::World& world, Options& options) {
     ::localtime_r(&now, &local);
     how.access_log.utc_offset = std::chrono::seconds(local.tm_gmtoff);
     if (model->admin_token) how.admin_token = TRY(config::resolve_secret(*model->admin_token, sources));
-    how.default_admin = [&](std::uint16_t port) { return admin_socket(sources, port); };
+    how.default_admin = [&](std::uint16_t port) { return program::admin_socket(sources, port); };
     if (!options.config.empty() && options.config != "-") {
         how.load = [&](std::string& told) -> Result<config::Config> {
             Diagnostics found;

@@ -1,7 +1,6 @@
 #pragma once
-// An access log as requests: streamed, unpacked, put into the order of time.
+// An access log as requests: put into the order of time.
 
-#include <cstdio>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -10,7 +9,7 @@
 #include <vector>
 
 #include "apps/gw-throttle-sim/options.h"
-#include "libgw/base/inflate.h"
+#include "apps/support/lines.h"
 #include "libgw/policy/throttle/arrivals.h"
 #include "libgw/wire/log/entry.h"
 
@@ -18,38 +17,6 @@ namespace gw::sim {
 
 /// The status of what a limit refused (RFC 6585 §4).
 inline constexpr std::uint32_t kThrottled = 429;
-
-/// Lines of a file, of a gzip file, or of standard input ("-").
-class Lines {
-  public:
-    /// Errc::not_found, Errc::io.
-    static Result<std::unique_ptr<Lines>> open(program::World& world, const std::string& file);
-    ~Lines();
-    Lines(const Lines&) = delete;
-    Lines& operator=(const Lines&) = delete;
-    /// The next line, without its line feed; nothing at the end. Valid until it is asked again.
-    Result<std::optional<std::string_view>> next();
-    [[nodiscard]] const std::string& name() const { return name_; }
-    [[nodiscard]] std::uint64_t number() const { return number_; }
-    /// How much of the file was read, 0 … 1; nothing where nobody knows.
-    [[nodiscard]] std::optional<double> share() const;
-
-  private:
-    Lines(std::string name, std::istream* in) : name_(std::move(name)), in_(in) {}
-    Result<bool> fill();
-    std::string name_;
-    int descriptor_ = -1;
-    std::istream* in_ = nullptr;
-    std::uint64_t size_ = 0;
-    std::uint64_t read_ = 0;
-    std::uint64_t number_ = 0;
-    std::unique_ptr<Gunzip> gunzip_;
-    std::string packed_;
-    std::string text_;
-    std::size_t at_ = 0;
-    bool begun_ = false;
-    bool ended_ = false;
-};
 
 /// What the readers of logs want to know when all is read.
 struct LogFacts {
@@ -70,7 +37,7 @@ class LogSource final : public throttle::Source {
     using SenderOf = std::function<std::optional<throttle::Sender>(const log::Entry&)>;
 
     /// `speed`: so many times as fast.
-    LogSource(std::unique_ptr<Lines> lines, log::EntryFormat format, log::EntryFields fields, double speed,
+    LogSource(std::unique_ptr<program::Lines> lines, log::EntryFormat format, log::EntryFields fields, double speed,
               SenderOf sender_of);
     /// Reads as far as it takes to know the first request; false when there is none.
     bool begin();
@@ -98,7 +65,7 @@ class LogSource final : public throttle::Source {
     bool skip(Error error);
     bool read_one();
     void fill();
-    std::unique_ptr<Lines> lines_;
+    std::unique_ptr<program::Lines> lines_;
     log::EntryReader reader_;
     double speed_;
     SenderOf sender_of_;

@@ -76,13 +76,16 @@ void add_log(CLI::App& app, Options& options) {
         ->type_name("FILE")
         ->group(kGroup);
     app.add_option("--format", options.format, "of the log (auto)")
-        ->type_name("auto|clf|combined|json|alb|apigw|gw")
+        ->type_name("auto|clf|combined|json|nginx|csv|alb|apigw|gw")
         ->group(kGroup)
-        ->check(CLI::IsMember({"auto", "clf", "combined", "json", "alb", "apigw", "gw"}).description(""));
-    app.add_option("--time-field", options.time_field, "of a JSON log: when a request came")
+        ->check(
+            CLI::IsMember({"auto", "clf", "combined", "json", "nginx", "csv", "alb", "apigw", "gw"}).description(""));
+    app.add_option("--time-field", options.time_field, "of a log as JSON or CSV: when a request came")
         ->type_name("NAME")
         ->group(kGroup);
-    app.add_option("--key-field", options.key_field, "of a JSON log: who sent it")->type_name("NAME")->group(kGroup);
+    app.add_option("--key-field", options.key_field, "of a log as JSON or CSV: who sent it")
+        ->type_name("NAME")
+        ->group(kGroup);
 }
 
 void add_output(CLI::App& app, Options& options) {

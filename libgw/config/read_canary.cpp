@@ -8,36 +8,10 @@
 #include "libgw/base/units.h"
 #include "libgw/config/schema.h"
 #include "libgw/config/secret.h"
+#include "libgw/config/sticky.h"
 #include "libgw/wire/http/grammar.h"
 
 namespace gw::config {
-namespace {
-
-/// AWS has a number from 0 to 100; "10%" is one too.
-Type<double> percent_type() {
-    return {[](const Cursor& cursor, double& into) {
-                const std::string number = cursor.value().number_text();
-                const std::string* string = cursor.value().if_string();
-                if (!string && number.empty()) return cursor.expected("a percentage such as 10");
-                double percent = -1;
-                if (string) {
-                    const auto parsed = parse_percent(*string);
-                    if (!parsed) return detail::note_error(cursor, parsed.error());
-                    percent = *parsed;
-                } else {
-                    std::from_chars(number.data(), number.data() + number.size(), percent);
-                }
-                if (!(percent >= 0 && percent <= 100))
-                    return cursor.error(fmt::format("{} is no percentage", number), "0 to 100; fractions may be");
-                into = percent;
-            },
-            [](const double& percent) { return Value(percent); },
-            [] {
-                return Value(
-                    gw::Object{{"oneOf", Array{Value(gw::Object{{"type", "number"}, {"minimum", 0}, {"maximum", 100}}),
-                                               Value(gw::Object{{"type", "string"}, {"pattern", "^[0-9.]+%$"}})}}});
-            }};
-}
 
 Result<Canary::Sticky> parse_sticky(std::string_view text) {
     using Kind = Canary::Sticky::Kind;
@@ -70,6 +44,34 @@ std::string to_text(const Canary::Sticky& sticky) {
         case Canary::Sticky::Kind::header: break;
     }
     return "header:" + sticky.name;
+}
+
+namespace {
+
+/// AWS has a number from 0 to 100; "10%" is one too.
+Type<double> percent_type() {
+    return {[](const Cursor& cursor, double& into) {
+                const std::string number = cursor.value().number_text();
+                const std::string* string = cursor.value().if_string();
+                if (!string && number.empty()) return cursor.expected("a percentage such as 10");
+                double percent = -1;
+                if (string) {
+                    const auto parsed = parse_percent(*string);
+                    if (!parsed) return detail::note_error(cursor, parsed.error());
+                    percent = *parsed;
+                } else {
+                    std::from_chars(number.data(), number.data() + number.size(), percent);
+                }
+                if (!(percent >= 0 && percent <= 100))
+                    return cursor.error(fmt::format("{} is no percentage", number), "0 to 100; fractions may be");
+                into = percent;
+            },
+            [](const double& percent) { return Value(percent); },
+            [] {
+                return Value(
+                    gw::Object{{"oneOf", Array{Value(gw::Object{{"type", "number"}, {"minimum", 0}, {"maximum", 100}}),
+                                               Value(gw::Object{{"type", "string"}, {"pattern", "^[0-9.]+%$"}})}}});
+            }};
 }
 
 Result<std::string> parse_header(std::string_view text) {

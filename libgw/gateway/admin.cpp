@@ -1,5 +1,6 @@
 #include "libgw/gateway/admin.h"
 
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -22,6 +23,16 @@ namespace {
 constexpr std::size_t kMaxBody = 65536;
 /// At one side door. Who has asked for nothing yet makes room for others.
 constexpr std::size_t kMostConnections = 64;
+
+constexpr std::array<AdminRoute, 9> kRoutes = {{{"/status", true},
+                                                {"/metrics", true},
+                                                {"/config", true},
+                                                {"/canary", true, true, true},
+                                                {"/canary/promote", false, true, true},
+                                                {"/canary/abort", false, true, true},
+                                                {"/cache/flush", false, true},
+                                                {"/reload", false, true},
+                                                {"/stop", false, true}}};
 
 using Page = AdminPage;
 
@@ -48,6 +59,8 @@ std::string_view state_of(const balance::TargetView& target) {
 }
 
 }  // namespace
+
+std::span<const AdminRoute> admin_routes() { return kRoutes; }
 
 /// One side door: a listener, its server, and who may come in.
 class Admin::Door final : public net::Handler {
@@ -154,18 +167,12 @@ class Admin::Door final : public net::Handler {
                 return message(401, "the admin token is missing or wrong");
         }
         const std::string_view path = head.path.canonical();
-        const bool reads = head.method == http::Method::get || head.method == http::Method::head;
-        if (path == "/metrics" && reads)
-            return Page{200, telemetry::to_prometheus(admin_.server_.scrape()), telemetry::kPrometheusType};
-        if (metrics_only_) return message(404, "Not Found");
-        if (path == "/status" && reads) return status();
-        if (path == "/canary" && reads) return show_canaries(admin_.server_);
-        if (path == "/config" && reads)
-            return Page{200, config::write_document(admin_.server_.config()), "application/yaml"};
-        const bool canary = path == "/canary" || path == "/canary/promote" || path == "/canary/abort";
-        const bool orders = path == "/reload" || path == "/stop" || path == "/cache/flush" || canary;
-        if (!orders && path != "/status" && path != "/config") return message(404, "Not Found");
-        if (!orders || reads || head.method != http::Method::post) return message(405, "this wants another method");
+        const auto route =
+            std::find_if(kRoutes.begin(), kRoutes.end(), [&](const AdminRoute& one) { return one.path == path; });
+        if (route == kRoutes.end() || (metrics_only_ && path != "/metrics")) return message(404, "Not Found");
+        if (head.method == http::Method::get || head.method == http::Method::head)
+            return route->reads ? read(path) : message(405, "this wants another method");
+        if (head.method != http::Method::post || !route->orders) return message(405, "this wants another method");
         const auto type = fields.find(http::FieldName::content_type);
         const auto media = http::MediaType::parse(type.value_or(""));
         if (!media || media->essence != "application/json" || fields.count(http::FieldName::content_type) != 1)
@@ -174,7 +181,7 @@ class Admin::Door final : public net::Handler {
         for (const http::FieldView field : fields) marks += equals_ignoring_case(field.name, "x-gw-admin") ? 1U : 0U;
         if (marks != 1 || fields.find("x-gw-admin").value_or("") != "1")
             return message(403, "the field X-GW-Admin: 1 is missing");
-        if (canary) {
+        if (route->has_order) {
             if (!call.limit_body(kMaxBody)) return message(413, "the body is too large");
             return std::nullopt;
         }
@@ -192,6 +199,14 @@ class Admin::Door final : public net::Handler {
         }
         return Page{200,
                     fmt::format("{{\"message\":\"reloaded\",\"generation\":{}}}", admin_.server_.runtime().generation)};
+    }
+
+    Page read(std::string_view path) {
+        if (path == "/metrics")
+            return {200, telemetry::to_prometheus(admin_.server_.scrape()), telemetry::kPrometheusType};
+        if (path == "/canary") return show_canaries(admin_.server_);
+        if (path == "/config") return {200, config::write_document(admin_.server_.config()), "application/yaml"};
+        return status();
     }
 
     Page flush_cache() {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,15 @@
 namespace gw::gateway {
 
 class Server;
+
+/// What the admin API serves: a path, and how it is asked. What is read with GET is read with HEAD as well.
+struct AdminRoute {
+    std::string_view path;
+    bool reads = false;      ///< with GET
+    bool orders = false;     ///< with POST
+    bool has_order = false;  ///< the POST's body says what is to be done
+};
+std::span<const AdminRoute> admin_routes();
 
 /// One answer of the admin API.
 struct AdminPage {

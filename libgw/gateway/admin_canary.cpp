@@ -9,6 +9,7 @@
 #include "libgw/base/json.h"
 #include "libgw/base/text.h"
 #include "libgw/base/units.h"
+#include "libgw/config/sticky.h"
 #include "libgw/gateway/server.h"
 
 namespace gw::gateway {
@@ -47,11 +48,22 @@ Result<Wish> parse_wish(std::string_view body, bool share) {
     return wish;
 }
 
+/// How it stands, and what holds clients to their version.
+Value told(const Server& server, const CanaryState& state) {
+    Value value = to_value(state);
+    Value sticky;
+    for (const config::Api& api : server.config().apis)
+        if (api.canary && api.canary->sticky && fmt::format("{}/{}", api.name, api.stage) == state.scope())
+            sticky = Value(config::to_text(*api.canary->sticky));
+    value.if_object()->push_back({"sticky", std::move(sticky)});
+    return value;
+}
+
 }  // namespace
 
 AdminPage show_canaries(const Server& server) {
     Array canaries;
-    for (const auto& state : server.canaries()) canaries.push_back(to_value(*state));
+    for (const auto& state : server.canaries()) canaries.push_back(told(server, *state));
     return {
         200,
         to_json(Value(gw::Object{{"schema", Value("gw-serve-canary/1")}, {"canaries", Value(std::move(canaries))}}))};
@@ -82,7 +94,7 @@ AdminPage change_canary(Server& server, std::string_view path, std::string_view 
     else
         state.set(*wish->share);
     server.on_canary_changed(state, before);
-    return {200, to_json(to_value(state))};
+    return {200, to_json(told(server, state))};
 }
 
 }  // namespace gw::gateway

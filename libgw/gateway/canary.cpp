@@ -119,6 +119,7 @@ Value to_value(const CanaryState& state) {
     return Value(gw::Object{{"api", Value(state.scope())},
                             {"percentTraffic", Value(state.percent())},
                             {"phase", Value(to_text(state.phase()))},
+                            {"section", Value(state.section())},
                             {"stable", to_value(state.arm(canary::Arm::stable).sample())},
                             {"canary", to_value(state.arm(canary::Arm::canary).sample())}});
 }

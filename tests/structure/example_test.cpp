@@ -49,7 +49,7 @@ void require_true(const Example& example) {
 TEST_CASE("what the README shows comes out") {
     if (!can_run()) GW_SKIP("there is no gw-serve, or no curl");
     const auto examples = find_examples_in_markdown(test::read_file(kRoot / "README.md"));
-    REQUIRE(examples.size() == 16);
+    REQUIRE(examples.size() == 17);
     for (const Example& example : examples) require_true(example);
 }
 
@@ -66,6 +66,12 @@ TEST_CASE("what gw-token.1 shows comes out") {
     for (const Example& example : examples) require_true(example);
 }
 
+TEST_CASE("what gw-canary.1 shows comes out") {
+    const auto examples = find_examples_in_man_page(test::read_file(kRoot / "man" / "gw-canary.1"));
+    REQUIRE(!examples.empty());
+    for (const Example& example : examples) require_true(example);
+}
+
 TEST_CASE("the example of gw-config.5 is checked without a warning") {
     if (!can_run()) GW_SKIP("there is no gw-serve, or no curl");
     const std::string page = test::read_file(kRoot / "man" / "gw-config.5");
@@ -77,6 +83,12 @@ TEST_CASE("the example of gw-config.5 is checked without a warning") {
     INFO(ending->errors);
     REQUIRE(ending->code == 0);
     REQUIRE(page.find(".BR \"" + std::string(trimmed(ending->output)) + "\"") != std::string::npos);
+}
+
+TEST_CASE("what gw-canary.1 shows comes out") {
+    const auto examples = find_examples_in_man_page(test::read_file(kRoot / "man" / "gw-canary.1"));
+    REQUIRE(!examples.empty());
+    for (const Example& example : examples) require_true(example);
 }
 
 TEST_CASE("the example of gw-config.5 with callers, CORS and a cache is checked without a warning") {

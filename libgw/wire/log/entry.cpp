@@ -20,6 +20,7 @@
 #include "libgw/base/json.h"
 #include "libgw/base/text.h"
 #include "libgw/base/time_text.h"
+#include "libgw/base/units.h"
 
 namespace gw::log {
 namespace {
@@ -50,6 +51,86 @@ std::optional<std::string_view> take_field(std::string_view& rest, bool brackets
     const auto field = rest.substr(1, end - 1);
     rest.remove_prefix(end + 1);
     return field;
+}
+
+/// What gateways call the arm of a canary.
+constexpr std::array<std::string_view, 2> kArmFields = {"isCanaryRequest", "canary"};
+bool is_arm(std::string_view name) { return std::find(kArmFields.begin(), kArmFields.end(), name) != kArmFields.end(); }
+
+// of nanoseconds
+constexpr double kMillisecond = 1e6;
+constexpr std::array<std::pair<std::string_view, double>, 4> kUnits = {
+    {{"s", 1e9}, {"ms", kMillisecond}, {"us", 1e3}, {"ns", 1}}};
+/// What a log may call it, the nearest to the whole of it first: gw-serve and API Gateway, nginx, and what others do.
+constexpr std::array<std::pair<std::string_view, double>, 13> kLatencies = {{{"responseLatency", kMillisecond},
+                                                                             {"request_time", 1e9},
+                                                                             {"latency_ms", kMillisecond},
+                                                                             {"duration_ms", kMillisecond},
+                                                                             {"latency_us", 1e3},
+                                                                             {"duration_us", 1e3},
+                                                                             {"latency_s", 1e9},
+                                                                             {"duration_s", 1e9},
+                                                                             {"latency", kMillisecond},
+                                                                             {"duration", kMillisecond},
+                                                                             {"integrationLatency", kMillisecond},
+                                                                             {"upstream_response_time", 1e9},
+                                                                             {"integration.latency", kMillisecond}}};
+
+std::optional<double> to_number(std::string_view text) {
+    double number = 0;
+    const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (fault != std::errc() || end != text.data() + text.size() || !std::isfinite(number)) return std::nullopt;
+    return number;
+}
+
+/// "3.4" of a unit, or "3.4ms".
+std::optional<Nanoseconds> to_latency(std::string_view text, double unit) {
+    if (const auto number = to_number(text)) {
+        const double nanoseconds = *number * unit;
+        if (!(nanoseconds >= 0 && nanoseconds < 9e18)) return std::nullopt;
+        return Nanoseconds(std::llround(nanoseconds));
+    }
+    const auto duration = parse_duration(text);
+    return duration ? std::optional(*duration) : std::nullopt;
+}
+
+/// The fields of one record of CSV.
+Result<std::vector<std::string>> parse_record(std::string_view line) {
+    std::vector<std::string> fields;
+    for (std::size_t at = 0;;) {
+        std::string field;
+        if (at < line.size() && line[at] == '"') {
+            for (++at;; ++at) {
+                if (at >= line.size()) return bad("a quote is not closed in its line");
+                if (line[at] != '"') {
+                    field += line[at];
+                } else if (at + 1 < line.size() && line[at + 1] == '"') {
+                    field += line[++at];
+                } else {
+                    break;
+                }
+            }
+            ++at;
+            if (at < line.size() && line[at] != ',') return bad("a field goes on behind its quote");
+        } else {
+            const auto end = std::min(line.find(',', at), line.size());
+            field = trim_ows(line.substr(at, end - at));
+            at = end;
+        }
+        fields.push_back(std::move(field));
+        if (at >= line.size()) return fields;
+        ++at;
+    }
+}
+
+/// Whether a line names columns, one of which is the status.
+bool are_columns(std::string_view line) {
+    if (line.find(',') == std::string_view::npos || line.find('[') != std::string_view::npos) return false;
+    const auto fields = parse_record(line);
+    if (!fields) return false;
+    return std::any_of(fields->begin(), fields->end(), [](std::string_view name) {
+        return name == "status" || name == "status_code" || name == "statusCode";
+    });
 }
 
 std::uint16_t to_status(std::string_view text) {
@@ -154,7 +235,8 @@ std::string first_of(const Value& object, std::initializer_list<std::string_view
 }  // namespace
 
 std::optional<EntryFormat> parse_entry_format(std::string_view text) {
-    constexpr std::array<std::string_view, 7> kNames = {"auto", "clf", "combined", "json", "alb", "apigw", "gw"};
+    constexpr std::array<std::string_view, 8> kNames = {"auto", "clf", "combined", "json", "alb", "apigw", "gw", "csv"};
+    if (text == "nginx") return EntryFormat::json;
     for (std::size_t i = 0; i < kNames.size(); ++i)
         if (kNames[i] == text) return static_cast<EntryFormat>(i);
     return std::nullopt;
@@ -184,17 +266,28 @@ Result<void> EntryReader::read(std::string_view line, Entry& into) {
         constexpr std::array<std::string_view, 6> kTypes = {"http ", "https ", "h2 ", "grpcs ", "ws ", "wss "};
         const bool balancer =
             std::any_of(kTypes.begin(), kTypes.end(), [&](std::string_view type) { return line.starts_with(type); });
-        format = object ? EntryFormat::json : clock ? EntryFormat::gw : balancer ? EntryFormat::alb : EntryFormat::clf;
+        const bool csv = !columns_.empty() || (!object && !clock && !balancer && are_columns(line));
+        format = csv        ? EntryFormat::csv
+                 : object   ? EntryFormat::json
+                 : clock    ? EntryFormat::gw
+                 : balancer ? EntryFormat::alb
+                            : EntryFormat::clf;
     }
     // whoever names a field is not served without it
-    if (!object && format != EntryFormat::json) {
-        if (!fields_.time.empty()) return bad(fmt::format("the line is no JSON, and has no '{}'", fields_.time));
+    if (!object && format != EntryFormat::json && format != EntryFormat::csv) {
+        const auto missing = [](std::string_view name) {
+            return bad(fmt::format("the line is no JSON, and has no '{}'", name));
+        };
+        if (!fields_.time.empty()) return missing(fields_.time);
         const bool common = format != EntryFormat::alb && !clock;
-        if (!fields_.key.empty() && !(common && fields_.key == "user"))
-            return bad(fmt::format("the line is no JSON, and has no '{}'", fields_.key));
+        if (!fields_.key.empty() && !(common && fields_.key == "user") && !(clock && is_arm(fields_.key)))
+            return missing(fields_.key);
+        if (!fields_.latency.empty()) return missing(fields_.latency);
+        if (!fields_.numbers.empty()) return missing(fields_.numbers.front());
     }
     switch (format) {
         case EntryFormat::json: return read_json(line, into);
+        case EntryFormat::csv: return read_csv(line, into);
         case EntryFormat::alb: return read_balancer(line, into);
         case EntryFormat::gw:
             if (clock) return read_human(line, into);
@@ -210,6 +303,25 @@ Result<void> EntryReader::read(std::string_view line, Entry& into) {
 Result<void> EntryReader::read_json(std::string_view line, Entry& into) const {
     const Value value = TRY(parse_json(line));
     if (value.if_object() == nullptr) return bad("the line is no JSON object");
+    return read_named(value, into);
+}
+
+Result<void> EntryReader::read_csv(std::string_view line, Entry& into) {
+    auto fields = TRY(parse_record(line));
+    if (columns_.empty()) {
+        columns_ = std::move(fields);
+        into.header = true;
+        return ok();
+    }
+    if (fields.size() != columns_.size())
+        return bad(fmt::format("there are {} fields, and {} columns", fields.size(), columns_.size()));
+    Object object;
+    object.reserve(fields.size());
+    for (std::size_t i = 0; i < fields.size(); ++i) object.push_back({columns_[i], Value(std::move(fields[i]))});
+    return read_named(Value(std::move(object)), into);
+}
+
+Result<void> EntryReader::read_named(const Value& value, Entry& into) const {
     std::string time;
     if (!fields_.time.empty()) {
         time = first_of(value, {fields_.time});
@@ -217,12 +329,15 @@ Result<void> EntryReader::read_json(std::string_view line, Entry& into) const {
     } else {
         time = first_of(value, {"time", "requestTimeEpoch", "requestTime", "timestamp", "@timestamp", "time_iso8601",
                                 "msec", "ts", "date", "datetime"});
-        if (time.empty()) return bad("there is no time", "--time-field NAME");
+        if (time.empty() && !fields_.timeless) return bad("there is no time", "--time-field NAME");
     }
-    const auto told = to_date(time);
-    if (!told) return bad(fmt::format("'{}' is not a time", time));
-    into.time = told->date;
-    into.whole_seconds = told->whole;
+    into.timed = !time.empty();
+    if (into.timed) {
+        const auto told = to_date(time);
+        if (!told) return bad(fmt::format("'{}' is not a time", time));
+        into.time = told->date;
+        into.whole_seconds = told->whole;
+    }
     if (const auto moment = parse_unsigned(first_of(value, {"requestInstant"}), INT64_MAX))
         into.moment = Instant(Nanoseconds(static_cast<std::int64_t>(*moment)));
     into.status = to_status(first_of(value, {"status", "status_code", "statusCode"}));
@@ -237,7 +352,49 @@ Result<void> EntryReader::read_json(std::string_view line, Entry& into) const {
     into.reason = first_of(value, {"reason"});
     if (const std::string request = first_of(value, {"request"}); into.method.empty() && !request.empty())
         read_request(request, into);
-    if (!fields_.key.empty()) into.key = first_of(value, {fields_.key});
+    const auto take_key = [&](std::string_view name) {
+        if (!into.key.empty()) return;
+        into.key = first_of(value, {name});
+        if (const Value* found = value.find(name); found != nullptr && found->if_bool() != nullptr)
+            into.key = *found->if_bool() ? "true" : "false";
+    };
+    if (!fields_.key.empty()) take_key(fields_.key);
+    if (is_arm(fields_.key))
+        for (const std::string_view name : kArmFields) take_key(name);
+    return read_answer(value, into);
+}
+
+Result<void> EntryReader::read_answer(const Value& value, Entry& into) const {
+    for (const std::string& name : fields_.numbers) {
+        const std::string text = first_of(value, {name});
+        into.numbers.push_back(text.empty() ? std::nullopt : to_number(text));
+        if (!text.empty() && !into.numbers.back()) return bad(fmt::format("'{}' of {} is no number", text, name));
+    }
+    if (!fields_.answers) return ok();
+    const auto take = [&](std::string_view name, double unit) -> Result<bool> {
+        const std::string text = first_of(value, {name});
+        if (text.empty()) return false;
+        into.latency = to_latency(text, unit);
+        if (!into.latency) return bad(fmt::format("'{}' of {} is no duration", text, name));
+        return true;
+    };
+    if (fields_.latency.empty()) {
+        for (const auto& [name, unit] : kLatencies)
+            if (TRY(take(name, unit))) break;
+        return ok();
+    }
+    const auto colon = fields_.latency.rfind(':');
+    const std::string_view suffix =
+        colon == std::string::npos ? std::string_view() : std::string_view(fields_.latency).substr(colon + 1);
+    const auto given =
+        std::find_if(kUnits.begin(), kUnits.end(), [&](const auto& unit) { return unit.first == suffix; });
+    const std::string_view name =
+        given == kUnits.end() ? std::string_view(fields_.latency) : std::string_view(fields_.latency).substr(0, colon);
+    double unit = given == kUnits.end() ? kMillisecond : given->second;
+    if (given == kUnits.end())
+        for (const auto& [usual, its] : kLatencies)
+            if (usual == name) unit = its;
+    TRY(take(name, unit));
     return ok();
 }
 
@@ -281,6 +438,15 @@ Result<void> EntryReader::read_balancer(std::string_view line, Entry& into) cons
     into.ip = fields[3].substr(0, port);
     if (into.ip.starts_with('[')) into.ip = into.ip.substr(1, into.ip.size() - 2);
     into.status = to_status(fields[8]);
+    // the three parts of the time, in seconds; -1 where a part did not come about
+    double seconds = 0;
+    bool whole = true;
+    for (std::size_t i = 5; i < 8; ++i) {
+        const auto part = to_number(fields[i]);
+        whole = whole && part && *part >= 0;
+        seconds += part.value_or(0);
+    }
+    if (whole) into.latency = to_latency(fmt::format("{}", seconds), 1e9);
     read_request(fields[12], into);
     return ok();
 }
@@ -301,7 +467,10 @@ Result<void> EntryReader::read_human(std::string_view line, Entry& into) {
     into.status = to_status(take_field(rest).value_or(""));
     into.method = take_field(rest).value_or("");
     into.path = take_field(rest).value_or("");
-    while (auto field = take_field(rest)) {
+    if (is_arm(fields_.key)) into.key = "stable";
+    for (bool first = true; auto field = take_field(rest); first = false) {
+        if (first && !into.latency) into.latency = to_latency(*field, 0);
+        if (*field == "canary" && is_arm(fields_.key)) into.key = "canary";
         if (field->starts_with("sub=")) into.subject = field->substr(4);
         if (field->starts_with("key=")) into.api_key_id = field->substr(4);
         if (field->ends_with(':') && into.reason.empty() && field->find('.') != std::string_view::npos)

@@ -182,3 +182,78 @@ TEST_CASE("what is no line of a log is refused with what is missing") {
     CHECK(refused(std::string(log::EntryReader::kMostLine + 1, 'x')) == "the line is longer than 1 MiB");
     CHECK_FALSE(refused(std::string(100'000, '{')).empty());
 }
+
+TEST_CASE("CSV is read by the names of its first line, quotes and all") {
+    log::EntryFields fields;
+    fields.key = "arm";
+    fields.numbers = {"size"};
+    fields.answers = true;
+    fields.timeless = true;
+    for (const EntryFormat format : {EntryFormat::automatic, EntryFormat::csv}) {
+        log::EntryReader reader(format, fields);
+        Entry entry;
+        REQUIRE(reader.read("status, latency_ms,\"arm\",size,note\r", entry));
+        CHECK(entry.header);
+        REQUIRE(reader.read("503,12.5,canary,7,\"a, \"\"b\"\"\"\r", entry));
+        CHECK_FALSE(entry.header);
+        CHECK_FALSE(entry.timed);
+        CHECK(entry.status == 503);
+        CHECK(entry.key == "canary");
+        CHECK(entry.latency == Nanoseconds(12'500'000));
+        REQUIRE(entry.numbers.size() == 1);
+        CHECK(entry.numbers[0] == 7.0);
+        REQUIRE(reader.read("200,,stable,,", entry));
+        CHECK_FALSE(entry.latency);
+        CHECK_FALSE(entry.numbers[0]);
+        for (const char* bad :
+             {"200,1,stable,7", "200,1,stable,7,x,y", "200,1,stable,7,\"x", "200,1,stable,7,\"x\"y",
+              "200,soon,stable,7,x", "200,-1,stable,7,x", "200,1,stable,nan,x", "200,1,stable,many,x"}) {
+            INFO(bad);
+            CHECK_FALSE(reader.read(bad, entry));
+        }
+    }
+    // what has commas is not yet columns
+    CHECK_FALSE(refused("a,b,c").empty());
+    CHECK(refused("a,b,c", EntryFormat::automatic, {}) == "the line is not of the common log format");
+}
+
+TEST_CASE("how long an answer took is found by its usual names, in their units, or by the one that is asked for") {
+    const auto latency = [](std::string_view line, std::string name = {}) {
+        log::EntryFields fields;
+        fields.latency = std::move(name);
+        fields.answers = true;
+        fields.timeless = true;
+        return read(line, EntryFormat::json, std::move(fields)).latency;
+    };
+    const auto milliseconds = [](double count) { return Nanoseconds(static_cast<std::int64_t>(count * 1e6)); };
+    CHECK(latency(R"({"responseLatency":3.412})") == milliseconds(3.412));
+    CHECK(latency(R"({"responseLatency":"12","integrationLatency":11})") == milliseconds(12));
+    CHECK(latency(R"({"request_time":0.25,"upstream_response_time":"0.2"})") == milliseconds(250));
+    CHECK(latency(R"({"upstream_response_time":"0.2"})") == milliseconds(200));
+    CHECK(latency(R"({"duration_us":250})") == milliseconds(0.25));
+    CHECK(latency(R"({"latency":"1.5s"})") == milliseconds(1500));
+    CHECK(latency(R"({"responseLatency":"-"})") == std::nullopt);
+    CHECK(latency(R"({"took":7,"latency":9})", "took") == milliseconds(7));
+    CHECK(latency(R"({"took":7})", "took:us") == milliseconds(0.007));
+    CHECK(latency(R"({"a":{"took":7}})", "a.took:s") == milliseconds(7000));
+    CHECK(latency(R"({"other":7})", "took:s") == std::nullopt);
+    // nobody asked
+    CHECK_FALSE(read(R"({"time":1795435267,"responseLatency":3})").latency);
+    CHECK(read("12:01:07 200 GET  /orders  3.4ms  canary  upstream 3.2ms").latency == milliseconds(3.4));
+    CHECK(read(R"(h2 2026-11-23T12:01:08Z l 192.0.2.7:9 t:1 0.001 0.120 0.002 404 - 0 0 "GET http://h:80/a HTTP/2.0")")
+              .latency == milliseconds(123));
+    CHECK_FALSE(read(R"(h2 2026-11-23T12:01:08Z l 192.0.2.7:9 t:1 0.001 -1 -1 502 - 0 0 "GET http://h:80/a HTTP/2.0")")
+                    .latency);
+}
+
+TEST_CASE("which arm of a canary answered is said by a truth, a word, or a word of ours") {
+    const log::EntryFields fields{.key = "canary"};
+    CHECK(read(R"({"time":1795435267,"isCanaryRequest":true})", EntryFormat::json, fields).key == "true");
+    CHECK(read(R"({"time":1795435267,"isCanaryRequest":false})", EntryFormat::gw, fields).key == "false");
+    CHECK(read(R"({"time":1795435267,"canary":"stable"})", EntryFormat::json, fields).key == "stable");
+    CHECK(read(R"({"time":1795435267})", EntryFormat::json, fields).key.empty());
+    CHECK(read("12:01:07 200 GET  /orders  3.4ms  canary", EntryFormat::automatic, fields).key == "canary");
+    CHECK(read("12:01:07 200 GET  /canary  3.4ms  sub=canary", EntryFormat::automatic, fields).key == "stable");
+    CHECK(log::parse_entry_format("nginx") == EntryFormat::json);
+    CHECK(log::parse_entry_format("csv") == EntryFormat::csv);
+}
