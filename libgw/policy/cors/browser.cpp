@@ -1,6 +1,7 @@
 #include "libgw/policy/cors/browser.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include <fmt/format.h>
@@ -14,11 +15,27 @@ namespace {
 
 constexpr std::uint32_t kMostRedirects = 20;
 
+// Facts of Chromium, where it differs from the standard:
+//  - Location is read before CORS is asked, and so is 407;
+//  - where a redirect leads to nothing that is known as dangerous, CORS is what says no.
+constexpr std::array<std::string_view, 10> kDangerousSchemes = {"about",
+                                                                "blob",
+                                                                "chrome",
+                                                                "chrome-extension",
+                                                                "chrome-untrusted",
+                                                                "data",
+                                                                "devtools",
+                                                                "file",
+                                                                "filesystem",
+                                                                "view-source"};
+
 /// Fetch §2.2.2, "request-body-header name": gone when a redirect turns the request into a GET.
 bool is_body_header(std::string_view name) {
     return equals_ignoring_case(name, "content-encoding") || equals_ignoring_case(name, "content-language") ||
            equals_ignoring_case(name, "content-location") || equals_ignoring_case(name, "content-type");
 }
+
+std::string bad_port_text(std::uint16_t port) { return fmt::format("browsers call no server at port {}", port); }
 
 bool has_field(const std::vector<Field>& fields, std::string_view name) {
     return std::any_of(fields.begin(), fields.end(),
@@ -58,6 +75,8 @@ void Fetch::prepare() {
     }
     if (with_body_ && !request_.body_type.empty() && !has_field(headers_, "content-type"))
         headers_.push_back({"Content-Type", request_.body_type});
+    if (!has_field(headers_, "accept")) headers_.push_back({"Accept", "*/*"});
+    if (is_bad_port(url_.port)) end({Code::network_error, bad_port_text(url_.port)});
 }
 
 /// Main fetch of the current URL: straight, or by way of a preflight.
@@ -89,7 +108,6 @@ std::optional<Outgoing> Fetch::next() const {
     }
     out.method = method_;
     out.fields = headers_;
-    if (!has_field(headers_, "accept")) out.fields.push_back({"Accept", "*/*"});
     if (cross_origin_ || (method_ != "GET" && method_ != "HEAD")) out.fields.push_back({"Origin", origin_text()});
     out.with_body = with_body_;
     out.with_credentials = request_.credentials == Credentials::include ||
@@ -100,6 +118,7 @@ std::optional<Outgoing> Fetch::next() const {
 void Fetch::feed(const Incoming& answer, Instant now) {
     if (state_ == State::over) return;
     const http::Fields& fields = *answer.fields;
+    if (std::string why = refused_by_network(answer); !why.empty()) return end({Code::network_error, std::move(why)});
     if (state_ == State::preflight) {
         Grant grant;
         Judgement judgement =
@@ -115,26 +134,41 @@ void Fetch::feed(const Incoming& answer, Instant now) {
         Judgement judgement = check_access(fields, origin_text(), request_.credentials);
         if (!judgement.is_fine()) return end(std::move(judgement));
     }
-    if (is_redirect_status(answer.status) && fields.has(http::FieldName::location))
-        return follow(fields, answer.status, now);
+    if (is_redirect(answer.status, fields, engine_)) return follow(fields, answer.status, now);
     status_ = answer.status;
     readable_ = cross_origin_ ? readable_headers(fields, request_.credentials) : own_headers(fields);
     end({});
 }
 
+/// What the network of a browser refuses before CORS is asked; "" for nothing.
+std::string Fetch::refused_by_network(const Incoming& answer) const {
+    if (engine_ == Engine::chrome && answer.status == 407)
+        return "the server answers 407 (Proxy Authentication Required), and is no proxy";
+    if (!is_redirect_status(answer.status)) return {};
+    std::optional<std::string_view> location;
+    for (const http::FieldView field : *answer.fields) {
+        if (field.id != http::FieldName::location) continue;
+        if (location && *location != field.value) return "the answer leads to two places: Location differs from line to line";
+        location = field.value;
+    }
+    if (location && !url_.resolve(*location)) return fmt::format("the location '{}' is not a URL", *location);
+    return {};
+}
+
 /// Fetch §4.4, "HTTP-redirect fetch".
 void Fetch::follow(const http::Fields& answer, std::uint16_t status, Instant now) {
-    const std::string location = combined(answer, "location").value_or(std::string());
+    const std::string location(answer.find(http::FieldName::location).value_or(std::string_view()));
     const auto to = url_.resolve(location);
     if (!to) return end({Code::network_error, fmt::format("the location '{}' is not a URL", location)});
     if (++redirects_ > kMostRedirects) return end({Code::network_error, "there are too many redirects"});
-    // Chromium stops a redirect to data: before CORS is asked
-    if (to->scheme == "data") return end({Code::network_error, "the answer leads to data:"});
+    if (std::find(kDangerousSchemes.begin(), kDangerousSchemes.end(), to->scheme) != kDangerousSchemes.end())
+        return end({Code::network_error, fmt::format("the answer leads to {}:", to->scheme)});
     if (!to->is_http()) return end({Code::cors_disabled_scheme, location});
     const Origin from = url_.origin();
     const bool leaves = !from.same_as(to->origin());
     if (to->has_credentials && (cross_origin_ || !request_.origin.same_as(to->origin())))
         return end({Code::redirect_contains_credentials, location});
+    if (is_bad_port(to->port)) return end({Code::network_error, bad_port_text(to->port)});
     if (leaves && !request_.origin.same_as(from)) tainted_ = true;
     const bool becomes_get = ((status == 301 || status == 302) && method_ == "POST") ||
                              (status == 303 && method_ != "GET" && method_ != "HEAD");

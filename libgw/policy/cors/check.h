@@ -49,6 +49,8 @@ Nanoseconds max_age_of(const std::optional<std::string>& text, Engine engine);
 
 /// 301, 302, 303, 307 and 308: redirects when there is a Location too.
 bool is_redirect_status(std::uint16_t status);
+/// Whether the answer redirects. Browsers take an empty Location for none; to the standard it is the same URL again.
+bool is_redirect(std::uint16_t status, const http::Fields& answer, Engine engine);
 /// 200 to 299.
 bool is_ok_status(std::uint16_t status);
 
