@@ -44,6 +44,10 @@ void Check::next_engine() {
         report_.unsafe_names = fetch_->unsafe_names();
         report_.left_out = fetch_->left_out();
     }
+    if (fetch_->is_over() && fetch_->verdict().code == cors::Code::network_error) {
+        report_.error = Error{Errc::connect, report_.request.url.text() + ": " + fetch_->verdict().about, {}, {}};
+        return finish();
+    }
     go_on();
 }
 

@@ -27,7 +27,7 @@ Result<cors::Field> parse_header(std::string_view text) {
     const std::string_view value = trim_ows(parts->second);
     if (!http::is_field_value(value))
         return usage(fmt::format("-H: the value of {} holds a control character", parts->first));
-    return cors::Field{std::string(parts->first), std::string(value)};
+    return cors::Field{std::string(parts->first), TRY(to_byte_string(value).in(fmt::format("-H: {}", parts->first)))};
 }
 
 cors::Credentials credentials_of(std::string_view word) {
@@ -82,7 +82,8 @@ Result<Wanted> wanted_of(const program::World& world, const Options& options) {
     asked.method = !options.method.empty() ? options.method : asked.has_body ? "POST" : "GET";
     asked.credentials = credentials_of(options.credentials);
     for (const std::string& header : options.headers) asked.headers.push_back(TRY(parse_header(header)));
-    if (!options.content_type.empty()) asked.headers.push_back({"Content-Type", options.content_type});
+    if (!options.content_type.empty())
+        asked.headers.push_back({"Content-Type", TRY(to_byte_string(options.content_type).in("--content-type"))});
     if (asked.has_body) asked.body_type = "text/plain;charset=UTF-8";
     wanted.body = TRY(program::read_curl_data(world, options.data));
     return wanted;
@@ -123,6 +124,21 @@ Result<void> check_combination(const Options& options) {
 }
 
 }  // namespace
+
+Result<std::string> to_byte_string(std::string_view text) {
+    if (!is_utf8(text)) return std::string(text);
+    std::string bytes;
+    while (!text.empty()) {
+        const Utf8Character character = decode_utf8(text);
+        if (character.code_point > 0xff)
+            return usage(
+                fmt::format("'{}' is no character of a header: fetch() throws", text.substr(0, character.size)),
+                "encode it, with encodeURIComponent() in the page");
+        bytes += static_cast<char>(character.code_point);
+        text.remove_prefix(character.size);
+    }
+    return bytes;
+}
 
 Result<Plan> make_plan(program::World& world, Options& options) {
     TRY(check_combination(options));

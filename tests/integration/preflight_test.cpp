@@ -351,6 +351,34 @@ TEST_CASE("gw-preflight checks the origins of a file against the URLs of another
     CHECK(unwritable.errors.find("--sarif") != std::string::npos);
 }
 
+TEST_CASE("what gw-preflight writes as SARIF is valid by its schema, whatever was found") {
+    if (!has_strangers()) GW_SKIP("npm packages could not be installed");
+    const TemporaryDirectory directory;
+    const std::string file = directory.file("s.json");
+    const auto errors_of = [&](const Words& words, int code) {
+        Words all{"-o", kApp, "--sarif", file};
+        all.insert(all.end(), words.begin(), words.end());
+        CHECK(preflight(all).code == code);
+        return ask_stranger("sarif.mjs", directory.read("s.json"));
+    };
+    const std::string none = "{\"errors\":[]}\n";
+    const Gateway gateway({"GET /a=mock:200", "GET /fail=mock:502", "--cors", kApp});
+    const std::string url = gateway.url();
+    CHECK(errors_of({url + "/a"}, 0) == none);
+    CHECK(errors_of({"-o", "https://evil.example", "--errors", url + "/a", url + "/fail", "http://127.0.0.1:1/x?a b#c"},
+                    4) == none);
+    CHECK(errors_of({"--expect", "deny", url + "/a"}, 1) == none);
+    CHECK(errors_of({"--audit", url + "/a"}, 0) == none);
+    ScriptedUpstream reflects({{read_request(), answer(200, "",
+                                                       "Access-Control-Allow-Origin: https://x.example\r\n"
+                                                       "Access-Control-Allow-Credentials: true\r\n"
+                                                       "Connection: close\r\n")}});
+    CHECK(errors_of({"--expect", "allow", reflects.url() + "/a"}, 1) == none);
+    // what is no SARIF is told from it
+    CHECK(ask_stranger("sarif.mjs", R"({"version":"2.1.0","runs":[{"tool":{}}]})").find("'driver'") !=
+          std::string::npos);
+}
+
 TEST_CASE("a page in a real browser signs in at a gateway, and reads its 401, 404 and 429 where it may") {
     const std::string chromium = find_browser();
     if (chromium.empty()) GW_SKIP("there is no Chromium: apt-get install chromium");

@@ -74,7 +74,7 @@ std::string ask_browser(const std::string& chromium, std::string cases) {
     Command command;
     command.arguments = {"node", folder("cors") + "/browse.mjs", chromium, program_path("gw-preflight")};
     command.input = std::move(cases);
-    auto ending = run(command, std::chrono::minutes(3));
+    auto ending = run(command, std::chrono::minutes(4));
     if (!ending) throw std::runtime_error(to_string(ending.error()));
     if (ending->code != 0) throw std::runtime_error("browse.mjs: " + ending->errors);
     return ending->output;

@@ -18,24 +18,15 @@ constexpr std::uint32_t kMostRedirects = 20;
 // Facts of Chromium, where it differs from the standard:
 //  - Location is read before CORS is asked, and so is 407;
 //  - where a redirect leads to nothing that is known as dangerous, CORS is what says no.
-constexpr std::array<std::string_view, 10> kDangerousSchemes = {"about",
-                                                                "blob",
-                                                                "chrome",
-                                                                "chrome-extension",
-                                                                "chrome-untrusted",
-                                                                "data",
-                                                                "devtools",
-                                                                "file",
-                                                                "filesystem",
-                                                                "view-source"};
+constexpr std::array<std::string_view, 10> kDangerousSchemes = {
+    "about", "blob",     "chrome", "chrome-extension", "chrome-untrusted",
+    "data",  "devtools", "file",   "filesystem",       "view-source"};
 
 /// Fetch §2.2.2, "request-body-header name": gone when a redirect turns the request into a GET.
 bool is_body_header(std::string_view name) {
     return equals_ignoring_case(name, "content-encoding") || equals_ignoring_case(name, "content-language") ||
            equals_ignoring_case(name, "content-location") || equals_ignoring_case(name, "content-type");
 }
-
-std::string bad_port_text(std::uint16_t port) { return fmt::format("browsers call no server at port {}", port); }
 
 bool has_field(const std::vector<Field>& fields, std::string_view name) {
     return std::any_of(fields.begin(), fields.end(),
@@ -76,7 +67,6 @@ void Fetch::prepare() {
     if (with_body_ && !request_.body_type.empty() && !has_field(headers_, "content-type"))
         headers_.push_back({"Content-Type", request_.body_type});
     if (!has_field(headers_, "accept")) headers_.push_back({"Accept", "*/*"});
-    if (is_bad_port(url_.port)) end({Code::network_error, bad_port_text(url_.port)});
 }
 
 /// Main fetch of the current URL: straight, or by way of a preflight.
@@ -84,6 +74,8 @@ void Fetch::begin(Instant now) {
     unsafe_names_ = unsafe_header_names(headers_, engine_);
     // a redirect never leads back to the page's own origin once others were involved
     cross_origin_ = cross_origin_ || !request_.origin.same_as(url_.origin());
+    if (is_bad_port(url_.port))
+        return end({Code::network_error, fmt::format("browsers call no server at port {}", url_.port)});
     state_ = State::actual;
     if (!cross_origin_) return;
     if (!request_.upload_events && is_safelisted_method(method_) && unsafe_names_.empty()) return;
@@ -148,7 +140,8 @@ std::string Fetch::refused_by_network(const Incoming& answer) const {
     std::optional<std::string_view> location;
     for (const http::FieldView field : *answer.fields) {
         if (field.id != http::FieldName::location) continue;
-        if (location && *location != field.value) return "the answer leads to two places: Location differs from line to line";
+        if (location && *location != field.value)
+            return "the answer leads to two places: Location differs from line to line";
         location = field.value;
     }
     if (location && !url_.resolve(*location)) return fmt::format("the location '{}' is not a URL", *location);
@@ -168,7 +161,6 @@ void Fetch::follow(const http::Fields& answer, std::uint16_t status, Instant now
     const bool leaves = !from.same_as(to->origin());
     if (to->has_credentials && (cross_origin_ || !request_.origin.same_as(to->origin())))
         return end({Code::redirect_contains_credentials, location});
-    if (is_bad_port(to->port)) return end({Code::network_error, bad_port_text(to->port)});
     if (leaves && !request_.origin.same_as(from)) tainted_ = true;
     const bool becomes_get = ((status == 301 || status == 302) && method_ == "POST") ||
                              (status == 303 && method_ != "GET" && method_ != "HEAD");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 
 #include "libgw/base/text.h"
 #include "libgw/policy/cors/safelist.h"
@@ -93,17 +94,17 @@ Judgement check_preflight(std::uint16_t status, const http::Fields& answer, std:
 
 Nanoseconds max_age_of(const std::optional<std::string>& text, Engine engine) {
     constexpr seconds kDefault(5);
-    if (!text) return kDefault;
+    if (!text || text->empty()) return kDefault;
     std::string_view digits = *text;
-    const bool negative = digits.starts_with('-');
-    if (negative) digits.remove_prefix(1);
-    const auto number = parse_unsigned(digits, std::uint64_t{1} << 40U);
-    if (!number)
-        return digits.empty() || !std::all_of(digits.begin(), digits.end(), [](char c) { return is_digit(c); })
-                   ? Nanoseconds(kDefault)
-                   : longest(engine);
+    const bool negative = engine == Engine::chrome && digits.starts_with('-');
+    if (negative || (engine == Engine::chrome && digits.starts_with('+'))) digits.remove_prefix(1);
+    if (digits.empty() || !std::all_of(digits.begin(), digits.end(), [](char c) { return is_digit(c); }))
+        return engine == Engine::firefox ? Nanoseconds(0) : kDefault;
+    const auto number = parse_unsigned(digits, std::numeric_limits<std::int64_t>::max());
+    if (!number) return engine == Engine::chrome || engine == Engine::safari ? Nanoseconds(kDefault) : longest(engine);
     if (negative) return Nanoseconds(0);
-    return std::min(Nanoseconds(seconds(*number)), longest(engine));
+    const auto most = std::chrono::duration_cast<seconds>(longest(engine)).count();
+    return *number > static_cast<std::uint64_t>(most) ? longest(engine) : Nanoseconds(seconds(*number));
 }
 
 bool is_redirect_status(std::uint16_t status) {

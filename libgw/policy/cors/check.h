@@ -44,7 +44,7 @@ Judgement check_preflight(std::uint16_t status, const http::Fields& answer, std:
                           Credentials credentials, Engine engine, Grant& grant);
 
 /// Access-Control-Max-Age in seconds, clamped: Chrome keeps at most 2 h, Firefox 24 h, Safari 10 min; without a number
-/// 5 s.
+/// 5 s. Chrome takes a sign, of which - means not at all; Firefox keeps nothing for what is no number.
 Nanoseconds max_age_of(const std::optional<std::string>& text, Engine engine);
 
 /// 301, 302, 303, 307 and 308: redirects when there is a Location too.

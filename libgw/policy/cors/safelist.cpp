@@ -7,7 +7,8 @@
 #include "libgw/wire/http/grammar.h"
 
 // Facts of Chromium, where it differs from the standard:
-//  - client hints (dpr, width, viewport-width, device-memory, rtt, downlink, ect) and "save-data: on" are safelisted, when
+//  - client hints (dpr, width, viewport-width, device-memory, rtt, downlink, ect) and "save-data: on" are safelisted,
+//  when
 //    their values are what they are for;
 //  - user-agent is never asked for, however long;
 //  - the lines of a field are one value by the time they are judged.
@@ -130,10 +131,10 @@ bool is_safelisted_method(std::string_view method) { return method == "GET" || m
 
 bool is_bad_port(std::uint16_t port) {
     constexpr std::array<std::uint16_t, 82> kPorts = {
-        0,   1,   7,   9,   11,  13,  15,   17,   19,   20,   21,   22,   23,   25,   37,   42,   43,
-        53,  69,  77,  79,  87,  95,  101,  102,  103,  104,  109,  110,  111,  113,  115,  117,  119,
-        123, 135, 137, 139, 143, 161, 179,  389,  427,  465,  512,  513,  514,  515,  526,  530,  531,
-        532, 540, 548, 554, 556, 563, 587,  601,  636,  989,  990,  993,  995,  1719, 1720, 1723, 2049,
+        0,    1,    7,    9,    11,   13,   15,   17,   19,   20,   21,   22,   23,   25,   37,   42,   43,
+        53,   69,   77,   79,   87,   95,   101,  102,  103,  104,  109,  110,  111,  113,  115,  117,  119,
+        123,  135,  137,  139,  143,  161,  179,  389,  427,  465,  512,  513,  514,  515,  526,  530,  531,
+        532,  540,  548,  554,  556,  563,  587,  601,  636,  989,  990,  993,  995,  1719, 1720, 1723, 2049,
         3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697};
     constexpr std::uint16_t kLast = 10080;
     return port == kLast || std::binary_search(kPorts.begin(), kPorts.end(), port);
