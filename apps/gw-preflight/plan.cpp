@@ -60,10 +60,11 @@ Result<cors::Origin> origin_of(std::string_view text, std::string_view option) {
     return error;
 }
 
-/// The lines of a file, without empty ones and those that begin with #.
+/// The lines of a file, or of standard input, without empty ones and those that begin with #.
 Result<std::vector<std::string>> lines_of(const program::World& world, const std::string& file,
                                           std::string_view option) {
-    const std::string text = TRY(program::WorldSources(world).read_file(file).in(std::string(option)));
+    const std::string text = file == "-" ? TRY(program::read_input(world).in(std::string(option)))
+                                         : TRY(program::WorldSources(world).read_file(file).in(std::string(option)));
     std::vector<std::string> lines;
     for (std::string_view line : split(text, '\n')) {
         if (line.ends_with('\r')) line.remove_suffix(1);
@@ -81,7 +82,11 @@ Result<Wanted> wanted_of(const program::World& world, const Options& options) {
     asked.has_body = !options.data.empty();
     asked.method = !options.method.empty() ? options.method : asked.has_body ? "POST" : "GET";
     asked.credentials = credentials_of(options.credentials);
-    for (const std::string& header : options.headers) asked.headers.push_back(TRY(parse_header(header)));
+    for (const std::string& header : options.headers) {
+        std::vector<std::string> lines{header};
+        if (header.starts_with('@')) lines = TRY(lines_of(world, header.substr(1), "-H"));  // as with curl
+        for (const std::string& line : lines) asked.headers.push_back(TRY(parse_header(line)));
+    }
     if (!options.content_type.empty())
         asked.headers.push_back({"Content-Type", TRY(to_byte_string(options.content_type).in("--content-type"))});
     if (asked.has_body) asked.body_type = "text/plain;charset=UTF-8";

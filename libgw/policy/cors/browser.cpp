@@ -135,7 +135,7 @@ void Fetch::feed(const Incoming& answer, Instant now) {
 /// What the network of a browser refuses before CORS is asked; "" for nothing.
 std::string Fetch::refused_by_network(const Incoming& answer) const {
     if (engine_ == Engine::chrome && answer.status == 407)
-        return "the server answers 407 (Proxy Authentication Required), and is no proxy";
+        return "the answer is 407 (Proxy Authentication Required), which is for a proxy to say";
     if (!is_redirect_status(answer.status)) return {};
     std::optional<std::string_view> location;
     for (const http::FieldView field : *answer.fields) {
