@@ -19,6 +19,12 @@ std::string without_brackets(std::string_view host) {
     return std::string(host);
 }
 
+/// "[::1]:443", "a.example:443"
+std::string authority_of(std::string_view host, std::uint16_t port) {
+    const bool ipv6 = host.find(':') != host.npos && !host.starts_with('[');
+    return ipv6 ? fmt::format("[{}]:{}", host, port) : fmt::format("{}:{}", host, port);
+}
+
 /// The pieces between colons, those of an IPv6 address in its brackets left alone.
 std::vector<std::string> pieces_of(std::string_view text) {
     std::vector<std::string> pieces(1);
@@ -135,11 +141,12 @@ std::shared_ptr<const net::Endpoint> Wire::endpoint_of(const cors::PageUrl& url)
     }
     if (proxy_) {
         // the proxy is told where, and asks for no name that --resolve has answered
-        const std::string authority = fmt::format("{}:{}", made->connect_host.empty() ? url.host : made->connect_host,
-                                                  made->connect_host.empty() ? url.port : made->connect_port);
+        const std::string authority = made->connect_host.empty()
+                                          ? authority_of(url.host, url.port)
+                                          : authority_of(made->connect_host, made->connect_port);
         made->connect_host = proxy_->host;
         made->connect_port = proxy_->port;
-        if (made->secure) {
+        if (!asks_proxy(url)) {
             made->tunnel = fmt::format("CONNECT {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: gw-preflight/" GW_VERSION "\r\n",
                                        authority, authority);
             if (!proxy_authorization_.empty())

@@ -80,7 +80,7 @@ Object model_of(const Value& each, std::size_t number, const Origins& origins) {
     while (const auto out = fetch.next()) {
         const auto field = [&](std::string_view name) {
             for (const cors::Field& sent : out->fields)
-                if (sent.name == name) return Value(sent.value);
+                if (equals_ignoring_case(sent.name, name)) return Value(sent.value);
             return Value();
         };
         const auto pieces = split(out->url.target, '/');
