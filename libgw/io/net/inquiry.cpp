@@ -10,18 +10,9 @@
 namespace gw::net {
 namespace {
 
+/// What is no HTTP is a text that is not what it claims to be.
 Errc code_of(FetchFailure::Kind kind) {
-    switch (kind) {
-        case FetchFailure::Kind::resolve: return Errc::resolve;
-        case FetchFailure::Kind::connect: return Errc::connect;
-        case FetchFailure::Kind::tls: return Errc::tls;
-        case FetchFailure::Kind::queue: return Errc::busy;
-        case FetchFailure::Kind::closed:
-        case FetchFailure::Kind::broken: return Errc::closed;
-        case FetchFailure::Kind::bad_answer: return Errc::parse;
-        case FetchFailure::Kind::internal: return Errc::internal;
-    }
-    return Errc::internal;
+    return kind == FetchFailure::Kind::bad_answer ? Errc::parse : to_errc(kind);
 }
 
 }  // namespace

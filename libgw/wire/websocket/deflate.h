@@ -42,9 +42,9 @@ struct DeflateParameters {
 struct DeflateOffer {
     bool server_no_context_takeover = false;
     bool client_no_context_takeover = false;
-    std::optional<std::uint8_t> server_max_window_bits;
+    std::optional<std::uint8_t> server_max_window_bits = {};
     bool client_max_window_bits = false;  ///< said, with or without a value: the server may limit the client's window
-    std::optional<std::uint8_t> client_max_window_bits_value;
+    std::optional<std::uint8_t> client_max_window_bits_value = {};
 
     /// "permessage-deflate; client_max_window_bits"
     [[nodiscard]] std::string text() const;

@@ -25,7 +25,7 @@ struct FrameHead {
     Opcode opcode = Opcode::text;
     bool fin = true;
     bool rsv1 = false;           ///< permessage-deflate: the message is compressed (RFC 7692 §6)
-    std::optional<MaskKey> key;  ///< a client's frame
+    std::optional<MaskKey> key = {};  ///< a client's frame
 };
 
 /// Applies the mask (§5.3) to bytes that stand `offset` bytes into a frame's payload. `to` may be `from`.

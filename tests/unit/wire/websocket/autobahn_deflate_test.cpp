@@ -119,9 +119,9 @@ TEST_CASE("Autobahn 13: compressed messages under every agreement", "[websocket]
     const std::string text = data(true);
     for (const DeflatePolicy& policy : kPolicies)
         for (const bool forgets : {false, true})
-            for (const std::uint8_t bits : {0, 8, 9, 15}) {
+            for (const int bits : {0, 8, 9, 15}) {
                 DeflateOffer offer{.server_no_context_takeover = forgets, .client_max_window_bits = true};
-                if (bits != 0) offer.server_max_window_bits = bits;
+                if (bits != 0) offer.server_max_window_bits = static_cast<std::uint8_t>(bits);
                 const DeflateParameters agreed = negotiate({offer}, policy);
                 for (const Role role : {Role::client, Role::server}) exchange(agreed, text, true, role);
             }

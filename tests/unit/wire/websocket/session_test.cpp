@@ -125,7 +125,7 @@ TEST_CASE("compressed messages pass both ways under every agreement", "[websocke
     Random random(5);
     while (text.size() < 70000) text += std::to_string(random.below(1000)) + " ";
     for (const bool forgets : {false, true})
-        for (const std::uint8_t bits : {8, 9, 12, 15}) {
+        for (const auto bits : std::vector<std::uint8_t>{8, 9, 12, 15}) {
             const DeflateParameters agreed{forgets, forgets, bits, bits};
             DeflatePool pool;
             Echo client(Role::client);
