@@ -135,6 +135,13 @@ void Link::on_failure(websocket::CloseCode code, std::string_view why) {
 
 bool Link::send(bool text, std::string_view message) {
     if (!is_open()) return false;
+    const std::size_t most = dialer_.plan().frame;
+    if (most != 0 && message.size() > most) {
+        for (std::size_t at = 0; at < message.size(); at += most)
+            session_->send_piece(text ? websocket::Opcode::text : websocket::Opcode::binary, message.substr(at, most),
+                                 at == 0, at + most >= message.size(), fetch_.head());
+        return true;
+    }
     return session_->send(text ? websocket::Opcode::text : websocket::Opcode::binary, message, fetch_.head());
 }
 

@@ -80,7 +80,13 @@ void Peer::flush() {
 
 void Peer::send(bool text, std::string_view message) {
     if (call_ == nullptr) return;
-    session_.send(text ? websocket::Opcode::text : websocket::Opcode::binary, message, out_);
+    const auto opcode = text ? websocket::Opcode::text : websocket::Opcode::binary;
+    const std::size_t most = server_.plan().frame == 0 ? message.size() : server_.plan().frame;
+    if (message.size() <= most)
+        session_.send(opcode, message, out_);
+    else
+        for (std::size_t at = 0; at < message.size(); at += most)
+            session_.send_piece(opcode, message.substr(at, most), at == 0, at + most >= message.size(), out_);
     flush();
 }
 

@@ -149,7 +149,10 @@ Result<void> read_limits(const Options& options, Plan& plan) {
         if (!size || *size == 0) return usage("--max-message: not a size", "64KiB, 16MiB");
         plan.limits.frame = plan.limits.message = *size;
     }
-    if (options.aws_limits) plan.limits = websocket::kAwsLimits;
+    if (options.aws_limits) {
+        plan.limits = websocket::kAwsLimits;
+        plan.frame = static_cast<std::size_t>(plan.limits.frame);
+    }
     return {};
 }
 

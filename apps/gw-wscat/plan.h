@@ -52,6 +52,7 @@ struct Plan {
     std::optional<std::uint32_t> reconnects;  ///< 0: for ever
     std::vector<std::pair<Pattern, std::string>> replies;
     websocket::Limits limits;
+    std::size_t frame = 0;  ///< the largest that is sent; 0: each message in one
     double rate = 0;  ///< messages a second; 0: no limit
     Nanoseconds duration = std::chrono::seconds(10);
     std::uint64_t seed = 0;
