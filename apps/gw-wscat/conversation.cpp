@@ -93,8 +93,9 @@ void Conversation::on_open(const websocket::Agreement& agreement) {
     if (interactive_) about += " (Ctrl-C or Ctrl-D to leave)";
     output_.say(about);
     if (options_.jsonl)
-        output_.tell({.incoming = true, .op = "open", .data = agreement.protocol, .round_trip = {}, .code = 101, .peer = {}},
-                     loop_.date());
+        output_.tell(
+            {.incoming = true, .op = "open", .data = agreement.protocol, .round_trip = {}, .code = 101, .peer = {}},
+            loop_.date());
     alive_ = true;
     if (plan_.ping) loop_.arm_after(keepalive_, *plan_.ping);
     if (plan_.limits_time && !patience_.armed()) loop_.arm_after(patience_, plan_.timeout);
@@ -131,8 +132,11 @@ void Conversation::take_line(const std::string& line) {
     if (options_.slash && take_command(line)) return;
     auto payload = decode_line(line, plan_.coding);
     if (payload && payload->size() > plan_.limits.message)
-        payload = Error{Errc::limit, fmt::format("a message of {} bytes is larger than --max-message or --aws-limits allow",
-                                                 payload->size()), {}, {}};
+        payload = Error{
+            Errc::limit,
+            fmt::format("a message of {} bytes is larger than --max-message or --aws-limits allow", payload->size()),
+            {},
+            {}};
     if (payload) return send(*payload, plan_.coding == Coding::text);
     if (interactive_) return output_.warn(payload.error().message);
     complain(std::move(payload).error().in(fmt::format("message {}", line_)));
@@ -148,12 +152,14 @@ bool Conversation::take_command(std::string_view line) {
         send_ping(rest);
     } else if (word == "pong") {
         link_.pong(rest);
-        output_.tell({.incoming = false, .op = "pong", .data = rest, .round_trip = {}, .code = {}, .peer = {}}, loop_.date());
+        output_.tell({.incoming = false, .op = "pong", .data = rest, .round_trip = {}, .code = {}, .peer = {}},
+                     loop_.date());
     } else if (word == "close") {
         const std::size_t end = std::min(rest.find(' '), rest.size());
         std::string text(rest);
         if (end < rest.size()) text[end] = ':';
-        const auto farewell = text.empty() ? Result<Farewell>(Farewell()) : parse_farewell(text, websocket::Role::client);
+        const auto farewell =
+            text.empty() ? Result<Farewell>(Farewell()) : parse_farewell(text, websocket::Role::client);
         if (!farewell) {
             output_.warn(farewell.error().message);
             return true;
@@ -171,14 +177,20 @@ void Conversation::send(std::string_view payload, bool text) {
     loop_.refresh_clock();
     round_trips_.sent(loop_.now());
     if (options_.jsonl)
-        output_.tell({.incoming = false, .op = text ? "text" : "binary", .data = payload, .round_trip = {}, .code = {}, .peer = {}},
+        output_.tell({.incoming = false,
+                      .op = text ? "text" : "binary",
+                      .data = payload,
+                      .round_trip = {},
+                      .code = {},
+                      .peer = {}},
                      loop_.date());
     output_.flush();
 }
 
 void Conversation::send_ping(std::string_view payload) {
     link_.ping(payload);
-    output_.tell({.incoming = false, .op = "ping", .data = payload, .round_trip = {}, .code = {}, .peer = {}}, loop_.date());
+    output_.tell({.incoming = false, .op = "ping", .data = payload, .round_trip = {}, .code = {}, .peer = {}},
+                 loop_.date());
     output_.flush();
 }
 
@@ -229,17 +241,20 @@ void Conversation::judge(std::string_view message, bool text) {
 }
 
 bool Conversation::is_met() const {
-    return (!plan_.count || came_ >= *plan_.count) && (!plan_.until || until_seen_) && (!plan_.expect || expected_seen_);
+    return (!plan_.count || came_ >= *plan_.count) && (!plan_.until || until_seen_) &&
+           (!plan_.expect || expected_seen_);
 }
 
 void Conversation::on_ping(std::string_view payload) {
     alive_ = true;
-    output_.tell({.incoming = true, .op = "ping", .data = payload, .round_trip = {}, .code = {}, .peer = {}}, loop_.date());
+    output_.tell({.incoming = true, .op = "ping", .data = payload, .round_trip = {}, .code = {}, .peer = {}},
+                 loop_.date());
 }
 
 void Conversation::on_pong(std::string_view payload) {
     alive_ = true;
-    output_.tell({.incoming = true, .op = "pong", .data = payload, .round_trip = {}, .code = {}, .peer = {}}, loop_.date());
+    output_.tell({.incoming = true, .op = "pong", .data = payload, .round_trip = {}, .code = {}, .peer = {}},
+                 loop_.date());
     if (std::exchange(pinged_, false)) {
         step_done_ = true;
         advance();
@@ -288,6 +303,10 @@ void Conversation::leave() {
     if (std::exchange(leaving_, true)) return;
     linger_.cancel();
     patience_.cancel();
+    if (again_.armed()) {
+        again_.cancel();
+        return stop(exit_.value_or(program::kNo));
+    }
     link_.close(plan_.farewell.code, plan_.farewell.reason);
 }
 
@@ -304,9 +323,10 @@ bool Conversation::wants_reconnect(const Ending& ending) const {
     if (!plan_.reconnects || leaving_ || exit_) return false;
     if (*plan_.reconnects != 0 && attempts_ >= *plan_.reconnects) return false;
     // who refuses a request as wrong refuses it again
-    if (ending.kind == Ending::Kind::refused) return ending.status >= 500 || ending.status == 408 || ending.status == 429;
-    return ending.kind != Ending::Kind::closed || (ending.code != websocket::CloseCode::normal &&
-                                                   ending.code != websocket::CloseCode::no_status);
+    if (ending.kind == Ending::Kind::refused)
+        return ending.status >= 500 || ending.status == 408 || ending.status == 429;
+    return ending.kind != Ending::Kind::closed ||
+           (ending.code != websocket::CloseCode::normal && ending.code != websocket::CloseCode::no_status);
 }
 
 void Conversation::on_end(const Ending& ending) {
@@ -326,12 +346,15 @@ void Conversation::on_end(const Ending& ending) {
             if (url->scheme == "http") url->scheme = "ws";
             if (url->scheme == "https") url->scheme = "wss";
             if (url_.secure() && !url->secure())
-                return complain(Error{Errc::closed, "the redirect leads from TLS into the clear: " + term::printable(location), {}, {}});
+                return complain(Error{
+                    Errc::closed, "the redirect leads from TLS into the clear: " + term::printable(location), {}, {}});
             if (url->authority.host != url_.authority.host && !plan_.fields.empty())
-                return complain(Error{Errc::closed,
-                                      "the redirect leads to another host, which would get the headers that were given: " +
-                                          term::printable(location),
-                                      "connect there, if it may have them", {}});
+                return complain(
+                    Error{Errc::closed,
+                          "the redirect leads to another host, which would get the headers that were given: " +
+                              term::printable(location),
+                          "connect there, if it may have them",
+                          {}});
             url_ = *std::move(url);
             return dial();
         }
@@ -343,7 +366,8 @@ void Conversation::on_end(const Ending& ending) {
     }
     output_.flush();
     if (wants_reconnect(ending)) {
-        // half a second, doubled each time, at most half a minute; and a half more or less, so that not all come at once
+        // half a second, doubled each time, at most half a minute; and a half more or less, so that not all come at
+        // once
         const double longest = 0.5 * static_cast<double>(1U << std::min(attempts_, 6U));
         const double wait = std::min(longest, 30.0) * (0.5 + random_.unit());
         ++attempts_;
@@ -366,7 +390,8 @@ int Conversation::exit_of(const Ending& ending) const {
     if (ending.kind == Ending::Kind::refused) return program::kRefused;
     if (ending.kind == Ending::Kind::failed) return program::exit_of(ending.error.code);
     const bool met = (plan_.count || plan_.until) && is_met();
-    const bool normal = ending.code == websocket::CloseCode::normal || ending.code == websocket::CloseCode::going_away ||
+    const bool normal = ending.code == websocket::CloseCode::normal ||
+                        ending.code == websocket::CloseCode::going_away ||
                         ending.code == websocket::CloseCode::no_status;
     if (!met && (ending.kind == Ending::Kind::broken || (!ending.ours && !normal))) return program::kAbnormal;
     return is_met() && step_ == steps_.size() ? program::kYes : program::kNo;

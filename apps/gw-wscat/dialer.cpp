@@ -34,7 +34,7 @@ void fill(std::span<std::uint8_t> bytes) {
 std::string_view region_of(std::string_view host) {
     const auto labels = split(host, '.');
     return labels.size() >= 5 && labels[1] == "execute-api" && labels[3] == "amazonaws" ? labels[2]
-                                                                                       : std::string_view();
+                                                                                        : std::string_view();
 }
 
 }  // namespace
@@ -66,7 +66,8 @@ Result<void> Dialer::set_proxy(const std::string& text) {
     std::string_view rest = text;
     if (const std::size_t scheme = rest.find("://"); scheme != std::string_view::npos) {
         if (!equals_ignoring_case(rest.substr(0, scheme), "http"))
-            return wrong(fmt::format("{} is a kind of proxy that is not spoken here, only http is", rest.substr(0, scheme)));
+            return wrong(
+                fmt::format("{} is a kind of proxy that is not spoken here, only http is", rest.substr(0, scheme)));
         rest.remove_prefix(scheme + 3);
     }
     if (rest.ends_with('/')) rest.remove_suffix(1);
@@ -85,8 +86,10 @@ Result<void> Dialer::find_credential(const program::World& world, const Options&
     const config::AwsIdentity identity =
         TRY(config::find_aws_identity(program::WorldSources(world), options.profile, options.region));
     if (identity.access_key_id.value.empty())
-        return Error{Errc::config, "--sigv4: there are no AWS credentials",
-                     "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a --profile", {}};
+        return Error{Errc::config,
+                     "--sigv4: there are no AWS credentials",
+                     "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a --profile",
+                     {}};
     credential_.access_key_id = identity.access_key_id.value;
     credential_.secret = identity.secret;
     credential_.session_token = identity.session_token;
@@ -100,8 +103,9 @@ Result<void> Dialer::sign(const http::Url& url, http::Fields& fields) {
     const std::string host = net::host_of(url);
     signed_fields.push_back({"Host", host});
     const std::string region =
-        !region_.empty() ? region_
-                         : std::string(region_of(url.authority.host).empty() ? "us-east-1" : region_of(url.authority.host));
+        !region_.empty()
+            ? region_
+            : std::string(region_of(url.authority.host).empty() ? "us-east-1" : region_of(url.authority.host));
     sigv4::SignOptions how;
     how.region = region;
     const std::string path = url.path.empty() ? "/" : url.path;

@@ -17,10 +17,7 @@ constexpr std::size_t kMostDropped = 65536;
 }  // namespace
 
 Link::Link(Dialer& dialer, LinkEvents& events)
-    : dialer_(dialer),
-      events_(events),
-      fetch_(*this),
-      timer_(net::callback<&Link::on_timer>(this)) {}
+    : dialer_(dialer), events_(events), fetch_(*this), timer_(net::callback<&Link::on_timer>(this)) {}
 
 void Link::open(const Dial& dial) {
     dial_ = dial;
@@ -70,7 +67,9 @@ void Link::on_answer_body(std::string_view bytes) {
     }
     if (!session_) return;
     if (session_->over() && (dropped_ += bytes.size()) > kMostDropped) over_ = true;
+    feeding_ = true;  // what answers is appended to the text that a flush would take away
     session_->feed(bytes, dialer_.room(), *this, fetch_.head(), dialer_.loop().now());
+    feeding_ = false;
 }
 
 void Link::on_answer_end() { over_ = true; }
@@ -155,7 +154,7 @@ void Link::close(websocket::CloseCode code, std::string_view reason) {
     ending_.code = code;
     ending_.reason = reason;
     dialer_.loop().arm_after(timer_, kCloseAnswer);
-    fetch_.flush();
+    flush();
 }
 
 void Link::give_up(std::string_view why) {
@@ -167,7 +166,7 @@ void Link::give_up(std::string_view why) {
 }
 
 void Link::flush() {
-    if (!ended_) fetch_.flush();
+    if (!ended_ && !feeding_) fetch_.flush();
 }
 
 void Link::on_timer() {

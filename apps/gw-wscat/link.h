@@ -95,6 +95,7 @@ class Link final : private net::FetchEvents, private websocket::SessionEvents {
     bool decided_ = false;     // how it ends is known; what is left is to close the connection
     bool ended_ = true;
     bool over_ = false;
+    bool feeding_ = false;
 };
 
 }  // namespace gw::wscat

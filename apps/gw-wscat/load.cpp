@@ -71,7 +71,8 @@ class Load {
             finish();
         });
         net::ignore_broken_pipes();
-        for (std::uint32_t i = 0; i < options_.clients; ++i) clients_.push_back(std::make_unique<Client>(*this, dialer_));
+        for (std::uint32_t i = 0; i < options_.clients; ++i)
+            clients_.push_back(std::make_unique<Client>(*this, dialer_));
         began_ = loop_.now();
         dial_some();
         on_tick();
@@ -100,9 +101,10 @@ class Load {
             dial_some();
         }
         if (ending.status != 0) first_status_ = ending.status;
-        const std::string why = ending.kind == Ending::Kind::refused  ? ending.status_text
-                                : ending.kind == Ending::Kind::failed ? ending.error.message
-                                                                      : fmt::format("{} {}", static_cast<unsigned>(ending.code), ending.reason);
+        const std::string why = ending.kind == Ending::Kind::refused ? ending.status_text
+                                : ending.kind == Ending::Kind::failed
+                                    ? ending.error.message
+                                    : fmt::format("{} {}", static_cast<unsigned>(ending.code), ending.reason);
         if (!finishing_ || ending.kind != Ending::Kind::closed) ++reasons_[why];
         ++over_;
         begin_measuring();
@@ -166,7 +168,8 @@ class Load {
                                               std::chrono::duration<double>(plan_.duration).count()
                                         : static_cast<double>(opened_) / static_cast<double>(clients_.size());
         bar_.show(std::min(share, 1.0), [&](double) {
-            return measuring_ ? fmt::format("{} messages", came_) : fmt::format("{} of {} connected", opened_, clients_.size());
+            return measuring_ ? fmt::format("{} messages", came_)
+                              : fmt::format("{} of {} connected", opened_, clients_.size());
         });
         loop_.arm_after(tick_, kLook);
     }
@@ -215,11 +218,15 @@ class Load {
         }
         *world_.out << fmt::format("connected {} of {} in {:.2f} s\n", opened_, clients_.size(),
                                    std::chrono::duration<double>(connected_).count())
-                    << fmt::format("messages  {} sent, {} received in {:.2f} s: {:.0f}/s\n", sent_, came_, seconds, rate)
-                    << fmt::format("rtt       p50 {:.3f} ms, p90 {:.3f} ms, p99 {:.3f} ms, max {:.3f} ms\n", p50, p90, p99, most);
+                    << fmt::format("messages  {} sent, {} received in {:.2f} s: {:.0f}/s\n", sent_, came_, seconds,
+                                   rate)
+                    << fmt::format("rtt       p50 {:.3f} ms, p90 {:.3f} ms, p99 {:.3f} ms, max {:.3f} ms\n", p50, p90,
+                                   p99, most);
         if (failed_ + lost_ + wrong_ > 0)
-            *world_.out << fmt::format("trouble   {} not connected, {} lost, {} answered otherwise\n", failed_, lost_, wrong_);
-        for (const auto& [why, count] : reasons_) *world_.err << fmt::format("{:>8}  {}\n", count, term::printable(why));
+            *world_.out << fmt::format("trouble   {} not connected, {} lost, {} answered otherwise\n", failed_, lost_,
+                                       wrong_);
+        for (const auto& [why, count] : reasons_)
+            *world_.err << fmt::format("{:>8}  {}\n", count, term::printable(why));
     }
 
     program::World& world_;
@@ -277,9 +284,7 @@ void Client::on_message(bool, std::string_view message) {
     load_.answered(*this, load_.loop().now() - sent_, message == load_.message());
 }
 
-void Client::on_end(const Ending& ending) {
-    load_.ended(ending, opened_, waiting_);
-}
+void Client::on_end(const Ending& ending) { load_.ended(ending, opened_, waiting_); }
 
 }  // namespace
 

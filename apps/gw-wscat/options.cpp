@@ -46,7 +46,9 @@ void add_connection(CLI::App& app, Options& options) {
     app.add_option("--ca", options.ca, "certificates to verify with, PEM; not the system's")
         ->type_name("FILE")
         ->group(kGroup);
-    app.add_option("--cert", options.cert, "our certificate, PEM; with -l: serve wss")->type_name("FILE")->group(kGroup);
+    app.add_option("--cert", options.cert, "our certificate, PEM; with -l: serve wss")
+        ->type_name("FILE")
+        ->group(kGroup);
     app.add_option("--key", options.key, "its key, PEM")->type_name("FILE")->group(kGroup);
     app.add_flag("--no-color", options.no_color, "as --color never")->group(kGroup);
 }
@@ -55,7 +57,9 @@ void add_amount(CLI::App& app, Options& options) {
     constexpr const char* kGroup = "How long";
     app.add_flag("-1,--one", options.one, "send all input, print one reply, leave")->group(kGroup);
     app.add_option("--count", options.count, "leave after so many replies")->type_name("N")->group(kGroup);
-    app.add_option("--until", options.until, "leave with the first reply that matches")->type_name("REGEX")->group(kGroup);
+    app.add_option("--until", options.until, "leave with the first reply that matches")
+        ->type_name("REGEX")
+        ->group(kGroup);
     app.add_option("--expect", options.expect, "exit 1 unless a reply matched")->type_name("REGEX")->group(kGroup);
     app.add_option("--timeout", options.timeout, "for the handshake, and for what is expected (10s)")
         ->type_name("TIME")
@@ -84,7 +88,9 @@ void add_caller(CLI::App& app, Options& options) {
     app.add_option("--token-in", options.token_in, "where it goes (header: Authorization: Bearer)")
         ->type_name("header|query:NAME|subprotocol")
         ->group(kGroup);
-    app.add_option("--api-key", options.api_key, "the header x-api-key; @FILE, env:NAME")->type_name("KEY")->group(kGroup);
+    app.add_option("--api-key", options.api_key, "the header x-api-key; @FILE, env:NAME")
+        ->type_name("KEY")
+        ->group(kGroup);
     app.add_flag("--sigv4", options.sigv4, "sign the handshake with AWS credentials")->group(kGroup);
     app.add_option("--region", options.region, "of the signature (environment, profile, host, us-east-1)")
         ->type_name("R")
@@ -105,7 +111,9 @@ void add_control(CLI::App& app, Options& options) {
         ->type_name("REGEX=REPLY")
         ->group(kGroup);
     app.add_flag("--echo", options.echo, "send back every message as it came")->group(kGroup);
-    app.add_option("--script", options.script, "do what a file says; -: standard input")->type_name("FILE")->group(kGroup);
+    app.add_option("--script", options.script, "do what a file says; -: standard input")
+        ->type_name("FILE")
+        ->group(kGroup);
     app.add_flag("--no-history", options.no_history, "keep no history of the lines that were typed")->group(kGroup);
 }
 
@@ -127,7 +135,8 @@ void add_rest(CLI::App& app, Options& options) {
     app.add_option("--max-message", options.max_message, "the largest message that is taken (16MiB)")
         ->type_name("SIZE")
         ->group(kLimits);
-    app.add_flag("--aws-limits", options.aws_limits, "frames of 32 KiB and messages of 128 KiB, both ways")->group(kLimits);
+    app.add_flag("--aws-limits", options.aws_limits, "frames of 32 KiB and messages of 128 KiB, both ways")
+        ->group(kLimits);
     app.add_flag("--deflate", options.deflate, "offer, or accept, permessage-deflate")->group(kLimits);
 }
 
@@ -144,9 +153,9 @@ Result<std::optional<int>> parse_options(program::World& world, Options& options
     add_rest(app, options);
     program::Manual manual;
     manual.synopsis = kSynopsis;
-    manual.examples = {"gw-wscat ws://localhost:8080/chat", "echo '{\"action\":\"ping\"}' | gw-wscat -1 ws://localhost:8080",
-                       "gw-wscat -l 9001 --echo"};
-    manual.short_options = {"connect", "listen", "header", "subprotocol", "one",  "expect", "until",   "jsonl", "jwt",
+    manual.examples = {"gw-wscat ws://localhost:8080/chat",
+                       "echo '{\"action\":\"ping\"}' | gw-wscat -1 ws://localhost:8080", "gw-wscat -l 9001 --echo"};
+    manual.short_options = {"connect", "listen", "header", "subprotocol", "one",  "expect", "until",    "jsonl",  "jwt",
                             "sigv4",   "echo",   "script", "deflate",     "ping", "help",   "help-all", "version"};
     return program::parse(world, app, manual, world.arguments);
 }

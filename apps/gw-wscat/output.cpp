@@ -55,12 +55,15 @@ std::string Output::text_of(const Event& event) const {
         return std::string(event.data);
     }
     if (options_.pretty && event.op == "text")
-        if (const auto value = parse_json(event.data)) return terminal() ? harmless(to_pretty_json(*value)) : to_pretty_json(*value);
+        if (const auto value = parse_json(event.data))
+            return terminal() ? harmless(to_pretty_json(*value)) : to_pretty_json(*value);
     return terminal() ? harmless(event.data) : std::string(event.data);
 }
 
 void Output::write_json(const Event& event, Date date) {
-    Object record{{"schema", "gw-wscat/1"}, {"t", std::string(to_iso8601(date))}, {"dir", event.incoming ? "in" : "out"},
+    Object record{{"schema", "gw-wscat/1"},
+                  {"t", std::string(to_iso8601(date))},
+                  {"dir", event.incoming ? "in" : "out"},
                   {"op", event.op}};
     if (!event.peer.empty()) record.push_back({"peer", event.peer});
     if (event.code) record.push_back({"code", *event.code});
@@ -74,8 +77,7 @@ void Output::write_json(const Event& event, Date date) {
         record.push_back({"data", to_base64(event.data)});
         record.push_back({"encoding", "base64"});
     }
-    if (event.round_trip)
-        record.push_back({"rtt", static_cast<double>(event.round_trip->count() / 1000) / 1000.0});
+    if (event.round_trip) record.push_back({"rtt", static_cast<double>(event.round_trip->count() / 1000) / 1000.0});
     put(to_json(Value(std::move(record))), true);
 }
 
@@ -104,9 +106,11 @@ void Output::warn(std::string_view text) { put(fmt::format("{}: warning: {}", wo
 
 void Output::refused(const Ending& ending, Date date) {
     if (options_.jsonl)
-        write_json({.incoming = true, .op = "error", .data = ending.body, .round_trip = {}, .code = ending.status, .peer = {}},
-                   date);
-    put(fmt::format("{}: error: the handshake was refused: {}", world_.name, term::printable(ending.status_text)), false);
+        write_json(
+            {.incoming = true, .op = "error", .data = ending.body, .round_trip = {}, .code = ending.status, .peer = {}},
+            date);
+    put(fmt::format("{}: error: the handshake was refused: {}", world_.name, term::printable(ending.status_text)),
+        false);
     for (const http::FieldView field : ending.fields)
         put(fmt::format("  {}: {}", term::printable(field.name), term::printable(field.value)), false);
     if (!ending.body.empty()) put("  " + harmless(ending.body), false);
@@ -115,12 +119,18 @@ void Output::refused(const Ending& ending, Date date) {
 void Output::ended(const Ending& ending, Date date) {
     const auto code = static_cast<std::uint16_t>(ending.code);
     if (options_.jsonl)
-        write_json({.incoming = !ending.ours, .op = "close", .data = ending.reason, .round_trip = {}, .code = code, .peer = {}},
+        write_json({.incoming = !ending.ours,
+                    .op = "close",
+                    .data = ending.reason,
+                    .round_trip = {},
+                    .code = code,
+                    .peer = {}},
                    date);
     const std::string_view words = websocket::to_words(ending.code);
-    const std::string line =
-        fmt::format("{} {}{}{}", code, words, words.empty() || ending.reason.empty() ? "" : ": ", term::printable(ending.reason));
-    const bool normal = ending.code == websocket::CloseCode::normal || ending.code == websocket::CloseCode::going_away ||
+    const std::string line = fmt::format("{} {}{}{}", code, words, words.empty() || ending.reason.empty() ? "" : ": ",
+                                         term::printable(ending.reason));
+    const bool normal = ending.code == websocket::CloseCode::normal ||
+                        ending.code == websocket::CloseCode::going_away ||
                         ending.code == websocket::CloseCode::no_status;
     if (ending.kind == Ending::Kind::closed && (normal || ending.ours))
         say("closed: " + line);

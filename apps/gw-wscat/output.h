@@ -17,7 +17,7 @@ namespace gw::wscat {
 /// What happened to a message, a control frame or a connection.
 struct Event {
     bool incoming = true;
-    std::string_view op;    ///< text, binary, ping, pong, close, open, error
+    std::string_view op;  ///< text, binary, ping, pong, close, open, error
     std::string_view data;
     std::optional<Nanoseconds> round_trip;
     std::optional<std::uint16_t> code;  ///< of a close, or a status

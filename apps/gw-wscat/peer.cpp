@@ -113,12 +113,14 @@ void Peer::on_data(const websocket::Decoded& piece) {
 
 void Peer::on_ping(std::string_view payload) {
     server_.output().tell(
-        {.incoming = true, .op = "ping", .data = payload, .round_trip = {}, .code = {}, .peer = name_}, server_.loop().date());
+        {.incoming = true, .op = "ping", .data = payload, .round_trip = {}, .code = {}, .peer = name_},
+        server_.loop().date());
 }
 
 void Peer::on_pong(std::string_view payload) {
     server_.output().tell(
-        {.incoming = true, .op = "pong", .data = payload, .round_trip = {}, .code = {}, .peer = name_}, server_.loop().date());
+        {.incoming = true, .op = "pong", .data = payload, .round_trip = {}, .code = {}, .peer = name_},
+        server_.loop().date());
 }
 
 void Peer::on_close(websocket::CloseCode code, std::string_view reason) {
@@ -206,7 +208,8 @@ void Peer::on_child_readable() {
 }
 
 void Peer::child_ended() {
-    if (!child_line_.empty()) send(server_.plan().coding == Coding::text && is_utf8(child_line_), std::exchange(child_line_, {}));
+    const std::string line = std::exchange(child_line_, {});
+    if (!line.empty()) send(server_.plan().coding == Coding::text && is_utf8(line), line);
     from_child_.cancel();
     close(server_.plan().farewell.code, server_.plan().farewell.reason);
 }

@@ -73,8 +73,8 @@ Result<void> add_token(program::World& world, const Options& options, Plan& plan
         if (!http::is_field_value(token)) return usage("--jwt holds a control character");
         plan.fields.emplace_back("Authorization", "Bearer " + token);
     } else if (where.starts_with("query:") && where.size() > 6) {
-        plan.url.query += fmt::format("{}{}={}", plan.url.query.empty() ? "" : "&", http::percent_encode(where.substr(6)),
-                                      http::percent_encode(token));
+        plan.url.query += fmt::format("{}{}={}", plan.url.query.empty() ? "" : "&",
+                                      http::percent_encode(where.substr(6)), http::percent_encode(token));
         plan.url.has_query = true;
     } else if (where == "subprotocol") {
         if (!http::is_token(token)) return usage("--jwt: this token cannot be a subprotocol");
@@ -285,8 +285,9 @@ Result<Plan> make_plan(program::World& world, const Options& options) {
                   : options.binary ? Coding::binary
                                    : Coding::text;
     if (!options.close.empty())
-        plan.farewell = TRY(parse_farewell(
-            options.close, options.listen ? websocket::Role::server : websocket::Role::client).in("--close"));
+        plan.farewell =
+            TRY(parse_farewell(options.close, options.listen ? websocket::Role::server : websocket::Role::client)
+                    .in("--close"));
     if (!options.reconnect.empty()) {
         plan.reconnects = parse_unsigned_as<std::uint32_t>(options.reconnect);
         if (!plan.reconnects) return usage("--reconnect: not a number");

@@ -34,18 +34,18 @@ enum class Coding : std::uint8_t { text, binary, hex, base64 };
 Result<std::string> decode_line(std::string_view line, Coding coding);
 
 struct Plan {
-    http::Url url;                       ///< of a client
-    std::vector<std::string> messages;   ///< MESSAGE..., -x
-    bool reads_input = false;            ///< standard input holds messages
-    std::optional<Nanoseconds> wait;     ///< of -x
+    http::Url url;                      ///< of a client
+    std::vector<std::string> messages;  ///< MESSAGE..., -x
+    bool reads_input = false;           ///< standard input holds messages
+    std::optional<Nanoseconds> wait;    ///< of -x
     std::vector<std::pair<std::string, std::string>> fields;
     std::vector<std::string> protocols;
     std::optional<std::uint64_t> count;
     std::optional<Pattern> until;
     std::optional<Pattern> expect;
-    bool limits_time = false;            ///< --timeout was given
+    bool limits_time = false;  ///< --timeout was given
     Nanoseconds timeout = std::chrono::seconds(10);
-    std::optional<Nanoseconds> linger;   ///< --linger was given
+    std::optional<Nanoseconds> linger;  ///< --linger was given
     Coding coding = Coding::text;
     std::optional<Nanoseconds> ping;
     Farewell farewell;
@@ -53,11 +53,11 @@ struct Plan {
     std::vector<std::pair<Pattern, std::string>> replies;
     websocket::Limits limits;
     std::size_t frame = 0;  ///< the largest that is sent; 0: each message in one
-    double rate = 0;  ///< messages a second; 0: no limit
+    double rate = 0;        ///< messages a second; 0: no limit
     Nanoseconds duration = std::chrono::seconds(10);
     std::uint64_t seed = 0;
     net::TlsClientOptions tls;
-    net::TlsKeyPair server_key;          ///< of a server; empty: in the clear
+    net::TlsKeyPair server_key;  ///< of a server; empty: in the clear
 
     [[nodiscard]] bool waits_for_something() const { return count || until || expect; }
 };

@@ -28,7 +28,8 @@ Result<ScriptStep> parse_step(std::string_view line, Coding coding, Nanoseconds 
         step.kind = ScriptStep::Kind::expect;
         step.text = rest.substr(0, end + 1);
         step.pattern = std::move(*pattern);
-        if (const std::string_view time = trim_ows(rest.substr(end + 1)); !time.empty()) step.time = TRY(parse_duration(time));
+        if (const std::string_view time = trim_ows(rest.substr(end + 1)); !time.empty())
+            step.time = TRY(parse_duration(time));
         return step;
     }
     if (word == "sleep") {

@@ -15,9 +15,9 @@ struct ScriptStep {
     enum class Kind : std::uint8_t { send, expect, sleep, ping, close };
     Kind kind = Kind::send;
     std::uint32_t line = 0;
-    std::string text;                  ///< what is sent
-    std::optional<Pattern> pattern;    ///< what is expected
-    Nanoseconds time{0};               ///< how long to sleep, or to wait for what is expected
+    std::string text;                ///< what is sent
+    std::optional<Pattern> pattern;  ///< what is expected
+    Nanoseconds time{0};             ///< how long to sleep, or to wait for what is expected
     Farewell farewell;
 };
 

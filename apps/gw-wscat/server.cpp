@@ -75,7 +75,8 @@ void WsServer::on_call(net::Call& call) {
         return answer(call, refused.status, fmt::format("{}\n", refused.reason), refused.status == 426);
     std::string protocol;
     for (const std::string_view offered : websocket::offered_protocols(head.fields))
-        if (protocol.empty() && std::find(plan_.protocols.begin(), plan_.protocols.end(), offered) != plan_.protocols.end())
+        if (protocol.empty() &&
+            std::find(plan_.protocols.begin(), plan_.protocols.end(), offered) != plan_.protocols.end())
             protocol = offered;
     std::optional<websocket::DeflateAnswer> deflate;
     if (options_.deflate) {
@@ -95,8 +96,9 @@ void WsServer::on_call(net::Call& call) {
                             term::printable(head.path.sent()), protocol.empty() ? "" : ", " + protocol,
                             deflate ? ", permessage-deflate" : ""));
     if (options_.jsonl)
-        output_.tell({.incoming = true, .op = "open", .data = protocol, .round_trip = {}, .code = 101, .peer = made.name()},
-                     loop_.date());
+        output_.tell(
+            {.incoming = true, .op = "open", .data = protocol, .round_trip = {}, .code = 101, .peer = made.name()},
+            loop_.date());
     made.begin(deflate ? std::optional(deflate->parameters) : std::nullopt);
 }
 
@@ -123,8 +125,9 @@ void WsServer::on_gone(Peer& peer, websocket::CloseCode code, std::string_view r
     output_.say(fmt::format("client {} closed: {} {}{}{}", peer.name(), number, websocket::to_words(code),
                             reason.empty() ? "" : ": ", term::printable(reason)));
     if (options_.jsonl)
-        output_.tell({.incoming = true, .op = "close", .data = reason, .round_trip = {}, .code = number, .peer = peer.name()},
-                     loop_.date());
+        output_.tell(
+            {.incoming = true, .op = "close", .data = reason, .round_trip = {}, .code = number, .peer = peer.name()},
+            loop_.date());
     output_.flush();
     gone_.push_back(peer.number());
     loop_.defer(net::callback<&WsServer::reap>(this));

@@ -59,9 +59,7 @@ Seen read(std::string_view bytes, const How& how, const Limits& limits, std::siz
                     REQUIRE_THAT_IT_HOLDS(found.data.size() <= kMostControl);
                     seen.messages.push_back((found.found == Found::ping ? "i" : "o") + std::string(found.data));
                     break;
-                case Found::close:
-                    REQUIRE_THAT_IT_HOLDS(is_utf8(found.data));
-                    [[fallthrough]];
+                case Found::close: REQUIRE_THAT_IT_HOLDS(is_utf8(found.data)); [[fallthrough]];
                 case Found::error:
                     REQUIRE_THAT_IT_HOLDS(seen.end == Found::more && decoder.over());
                     seen.end = found.found;

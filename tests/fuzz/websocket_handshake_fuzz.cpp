@@ -27,7 +27,8 @@ void check_server(std::string_view value, const DeflatePolicy& policy) {
     REQUIRE_THAT_IT_HOLDS(answer.has_value() == parse_extensions(fields(value)).has_value());
     if (!answer || !*answer) return;
     const DeflateParameters& agreed = (*answer)->parameters;
-    REQUIRE_THAT_IT_HOLDS(agreed.server_max_window_bits >= 8 && agreed.server_max_window_bits <= policy.max_window_bits);
+    REQUIRE_THAT_IT_HOLDS(agreed.server_max_window_bits >= 8 &&
+                          agreed.server_max_window_bits <= policy.max_window_bits);
     REQUIRE_THAT_IT_HOLDS(agreed.client_max_window_bits >= 8 && agreed.client_max_window_bits <= 15);
     REQUIRE_THAT_IT_HOLDS(!policy.no_context_takeover ||
                           (agreed.server_no_context_takeover && agreed.client_no_context_takeover));

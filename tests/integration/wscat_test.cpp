@@ -1,6 +1,7 @@
 // gw-wscat against npm's ws and wscat, as a client and as a server, and against itself.
 
 #include <algorithm>
+#include <filesystem>
 
 #include "libgw/base/json.h"
 #include "libgw/base/text.h"
@@ -100,10 +101,10 @@ TEST_CASE("bytes go and come as digits") {
 TEST_CASE("what is expected decides the exit code") {
     const Server server({"--echo"});
     CHECK(run_wscat({"--expect", "^w.rld$", "--linger", "100ms", server.url, "hello", "world"}).code == 0);
-    CHECK(run_wscat({"--expect", "nothing", "--timeout", "200ms", server.url, "hello"}).code == 1);
+    CHECK(run_wscat({"--expect", "nothing", "--timeout", "2s", server.url, "hello"}).code == 1);
     CHECK(run_wscat({"--until", "b", server.url, "a", "b", "c"}).output.substr(0, 4) == "a\nb\n");
-    CHECK(run_wscat({"--count", "3", "--timeout", "200ms", server.url, "a"}).code == 1);
-    const Ending late = run_wscat({"--count", "3", "--timeout", "200ms", server.url, "a"});
+    CHECK(run_wscat({"--count", "3", "--timeout", "2s", server.url, "a"}).code == 1);
+    const Ending late = run_wscat({"--count", "3", "--timeout", "2s", server.url, "a"});
     CHECK(says(late.errors, "did not come in time"));
 }
 
@@ -128,8 +129,9 @@ TEST_CASE("each event is a JSON document") {
 TEST_CASE("a script sends and waits, and says where it failed") {
     const Server server({"--echo"});
     const TemporaryDirectory directory;
-    const std::string good = directory.write("good", "# a talk\n> one\n< /^one$/ 5s\n\nping\n> two\nsleep 1ms\n> three\n"
-                                                     "< /three/\nclose 4000:bye\n");
+    const std::string good = directory.write("good",
+                                             "# a talk\n> one\n< /^one$/ 5s\n\nping\n> two\nsleep 1ms\n> three\n"
+                                             "< /three/\nclose 4000:bye\n");
     const Ending ending = run_wscat({"--script", good, server.url});
     CHECK(ending.code == 0);
     CHECK(ending.output == "one\ntwo\nthree\n");
@@ -245,7 +247,8 @@ TEST_CASE("the handshake says who calls, from where, and for what") {
     CHECK(says(head({"--jwt", "@" + token, "--token-in", "subprotocol", "-s", "chat"}), "chat, a.b.c"));
     CHECK(says(head({"--api-key", "@" + token}), "\"x-api-key\":\"a.b.c\""));
     Command signing = wscat({"--sigv4", "--region", "eu-west-1", "--count", "1", "--quiet", stranger.url + "/headers"});
-    signing.environment = {{"AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"}, {"AWS_SECRET_ACCESS_KEY", "x"}, {"HOME", directory.path()}};
+    signing.environment = {
+        {"AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"}, {"AWS_SECRET_ACCESS_KEY", "x"}, {"HOME", directory.file("home")}};
     const std::string signed_head = must(run(signing)).output;
     CHECK(says(signed_head, "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/"));
     CHECK(says(signed_head, "/eu-west-1/execute-api/aws4_request"));
@@ -267,7 +270,8 @@ TEST_CASE("compressed messages of both hands are read by both") {
     if (!has_sockets()) GW_SKIP("npm's packages are not there");
     const Stranger stranger({"deflate"});
     std::string lines;
-    for (int i = 0; i < 300; ++i) lines += std::string(static_cast<std::size_t>(i * 7 % 900), 'x') + std::to_string(i) + "\n";
+    for (int i = 0; i < 300; ++i)
+        lines += std::string(static_cast<std::size_t>(i * 7 % 900), 'x') + std::to_string(i) + "\n";
     const Ending ending = run_wscat({"--deflate", "--count", "300", stranger.url + "/echo"}, lines);
     CHECK(ending.code == 0);
     CHECK(ending.output == lines);
@@ -307,9 +311,32 @@ TEST_CASE("pings are answered, and told of where that is asked for") {
     const Ending ending = run_wscat({"-P", "--count", "1", stranger.url + "/pings"});
     CHECK(ending.output == "pong are you there\n");
     CHECK(says(ending.errors, "received ping: are you there"));
-    const Ending slash = run_wscat({"--slash", "-P", "--linger", "200ms", stranger.url + "/echo"}, "/ping abc\n/close 4002 bye\n");
+    const Ending slash =
+        run_wscat({"--slash", "-P", "--linger", "200ms", stranger.url + "/echo"}, "/ping abc\n/close 4002 bye\n");
     CHECK(says(slash.errors, "sent ping: abc"));
     CHECK(slash.code == 0);
+}
+
+TEST_CASE("on a terminal lines are edited and remembered, and no peer can touch it") {
+    const Server server(
+        {"--exec", "printf '\\033[2Jred\\007\\342\\200\\256\\n'; while read -r line; do echo \"got $line\"; done"});
+    const TemporaryDirectory directory;
+    Command command;
+    // a terminal to write to, with somebody who types
+    command.arguments = {"script", "-qfec", program_path("gw-wscat") + " " + server.url, "/dev/null"};
+    command.environment = {{"TERM", "xterm"}, {"XDG_STATE_HOME", directory.file("state")}, {"NO_COLOR", "1"}};
+    auto process = must(Process::start(command));
+    const std::string shown = must(process.wait_for_output("red"));
+    CHECK(says(shown, "< \xef\xbf\xbd[2Jred\xef\xbf\xbd\xef\xbf\xbd"));
+    CHECK_FALSE(says(shown, "\x1b[2J"));
+    must(process.send_input("hellp\x7fo there\r"));
+    must(process.wait_for_output("< got hello there"));
+    must(process.send_input("\x04"));
+    CHECK(must(process.wait()).code == 0);
+    const std::string history = directory.file("state/gw/wscat_history");
+    CHECK(says(read_file(history), "hello\\040there"));
+    CHECK((std::filesystem::status(history).permissions() & std::filesystem::perms(0077)) ==
+          std::filesystem::perms::none);
 }
 
 TEST_CASE("a lost connection is made again, and a refusal is final") {

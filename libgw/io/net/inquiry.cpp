@@ -11,9 +11,7 @@ namespace gw::net {
 namespace {
 
 /// What is no HTTP is a text that is not what it claims to be.
-Errc code_of(FetchFailure::Kind kind) {
-    return kind == FetchFailure::Kind::bad_answer ? Errc::parse : to_errc(kind);
-}
+Errc code_of(FetchFailure::Kind kind) { return kind == FetchFailure::Kind::bad_answer ? Errc::parse : to_errc(kind); }
 
 }  // namespace
 

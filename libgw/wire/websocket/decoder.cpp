@@ -103,8 +103,7 @@ Decoded Decoder::give(std::size_t taken, std::string_view data, bool ends) {
     if (text_ && (!utf8_.feed(data) || (ends && !utf8_.is_complete())))
         return fail(taken, {CloseCode::invalid_payload, "websocket.utf8"});
     message_size_ += data.size();
-    Decoded found{
-        .found = Found::data, .taken = taken, .data = data, .text = text_, .begins = !told_, .ends = ends};
+    Decoded found{.found = Found::data, .taken = taken, .data = data, .text = text_, .begins = !told_, .ends = ends};
     told_ = true;
     if (ends) end_message();
     return found;
@@ -142,8 +141,8 @@ Decoded Decoder::take_compressed(std::size_t taken, std::string_view bytes, std:
         if (state_ == State::tail) {
             in = kFlushed.substr(tail_);
         } else {
-            const std::size_t size = static_cast<std::size_t>(
-                std::min<std::uint64_t>({left_, bytes.size(), masked_ ? kPiece : UINT64_MAX}));
+            const std::size_t size =
+                static_cast<std::size_t>(std::min<std::uint64_t>({left_, bytes.size(), masked_ ? kPiece : UINT64_MAX}));
             in = bytes.substr(0, size);
             if (masked_) {
                 mask(bytes.data(), size, clear.data(), key_, turn_);
@@ -249,8 +248,7 @@ Decoded Decoder::decode(std::string_view bytes, std::span<char> room) {
             case State::tail: {
                 if (state_ == State::payload && rest.empty() && left_ > 0 && !compressed_)
                     return {.found = Found::more, .taken = taken};
-                const Decoded found =
-                    compressed_ ? take_compressed(taken, rest, room) : take_plain(taken, rest, room);
+                const Decoded found = compressed_ ? take_compressed(taken, rest, room) : take_plain(taken, rest, room);
                 if (found.found != Found::more) return found;
                 taken = found.taken;
                 if (state_ == State::payload && left_ > 0) return found;

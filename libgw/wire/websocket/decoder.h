@@ -18,9 +18,9 @@ namespace gw::websocket {
 
 /// What decode() found next.
 enum class Found : std::uint8_t {
-    more,   ///< all bytes are taken; feed more
-    data,   ///< a piece of a message, without its mask and expanded
-    ping,   ///< Decoded::data is what the pong shall say
+    more,  ///< all bytes are taken; feed more
+    data,  ///< a piece of a message, without its mask and expanded
+    ping,  ///< Decoded::data is what the pong shall say
     pong,
     close,  ///< Decoded::code, or 1005, and in Decoded::data the reason; what follows is dropped
     error,  ///< Decoded::code is what the peer shall be told, Decoded::why a word for it; what follows is dropped

@@ -112,8 +112,8 @@ Result<std::optional<DeflateParameters>> read_deflate_answer(const http::Fields&
     agreed.server_no_context_takeover = read->server_no_context_takeover;
     agreed.client_no_context_takeover = read->client_no_context_takeover || offer->client_no_context_takeover;
     agreed.server_max_window_bits = read->server_max_window_bits.value_or(15);
-    agreed.client_max_window_bits = std::min(read->client_max_window_bits_value.value_or(15),
-                                             offer->client_max_window_bits_value.value_or(15));
+    agreed.client_max_window_bits =
+        std::min(read->client_max_window_bits_value.value_or(15), offer->client_max_window_bits_value.value_or(15));
     return std::optional(agreed);
 }
 

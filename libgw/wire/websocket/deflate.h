@@ -52,7 +52,7 @@ struct DeflateOffer {
 
 /// How much a server is ready to hold for a connection.
 struct DeflatePolicy {
-    bool no_context_takeover = true;   ///< both directions: no memory but while a message is under way
+    bool no_context_takeover = true;    ///< both directions: no memory but while a message is under way
     std::uint8_t max_window_bits = 12;  ///< both directions, the client's where it lets the server say so
 };
 
@@ -62,7 +62,8 @@ struct DeflateAnswer {
     std::string text;
 };
 /// Nothing when no offer is one of permessage-deflate, or none that a server may accept (§5.1, §7: an unknown
-/// parameter, one that comes twice, a value that is none). Errc::parse when a field breaks the grammar of RFC 6455 §9.1.
+/// parameter, one that comes twice, a value that is none). Errc::parse when a field breaks the grammar of RFC 6455
+/// §9.1.
 Result<std::optional<DeflateAnswer>> accept_deflate(const http::Fields& request, const DeflatePolicy& policy);
 
 /// A client's reading of the answer to its offer: nothing when the server declined. Errc::parse when the answer is not

@@ -24,7 +24,7 @@ using MaskKey = std::array<std::uint8_t, 4>;
 struct FrameHead {
     Opcode opcode = Opcode::text;
     bool fin = true;
-    bool rsv1 = false;           ///< permessage-deflate: the message is compressed (RFC 7692 §6)
+    bool rsv1 = false;                ///< permessage-deflate: the message is compressed (RFC 7692 §6)
     std::optional<MaskKey> key = {};  ///< a client's frame
 };
 

@@ -23,8 +23,8 @@ std::string accept_of(std::string_view key);
 /// that is not 16 bytes of base64, none, or several. Requires: request.upgrade_websocket.
 http::Refused judge_request(const http::RequestHead& request);
 
-/// What is wrong with a 101 (§4.1), as a word such as "websocket.accept"; "" when nothing is. `asked`: the fields of the
-/// request, which judge_request() would find nothing wrong with.
+/// What is wrong with a 101 (§4.1), as a word such as "websocket.accept"; "" when nothing is. `asked`: the fields of
+/// the request, which judge_request() would find nothing wrong with.
 std::string_view judge_answer(const http::Fields& asked, const http::ResponseHead& answer);
 
 /// The subprotocols that a request offers, in its order.

@@ -17,9 +17,10 @@ struct Size {
     std::size_t message;
     std::size_t frame;  ///< 0: in one
 };
-const std::vector<Size> kSizes = {{16, 0},      {64, 0},       {256, 0},      {1024, 0},      {4096, 0},      {8192, 0},
-                                  {16384, 0},   {32768, 0},    {65536, 0},    {131072, 0},    {8192, 256},    {16384, 256},
-                                  {32768, 256}, {65536, 256},  {131072, 256}, {131072, 1024}, {131072, 4096}, {131072, 32768}};
+const std::vector<Size> kSizes = {{16, 0},        {64, 0},        {256, 0},       {1024, 0},    {4096, 0},
+                                  {8192, 0},      {16384, 0},     {32768, 0},     {65536, 0},   {131072, 0},
+                                  {8192, 256},    {16384, 256},   {32768, 256},   {65536, 256}, {131072, 256},
+                                  {131072, 1024}, {131072, 4096}, {131072, 32768}};
 
 /// Text as programs send it, and bytes that nobody can compress.
 std::string data(bool compressible) {
@@ -27,8 +28,8 @@ std::string data(bool compressible) {
     std::string made;
     while (made.size() < 300000) {
         if (compressible)
-            made += "{\"id\":" + std::to_string(random.below(100000)) + ",\"name\":\"item\",\"price\":" +
-                    std::to_string(random.below(100)) + ".99},\n";
+            made += "{\"id\":" + std::to_string(random.below(100000)) +
+                    ",\"name\":\"item\",\"price\":" + std::to_string(random.below(100)) + ".99},\n";
         else
             made += static_cast<char>(random());
     }

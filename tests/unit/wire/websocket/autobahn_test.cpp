@@ -2,7 +2,6 @@
 // both roles, cut in every way that matters.
 
 #include "libgw/wire/websocket/session.h"
-
 #include "tests/support/catch.h"
 #include "tests/support/websocket.h"
 
@@ -119,9 +118,8 @@ TEST_CASE("Autobahn 3: reserved bits", "[websocket]") {
     const Words after_one{"text Hello, world!", "close 1002 websocket.rsv"};
     expect("3.1", failed("rsv"), [](Fuzzer& f) { f.frame(1, "Hello, world!", true, 4); });
     for (const unsigned rsv : {2U, 3U, 4U})
-        expect("3.2 to 3.4", after_one, [&](Fuzzer& f) {
-            f.text("Hello, world!").frame(1, "Hello, world!", true, rsv).ping("");
-        });
+        expect("3.2 to 3.4", after_one,
+               [&](Fuzzer& f) { f.text("Hello, world!").frame(1, "Hello, world!", true, rsv).ping(""); });
     expect("3.5", failed("rsv"), [](Fuzzer& f) { f.frame(2, "\xff", true, 5); });
     expect("3.6", failed("rsv"), [](Fuzzer& f) { f.frame(9, "Hello, world!", true, 6); });
     expect("3.7", failed("rsv"), [](Fuzzer& f) { f.frame(8, "", true, 7); });
@@ -137,8 +135,10 @@ TEST_CASE("Autobahn 4: reserved opcodes", "[websocket]") {
 }
 
 TEST_CASE("Autobahn 5: fragments", "[websocket]") {
-    expect("5.1", failed("control_fragment"), [](Fuzzer& f) { f.frame(9, "fragment1", false).more("fragment2", true); });
-    expect("5.2", failed("control_fragment"), [](Fuzzer& f) { f.frame(10, "fragment1", false).more("fragment2", true); });
+    expect("5.1", failed("control_fragment"),
+           [](Fuzzer& f) { f.frame(9, "fragment1", false).more("fragment2", true); });
+    expect("5.2", failed("control_fragment"),
+           [](Fuzzer& f) { f.frame(10, "fragment1", false).more("fragment2", true); });
     expect("5.3 to 5.5", {"text fragment1fragment2", "close 1000"},
            [](Fuzzer& f) { f.text("fragment1", false).more("fragment2", true).close(); });
     expect("5.6 to 5.8", {"pong ping payload", "text fragment1fragment2", "close 1000"},
@@ -150,12 +150,10 @@ TEST_CASE("Autobahn 5: fragments", "[websocket]") {
     expect("5.15", {"text fragment1fragment2", "close 1002 websocket.continuation"}, [](Fuzzer& f) {
         f.text("fragment1", false).more("fragment2", true).more("fragment3", false).text("fragment4");
     });
-    expect("5.16", failed("continuation"), [](Fuzzer& f) {
-        f.more("fragment1", false).text("fragment2", false).more("fragment3", true);
-    });
-    expect("5.17", failed("continuation"), [](Fuzzer& f) {
-        f.more("fragment1", true).text("fragment2", false).more("fragment3", true);
-    });
+    expect("5.16", failed("continuation"),
+           [](Fuzzer& f) { f.more("fragment1", false).text("fragment2", false).more("fragment3", true); });
+    expect("5.17", failed("continuation"),
+           [](Fuzzer& f) { f.more("fragment1", true).text("fragment2", false).more("fragment3", true); });
     expect("5.18", failed("interleaved"), [](Fuzzer& f) { f.text("fragment1", false).text("fragment2"); });
     expect("5.19, 5.20",
            {"pong pongme 1!", "pong pongme 2!", "text fragment1fragment2fragment3fragment4fragment5", "close 1000"},
@@ -171,9 +169,8 @@ TEST_CASE("Autobahn 7: the closing handshake", "[websocket]") {
     expect("7.1.3", {"close 1000"}, [](Fuzzer& f) { f.close().ping(""); });
     expect("7.1.4", {"close 1000"}, [](Fuzzer& f) { f.close().text("Hello World!"); });
     expect("7.1.5", {"close 1000"}, [](Fuzzer& f) { f.text("fragment1", false).close().more("fragment2", true); });
-    expect("7.1.6", {"text " + std::string(256 * 1024, 'B'), "text Hello World!", "close 1000"}, [](Fuzzer& f) {
-        f.text(std::string(256 * 1024, 'B')).text("Hello World!").close().ping("");
-    });
+    expect("7.1.6", {"text " + std::string(256 * 1024, 'B'), "text Hello World!", "close 1000"},
+           [](Fuzzer& f) { f.text(std::string(256 * 1024, 'B')).text("Hello World!").close().ping(""); });
     expect("7.3.1", {"close 1005"}, [](Fuzzer& f) { f.frame(8, ""); });
     expect("7.3.2", failed("close_length"), [](Fuzzer& f) { f.frame(8, "a"); });
     expect("7.3.3", {"close 1000"}, [](Fuzzer& f) { f.close(1000); });
@@ -202,13 +199,19 @@ TEST_CASE("Autobahn 9 and 10: large messages, in frames and in pieces of every s
                 for (const std::size_t piece : {64, 4096, 65536}) {
                     if (size > (1U << 20U) && piece == 64) continue;
                     INFO("9.3, 9.4 in frames of " << piece);
-                    CHECK(answered(role, [&](Fuzzer& f) { fragments(f, opcode, payload, piece); f.close(); }, {4096}) ==
-                          expected);
+                    CHECK(answered(role,
+                                   [&](Fuzzer& f) {
+                                       fragments(f, opcode, payload, piece);
+                                       f.close();
+                                   },
+                                   {4096}) == expected);
                 }
             }
         }
     }
     const std::string payload(65536, '*');
-    CHECK(answered(Role::server, [&](Fuzzer& f) { fragments(f, 1, payload, 1300); f.close(); }) ==
-          Words{"text " + payload, "close 1000"});
+    CHECK(answered(Role::server, [&](Fuzzer& f) {
+              fragments(f, 1, payload, 1300);
+              f.close();
+          }) == Words{"text " + payload, "close 1000"});
 }

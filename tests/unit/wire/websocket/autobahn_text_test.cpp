@@ -25,7 +25,8 @@ std::vector<Sequence> sequences() {
     const auto good = [&](std::string text) { all.push_back({true, std::move(text)}); };
     const auto bad = [&](std::string text) { all.push_back({false, std::move(text)}); };
     // 6.5
-    for (const char* text : {"hello$world", "hello\xc2\xa2world", "hello\xe2\x82\xacworld", "hello\xf0\xa4\xad\xa2world"})
+    for (const char* text :
+         {"hello$world", "hello\xc2\xa2world", "hello\xe2\x82\xacworld", "hello\xf0\xa4\xad\xa2world"})
         good(text);
     const std::string kosme = "\xce\xba\xe1\xbd\xb9\xcf\x83\xce\xbc\xce\xb5";
     // 6.6
@@ -54,22 +55,46 @@ std::vector<Sequence> sequences() {
     }
     // 6.14, 6.15: the last byte is missing
     std::string together;
-    for (const char* text :
-         {"\xc0", "\xe0\x80", "\xf0\x80\x80", "\xf8\x80\x80\x80", "\xfc\x80\x80\x80\x80", "\xdf", "\xef\xbf",
-          "\xf7\xbf\xbf", "\xfb\xbf\xbf\xbf", "\xfd\xbf\xbf\xbf\xbf"}) {
+    for (const char* text : {"\xc0", "\xe0\x80", "\xf0\x80\x80", "\xf8\x80\x80\x80", "\xfc\x80\x80\x80\x80", "\xdf",
+                             "\xef\xbf", "\xf7\xbf\xbf", "\xfb\xbf\xbf\xbf", "\xfd\xbf\xbf\xbf\xbf"}) {
         bad(text);
         together += text;
     }
     bad(together);
     // 6.16 to 6.21: impossible bytes, overlong forms, surrogates alone and in pairs
-    for (const char* text :
-         {"\xfe", "\xff", "\xfe\xfe\xff\xff", "\xc0\xaf", "\xe0\x80\xaf", "\xf0\x80\x80\xaf", "\xf8\x80\x80\x80\xaf",
-          "\xfc\x80\x80\x80\x80\xaf", "\xc1\xbf", "\xe0\x9f\xbf", "\xf0\x8f\xbf\xbf", "\xf8\x87\xbf\xbf\xbf",
-          "\xfc\x83\xbf\xbf\xbf\xbf", "\xc0\x80", "\xe0\x80\x80", "\xf0\x80\x80\x80", "\xf8\x80\x80\x80\x80",
-          "\xfc\x80\x80\x80\x80\x80", "\xed\xa0\x80", "\xed\xad\xbf", "\xed\xae\x80", "\xed\xaf\xbf", "\xed\xb0\x80",
-          "\xed\xbe\x80", "\xed\xbf\xbf", "\xed\xa0\x80\xed\xb0\x80", "\xed\xa0\x80\xed\xbf\xbf",
-          "\xed\xad\xbf\xed\xb0\x80", "\xed\xad\xbf\xed\xbf\xbf", "\xed\xae\x80\xed\xb0\x80", "\xed\xae\x80\xed\xbf\xbf",
-          "\xed\xaf\xbf\xed\xb0\x80", "\xed\xaf\xbf\xed\xbf\xbf"})
+    for (const char* text : {"\xfe",
+                             "\xff",
+                             "\xfe\xfe\xff\xff",
+                             "\xc0\xaf",
+                             "\xe0\x80\xaf",
+                             "\xf0\x80\x80\xaf",
+                             "\xf8\x80\x80\x80\xaf",
+                             "\xfc\x80\x80\x80\x80\xaf",
+                             "\xc1\xbf",
+                             "\xe0\x9f\xbf",
+                             "\xf0\x8f\xbf\xbf",
+                             "\xf8\x87\xbf\xbf\xbf",
+                             "\xfc\x83\xbf\xbf\xbf\xbf",
+                             "\xc0\x80",
+                             "\xe0\x80\x80",
+                             "\xf0\x80\x80\x80",
+                             "\xf8\x80\x80\x80\x80",
+                             "\xfc\x80\x80\x80\x80\x80",
+                             "\xed\xa0\x80",
+                             "\xed\xad\xbf",
+                             "\xed\xae\x80",
+                             "\xed\xaf\xbf",
+                             "\xed\xb0\x80",
+                             "\xed\xbe\x80",
+                             "\xed\xbf\xbf",
+                             "\xed\xa0\x80\xed\xb0\x80",
+                             "\xed\xa0\x80\xed\xbf\xbf",
+                             "\xed\xad\xbf\xed\xb0\x80",
+                             "\xed\xad\xbf\xed\xbf\xbf",
+                             "\xed\xae\x80\xed\xb0\x80",
+                             "\xed\xae\x80\xed\xbf\xbf",
+                             "\xed\xaf\xbf\xed\xb0\x80",
+                             "\xed\xaf\xbf\xed\xbf\xbf"})
         bad(text);
     // 6.22, 6.23: what is no character, and specials, are UTF-8 all the same
     for (char32_t plane = 0; plane <= 0x10; ++plane)
@@ -149,7 +174,8 @@ TEST_CASE("Autobahn 6.2 and 6.3: text cut between and inside characters", "[webs
         }
 }
 
-TEST_CASE("Autobahn 6.4: wrong text is refused with its first wrong byte, without waiting for the rest", "[websocket]") {
+TEST_CASE("Autobahn 6.4: wrong text is refused with its first wrong byte, without waiting for the rest",
+          "[websocket]") {
     for (const Role role : {Role::client, Role::server}) {
         const std::size_t head = role == Role::server ? 6 : 2;
         const std::string too_high = kKosme + "\xf4\x90\x80\x80" + "edited";

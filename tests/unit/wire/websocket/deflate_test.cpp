@@ -68,8 +68,9 @@ TEST_CASE("an offer that breaks RFC 7692 is passed over, and the next one counts
 }
 
 TEST_CASE("a gateway keeps no context and small windows, as far as the client lets it", "[websocket]") {
-    const std::string both = "permessage-deflate; server_no_context_takeover; client_no_context_takeover; "
-                             "server_max_window_bits=12";
+    const std::string both =
+        "permessage-deflate; server_no_context_takeover; client_no_context_takeover; "
+        "server_max_window_bits=12";
     CHECK(answer("permessage-deflate", {}) == both);
     CHECK(answer("permessage-deflate; client_max_window_bits", {}) == both + "; client_max_window_bits=12");
     CHECK(answer("permessage-deflate; client_max_window_bits=9; server_max_window_bits=11", {}) ==
@@ -90,8 +91,9 @@ TEST_CASE("a client reads the answer to its offer", "[websocket]") {
                               .server_max_window_bits = 10,
                               .client_max_window_bits = true,
                               .client_max_window_bits_value = 11};
-    CHECK(strict.text() == "permessage-deflate; server_no_context_takeover; client_no_context_takeover; "
-                           "server_max_window_bits=10; client_max_window_bits=11");
+    CHECK(strict.text() ==
+          "permessage-deflate; server_no_context_takeover; client_no_context_takeover; "
+          "server_max_window_bits=10; client_max_window_bits=11");
     CHECK(reading("permessage-deflate; server_no_context_takeover; server_max_window_bits=10", strict) ==
           "10 11 server client");
     CHECK(reading("permessage-deflate; server_no_context_takeover; server_max_window_bits=9; client_max_window_bits=9",
@@ -108,7 +110,8 @@ TEST_CASE("an answer to nothing that was offered fails the handshake", "[websock
     CHECK(reading("permessage-deflate, foo", plain) == "error");
     CHECK(reading("permessage-deflate, permessage-deflate", plain) == "error");
     CHECK(reading("permessage-deflate; client_max_window_bits=10", plain) == "error");
-    CHECK(reading("permessage-deflate; client_max_window_bits", DeflateOffer{.client_max_window_bits = true}) == "error");
+    CHECK(reading("permessage-deflate; client_max_window_bits", DeflateOffer{.client_max_window_bits = true}) ==
+          "error");
     CHECK(reading("permessage-deflate; server_max_window_bits=7", plain) == "error");
     CHECK(reading("permessage-deflate; foo=1", plain) == "error");
     CHECK(reading("permessage-deflate;", plain) == "error");
