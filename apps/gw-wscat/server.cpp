@@ -1,6 +1,8 @@
 #include "apps/gw-wscat/server.h"
 
+#include <algorithm>
 #include <csignal>
+#include <utility>
 
 #include <fmt/format.h>
 

@@ -23,8 +23,8 @@ struct MessageInflate::State {
     z_stream stream{};
 };
 
-MessageInflate::MessageInflate(int bits) : state_(std::make_unique<State>()), bits_(bits) {
-    if (inflateInit2(&state_->stream, -bits) != Z_OK) throw std::bad_alloc();
+MessageInflate::MessageInflate() : state_(std::make_unique<State>()) {
+    if (inflateInit2(&state_->stream, -MAX_WBITS) != Z_OK) throw std::bad_alloc();
 }
 
 MessageInflate::~MessageInflate() { inflateEnd(&state_->stream); }

@@ -12,8 +12,9 @@ namespace gw {
 /// Expands one message after the other; what was seen stays in the window until reset().
 class MessageInflate {
   public:
-    /// `bits`: the window holds 2^bits bytes, 8 to 15. Takes about 7 KiB, and the window once something is kept in it.
-    explicit MessageInflate(int bits);
+    /// Takes about 7 KiB, and 32 KiB of window once something is kept in it. A smaller window is not to be had: zlib
+    /// would hold a peer to it only from one call to the next, so that what is refused depended on how bytes were cut.
+    MessageInflate();
     ~MessageInflate();
     MessageInflate(const MessageInflate&) = delete;
     MessageInflate& operator=(const MessageInflate&) = delete;
@@ -27,12 +28,10 @@ class MessageInflate {
     Step step(std::string_view in, std::span<char> room);
     /// Forgets what was seen.
     void reset();
-    [[nodiscard]] int bits() const { return bits_; }
 
   private:
     struct State;
     std::unique_ptr<State> state_;
-    int bits_;
 };
 
 /// Compresses one message after the other; what was seen stays in the window until reset().

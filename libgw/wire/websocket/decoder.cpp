@@ -14,7 +14,6 @@ constexpr std::size_t kPiece = 4096;
 
 void Decoder::inflate(const DeflateParameters& parameters, DeflatePool& pool) {
     pool_ = &pool;
-    inflate_bits_ = parameters.receiving_bits(role_);
     forgets_ = parameters.receiving_forgets(role_);
 }
 
@@ -93,8 +92,7 @@ void Decoder::begin_payload() {
         message_size_ = 0;
         tail_ = 0;
         utf8_.reset();
-        if (compressed_ && !inflate_)
-            inflate_ = forgets_ ? pool_->take_inflate() : std::make_unique<MessageInflate>(inflate_bits_);
+        if (compressed_ && !inflate_) inflate_ = forgets_ ? pool_->take_inflate() : std::make_unique<MessageInflate>();
     }
     ++fragments_;
 }

@@ -91,7 +91,6 @@ class Decoder {
     std::uint8_t control_size_ = 0;
     std::uint8_t turn_ = 0;  // where in the mask the next byte stands
     std::uint8_t tail_ = 0;  // bytes of the flush's end that were fed
-    std::uint8_t inflate_bits_ = 15;
     Role role_;
     State state_ = State::head;
     Opcode opcode_ = Opcode::text;  // of the frame

@@ -118,7 +118,7 @@ Result<std::optional<DeflateParameters>> read_deflate_answer(const http::Fields&
 }
 
 std::unique_ptr<MessageInflate> DeflatePool::take_inflate() {
-    if (idle_.empty()) return std::make_unique<MessageInflate>(15);
+    if (idle_.empty()) return std::make_unique<MessageInflate>();
     auto taken = std::move(idle_.back());
     idle_.pop_back();
     return taken;

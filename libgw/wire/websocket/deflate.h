@@ -30,9 +30,6 @@ struct DeflateParameters {
     [[nodiscard]] bool sending_forgets(Role role) const {
         return role == Role::server ? server_no_context_takeover : client_no_context_takeover;
     }
-    [[nodiscard]] std::uint8_t receiving_bits(Role role) const {
-        return sending_bits(role == Role::server ? Role::client : Role::server);
-    }
     [[nodiscard]] bool receiving_forgets(Role role) const {
         return sending_forgets(role == Role::server ? Role::client : Role::server);
     }

@@ -41,7 +41,7 @@ TEST_CASE("messages come back with any window, with and without what came before
     while (text.size() < 100000) text += std::to_string(random.below(50)) + (random.below(9) == 0 ? "\n" : ",");
     for (int bits = 9; bits <= 15; ++bits) {
         MessageDeflate deflate(bits, bits - 7);
-        MessageInflate inflate(bits);
+        MessageInflate inflate;
         for (const std::size_t size : {0, 1, 2, 100, 0, 0, 5000, 90000, 3}) {
             const std::string message = text.substr(0, size);
             const std::string compressed = compress(deflate, message);
@@ -65,7 +65,7 @@ TEST_CASE("a message repeated costs next to nothing where the window is kept") {
 TEST_CASE("a message of nothing is one byte, however often") {
     MessageDeflate deflate(15, 8);
     for (int i = 0; i < 3; ++i) CHECK(compress(deflate, "") == std::string(1, '\0'));
-    MessageInflate inflate(15);
+    MessageInflate inflate;
     for (int i = 0; i < 3; ++i) CHECK(expand(inflate, std::string(1, '\0')).empty());
 }
 
@@ -74,12 +74,12 @@ TEST_CASE("a message may be compressed in pieces") {
     std::string out;
     for (const char c : std::string("one after the other")) deflate.append({&c, 1}, false, out);
     deflate.append({}, true, out);
-    MessageInflate inflate(12);
+    MessageInflate inflate;
     CHECK(expand(inflate, out, 1) == "one after the other");
 }
 
 TEST_CASE("what is no DEFLATE is damaged, and reset() begins anew") {
-    MessageInflate inflate(15);
+    MessageInflate inflate;
     CHECK(expand(inflate, "\xff\xff\xff") == "(damaged)");
     inflate.reset();
     MessageDeflate deflate(15, 8);
@@ -91,7 +91,7 @@ TEST_CASE("random bytes are read or refused, and never more is made than there i
     for (int i = 0; i < 2000; ++i) {
         std::string bytes(random.below(60), '\0');
         for (char& c : bytes) c = static_cast<char>(random());
-        MessageInflate inflate(15);
+        MessageInflate inflate;
         std::vector<char> room(17);
         std::string_view rest = bytes;
         for (int steps = 0; steps < 100; ++steps) {

@@ -170,6 +170,20 @@ TEST_CASE("an expanded message is held to its limit while it expands", "[websock
     CHECK(std::count(room.begin() + 1001, room.end(), '\0') == 65536 - 1001);
 }
 
+TEST_CASE("a peer with a larger window than was agreed on is read the same however its bytes are cut", "[websocket]") {
+    Random random(4);
+    std::string text;
+    while (text.size() < 3000) text += std::to_string(random.below(1000000000));
+    text += text;
+    MessageDeflate deflate(15, 8);
+    std::string compressed;
+    deflate.append(text, true, compressed);
+    std::string bytes;
+    append_frame(bytes, {.opcode = Opcode::text, .rsv1 = true}, compressed);
+    CHECK(decode(Role::client, bytes, kLimits, DeflateParameters{.server_max_window_bits = 9}) ==
+          Words{"text " + text});
+}
+
 TEST_CASE("what is no DEFLATE is 1007, and wrong text before it is found first", "[websocket]") {
     const DeflateParameters keeps;
     CHECK(decode(Role::client, bytes_of("c1 03 ff ff ff"), kLimits, keeps) == Words{"error 1007 websocket.deflate"});
