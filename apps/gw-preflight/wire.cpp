@@ -7,6 +7,7 @@
 #include "libgw/base/encoding.h"
 #include "libgw/base/text.h"
 #include "libgw/base/units.h"
+#include "libgw/io/net/inquiry.h"
 #include "libgw/io/net/tls.h"
 #include "libgw/wire/http/encoder.h"
 #include "libgw/wire/http/uri.h"

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "libgw/base/units.h"
+#include "libgw/io/net/inquiry.h"
 
 namespace gw::wscat {
 namespace {

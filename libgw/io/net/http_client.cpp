@@ -14,21 +14,6 @@ constexpr Nanoseconds kLook = std::chrono::milliseconds(10);
 
 }  // namespace
 
-Errc to_errc(FetchFailure::Kind kind) {
-    using Kind = FetchFailure::Kind;
-    switch (kind) {
-        case Kind::resolve: return Errc::resolve;
-        case Kind::connect: return Errc::connect;
-        case Kind::tls: return Errc::tls;
-        case Kind::queue: return Errc::busy;
-        case Kind::closed:
-        case Kind::broken: return Errc::closed;
-        case Kind::bad_answer: return Errc::io;
-        case Kind::internal: return Errc::internal;
-    }
-    return Errc::internal;
-}
-
 // ── fetch ───────────────────────────────────────────────────────────────────
 
 void Fetch::start(HttpClient& client, const std::shared_ptr<const Endpoint>& to, http::Method method, bool fresh,

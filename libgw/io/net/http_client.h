@@ -45,9 +45,6 @@ struct FetchFailure {
     bool request_begun = false;  ///< bytes of the request had been written
 };
 
-/// What a failure is to somebody who asks for an Error.
-Errc to_errc(FetchFailure::Kind kind);
-
 /// What the owner of a fetch hears.
 class FetchEvents {
   public:

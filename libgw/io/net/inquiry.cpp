@@ -15,6 +15,21 @@ Errc code_of(FetchFailure::Kind kind) { return kind == FetchFailure::Kind::bad_a
 
 }  // namespace
 
+Errc to_errc(FetchFailure::Kind kind) {
+    using Kind = FetchFailure::Kind;
+    switch (kind) {
+        case Kind::resolve: return Errc::resolve;
+        case Kind::connect: return Errc::connect;
+        case Kind::tls: return Errc::tls;
+        case Kind::queue: return Errc::busy;
+        case Kind::closed:
+        case Kind::broken: return Errc::closed;
+        case Kind::bad_answer: return Errc::io;
+        case Kind::internal: return Errc::internal;
+    }
+    return Errc::internal;
+}
+
 Inquiry::Inquiry(Loop& loop, HttpClient& client)
     : loop_(loop), client_(client), fetch_(*this), timer_(callback<&Inquiry::on_late>(this)) {}
 
