@@ -7,6 +7,7 @@
 #include "libgw/base/encoding.h"
 #include "libgw/base/text.h"
 #include "libgw/base/units.h"
+#include "libgw/io/net/inquiry.h"
 #include "libgw/io/net/tls.h"
 #include "libgw/wire/http/encoder.h"
 #include "libgw/wire/http/uri.h"
@@ -37,21 +38,6 @@ std::vector<std::string> pieces_of(std::string_view text) {
             pieces.back() += c;
     }
     return pieces;
-}
-
-Errc code_of(net::FetchFailure::Kind kind) {
-    using Kind = net::FetchFailure::Kind;
-    switch (kind) {
-        case Kind::resolve: return Errc::resolve;
-        case Kind::connect: return Errc::connect;
-        case Kind::tls: return Errc::tls;
-        case Kind::queue: return Errc::busy;
-        case Kind::closed:
-        case Kind::broken: return Errc::closed;
-        case Kind::bad_answer: return Errc::io;
-        case Kind::internal: return Errc::internal;
-    }
-    return Errc::internal;
 }
 
 net::ClientLimits limits_of(Nanoseconds max_time) {
@@ -206,7 +192,7 @@ void Courier::on_turn_end() {
 
 void Courier::on_failed(const net::FetchFailure& failure) {
     if (answer_) return end(*std::move(answer_));
-    end(Error{code_of(failure.kind), fmt::format("{}: {}", what_, failure.detail), {}, {}});
+    end(Error{net::to_errc(failure.kind), fmt::format("{}: {}", what_, failure.detail), {}, {}});
 }
 
 void Courier::on_late() {

@@ -50,6 +50,11 @@ bool has_issuers() {
     return there;
 }
 
+bool has_sockets() {
+    static const bool there = is_installed("sockets");
+    return there;
+}
+
 bool has_cache_suite() {
     static const bool there = is_installed("caches");
     return there;
@@ -97,6 +102,14 @@ Process start_issuer(std::string_view script, const std::vector<std::string>& ar
     command.arguments = {"node", folder("issuers") + "/" + std::string(script)};
     command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
     command.directory = directory;
+    return start_script(command);
+}
+
+Process start_socket(std::string_view script, const std::vector<std::string>& arguments) {
+    Command command;
+    command.arguments = {"node", folder("sockets") + "/" + std::string(script)};
+    command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
+    command.input = "";
     return start_script(command);
 }
 

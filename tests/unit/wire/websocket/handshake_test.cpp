@@ -1,10 +1,10 @@
-#include "libgw/policy/integration/websocket.h"
+#include "libgw/wire/websocket/handshake.h"
 
 #include "libgw/wire/http/decoder.h"
 #include "tests/support/catch.h"
 
 using namespace gw;
-using namespace gw::integration;
+using namespace gw::websocket;
 
 namespace {
 
@@ -26,26 +26,30 @@ http::RequestHead request(const std::string& lines) {
 }
 
 std::string judged(const std::string& lines) {
-    const auto refusal = judge_websocket(request(lines));
-    return refusal ? std::to_string(refusal->status) + " " + refusal->detail : "";
+    const http::Refused refused = judge_request(request(lines));
+    return refused ? std::to_string(refused.status) + " " + std::string(refused.reason) : "";
 }
 
-/// The verdict on a 101 with these fields, to a request that has these beside version and key.
-std::string answered(const std::string& lines, const std::string& asked = {}) {
+http::ResponseHead answer(const std::string& lines) {
     http::ResponseDecoder decoder;
     http::ResponseHead head;
     decoder.expect(http::Method::get, true);
     REQUIRE(decoder.decode("HTTP/1.1 101 Switching Protocols\r\n" + lines + "\r\n", head).found == http::Found::head);
-    return std::string(judge_websocket(request(kVersion + kKey + asked), head));
+    return head;
+}
+
+/// The verdict on a 101 with these fields, to a request that has these beside version and key.
+std::string answered(const std::string& lines, const std::string& asked = {}) {
+    return std::string(judge_answer(request(kVersion + kKey + asked).fields, answer(lines)));
 }
 
 }  // namespace
 
-TEST_CASE("the accept value is the one of RFC 6455", "[integration]") {
-    CHECK(websocket_accept("dGhlIHNhbXBsZSBub25jZQ==") == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+TEST_CASE("the accept value is the one of RFC 6455", "[websocket]") {
+    CHECK(accept_of("dGhlIHNhbXBsZSBub25jZQ==") == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
 }
 
-TEST_CASE("a request for a WebSocket has version 13 and one key of 16 bytes", "[integration]") {
+TEST_CASE("a request for a WebSocket has version 13 and one key of 16 bytes", "[websocket]") {
     CHECK(judged(kVersion + kKey).empty());
     for (const std::string& lines :
          {kKey, kKey + "Sec-WebSocket-Version: 7\r\n", kKey + "Sec-WebSocket-Version: 13, 8\r\n",
@@ -64,7 +68,7 @@ TEST_CASE("a request for a WebSocket has version 13 and one key of 16 bytes", "[
     }
 }
 
-TEST_CASE("a 101 begins a tunnel only as the handshake that was asked for", "[integration]") {
+TEST_CASE("a 101 begins a tunnel only as the handshake that was asked for", "[websocket]") {
     const std::string good = kConnected + kUpgrade + kAccept;
     CHECK(answered(good).empty());
     CHECK(answered("") == "websocket.upgrade");
@@ -82,7 +86,7 @@ TEST_CASE("a 101 begins a tunnel only as the handshake that was asked for", "[in
           "websocket.accept");
 }
 
-TEST_CASE("a 101 chooses among the protocols and extensions that were offered", "[integration]") {
+TEST_CASE("a 101 chooses among the protocols and extensions that were offered", "[websocket]") {
     const std::string good = kConnected + kUpgrade + kAccept;
     const std::string protocol = "Sec-WebSocket-Protocol: chat\r\n";
     CHECK(answered(good + protocol) == "websocket.protocol");
@@ -95,4 +99,45 @@ TEST_CASE("a 101 chooses among the protocols and extensions that were offered", 
     CHECK(answered(good + extension) == "websocket.extension");
     CHECK(answered(good + extension, "Sec-WebSocket-Extensions: x, permessage-deflate; client_max_window_bits\r\n")
               .empty());
+}
+
+TEST_CASE("what a client writes a server takes, and what that answers the client agrees to", "[websocket]") {
+    const ClientHandshake asked{"dGhlIHNhbXBsZSBub25jZQ==", {"chat", "superchat"}, DeflateOffer{}};
+    std::string lines;
+    for (const http::FieldView field : asked.fields())
+        if (field.id != http::FieldName::connection && field.id != http::FieldName::upgrade)
+            lines.append(field.name).append(": ").append(field.value).append("\r\n");
+    const http::RequestHead head = request(lines);
+    REQUIRE_FALSE(judge_request(head));
+    CHECK(offered_protocols(head.fields) == std::vector<std::string_view>{"chat", "superchat"});
+    const auto deflate = accept_deflate(head.fields, {});
+    REQUIRE(deflate);
+    REQUIRE(*deflate);
+
+    std::string text;
+    http::HeadWriter writer(text);
+    writer.status_line(101);
+    write_answer(writer, asked.key, "superchat", (*deflate)->text);
+    REQUIRE(writer.end());
+    http::ResponseDecoder decoder;
+    http::ResponseHead answered;
+    decoder.expect(http::Method::get, true);
+    REQUIRE(decoder.decode(text, answered).found == http::Found::head);
+    const auto agreement = agree(asked, answered);
+    REQUIRE(agreement);
+    CHECK(agreement->protocol == "superchat");
+    CHECK(agreement->deflate == (*deflate)->parameters);
+}
+
+TEST_CASE("a client says what is wrong with a 101", "[websocket]") {
+    const ClientHandshake asked{"dGhlIHNhbXBsZSBub25jZQ==", {}, {}};
+    const auto wrong = agree(asked, answer(kConnected + kUpgrade + "Sec-WebSocket-Accept: x\r\n"));
+    REQUIRE_FALSE(wrong);
+    CHECK(wrong.error().code == Errc::parse);
+    CHECK(wrong.error().message == "the 101 is no handshake of RFC 6455: Sec-WebSocket-Accept does not fit the key");
+    CHECK_FALSE(agree(asked, answer(kConnected + kUpgrade + kAccept + "Sec-WebSocket-Extensions: x\r\n")));
+    const auto plain = agree(asked, answer(kConnected + kUpgrade + kAccept));
+    REQUIRE(plain);
+    CHECK(plain->protocol.empty());
+    CHECK_FALSE(plain->deflate);
 }
