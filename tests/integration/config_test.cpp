@@ -39,8 +39,7 @@ class Copy {
         Command command;
         command.arguments = {program_path("gw-serve"), "check", "-c", input_};
         if (strict) command.arguments.emplace_back("--strict");
-        for (const char* variable : {"TOKEN", "LIMITS_PASSWORD"})
-            command.environment.emplace_back(variable, "0123456789abcdef01");
+        command.environment = {{"TOKEN", "0123456789abcdef01"}};
         command.directory = directory_.path().string();
         command.input = "";
         return must(run(command));
@@ -48,8 +47,13 @@ class Copy {
     /// What is told: "input.yaml:3:1: error: …" and so on, without what is shown of the text.
     [[nodiscard]] std::vector<std::string> expected() const {
         std::vector<std::string> told;
-        for (const std::string_view line : split(expected_, '\n'))
-            if (is_error(line) || line.find(": warning: ") != line.npos) told.emplace_back(line);
+        for (const std::string_view line : split(expected_, '\n')) {
+            if (!is_error(line) && line.find(": warning: ") == line.npos) continue;
+            told.emplace_back(line);
+            // a file in a map and one on a disk are not there in different words
+            if (const auto at = line.find(": file "); at != line.npos && line.ends_with(": no such file or directory"))
+                told.back().erase(at + 2, std::string_view("file ").size());
+        }
         return told;
     }
     static bool is_error(std::string_view line) { return line.find(": error: ") != line.npos; }

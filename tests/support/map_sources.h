@@ -19,7 +19,7 @@ class MapSources final : public config::Sources {
 
     [[nodiscard]] Result<std::string> read_file(const std::string& path) const override {
         const auto found = files.find(path);
-        if (found == files.end()) return Error{Errc::not_found, path + ": no such file or directory", {}, {}};
+        if (found == files.end()) return Error{Errc::not_found, "file " + path + ": no such file or directory", {}, {}};
         return found->second;
     }
     [[nodiscard]] std::optional<std::string> environment(std::string_view name) const override {

@@ -33,6 +33,7 @@ struct GroupSettings {
     OutlierSettings outlier;
     std::uint32_t panic_threshold_percent = 50;  ///< fewer available than this: use all; 0: never
     std::uint32_t max_outstanding = 1024;        ///< attempts under way, in all
+    std::uint32_t max_pending = 1024;            ///< requests that wait for a connection, in all
     Nanoseconds slow_start{0};
 };
 
@@ -141,11 +142,16 @@ class Group {
     /// Requires: target < members().size().
     bool on_health(std::size_t target, bool passed, Instant now) const;
 
+    /// Requests that wait for a connection enter here, and are turned away at max_pending.
+    bool try_wait() const { return shared_->pending.try_enter(settings_.max_pending); }
+    void stop_waiting() const { shared_->pending.leave(); }
+
     [[nodiscard]] const GroupSettings& settings() const { return settings_; }
     [[nodiscard]] std::span<const Member> members() const { return members_; }
     /// How many targets with a weight are usable and closed: "healthy 2/3", the 2.
     [[nodiscard]] std::size_t count_available(Instant now) const;
     [[nodiscard]] std::uint32_t outstanding() const { return shared_->outstanding.inside(); }
+    [[nodiscard]] std::uint32_t pending() const { return shared_->pending.inside(); }
     [[nodiscard]] std::uint32_t retries() const { return shared_->retries.inside(); }
     /// Requires: target < members().size().
     [[nodiscard]] TargetView view(std::size_t target, Instant now) const;
@@ -154,6 +160,7 @@ class Group {
     /// What a group counts as a whole.
     struct Shared {
         alignas(64) Gate outstanding;
+        Gate pending;
         RetryBudget retries;
         std::atomic<bool> ejecting{false};
     };

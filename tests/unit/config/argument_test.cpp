@@ -109,7 +109,7 @@ TEST_CASE("config argument: the body of a mock may come from a file") {
     CHECK(page.integration.body == "<p>");
     CHECK(page.integration.text == "mock:200:@page.html");
     CHECK(route("/a=mock:200:@nothing").diagnostics.render() ==
-          "command line: error: nothing: no such file or directory\n"
+          "command line: error: file nothing: no such file or directory\n"
           "      | /a=mock:200:@nothing\n"
           "      |    ^~~~~~~~~~~~~~~~~\n");
 }

@@ -30,7 +30,7 @@ TEST_CASE("config document: files are found from the folder of the document") {
 TEST_CASE("config document: a file that is not there is a diagnostic") {
     Diagnostics diagnostics;
     load_document("gw.yaml", test::MapSources(), diagnostics);
-    CHECK(diagnostics.render() == "error: gw.yaml: no such file or directory\n");
+    CHECK(diagnostics.render() == "error: file gw.yaml: no such file or directory\n");
 }
 
 TEST_CASE("config document: every key has a place") {

@@ -159,6 +159,11 @@ TEST_CASE("the breaker trips at its limit and lets in again what has ended") {
     REQUIRE(bench.group->view(0, bench.now).outstanding == 512);
     bench.group->finish(picks.back(), Outcome::answered, bench.now);
     REQUIRE(bench.pick().is_chosen());
+    for (int i = 0; i < 1024; ++i) REQUIRE(bench.group->try_wait());
+    REQUIRE_FALSE(bench.group->try_wait());
+    bench.group->stop_waiting();
+    REQUIRE(bench.group->try_wait());
+    REQUIRE(bench.group->pending() == 1024);
 }
 
 TEST_CASE("an ejected target gets nothing, then one probe at a time, then its share") {
