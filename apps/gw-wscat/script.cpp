@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "libgw/base/text.h"
+#include "libgw/wire/websocket/frame.h"
 
 namespace gw::wscat {
 namespace {

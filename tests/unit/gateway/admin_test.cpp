@@ -13,7 +13,8 @@
 using namespace gw;
 
 TEST_CASE("the description of the admin API has every path and method that is served, and no other") {
-    const auto document = parse_yaml(test::read_file(test::source_root() / "apps/gw-serve/admin.openapi.yaml"));
+    const auto document =
+        gw::document::parse_yaml(test::read_file(test::source_root() / "apps/gw-serve/admin.openapi.yaml"));
     REQUIRE(document);
     REQUIRE(document->find("paths") != nullptr);
     std::set<std::string> described;
@@ -29,7 +30,8 @@ TEST_CASE("the description of the admin API has every path and method that is se
 }
 
 TEST_CASE("what the description of the admin API refers to is there") {
-    const auto document = parse_yaml(test::read_file(test::source_root() / "apps/gw-serve/admin.openapi.yaml"));
+    const auto document =
+        gw::document::parse_yaml(test::read_file(test::source_root() / "apps/gw-serve/admin.openapi.yaml"));
     REQUIRE(document);
     std::size_t found = 0;
     const std::function<void(const Value&)> walk = [&](const Value& value) {
