@@ -134,6 +134,8 @@ CertificateWish wish(const std::string& subject, bool authority) {
 TEST_CASE("three gateways on one database let through no more than the bound above the limit, and use all of it") {
     if (!RedisServer::is_installed()) GW_SKIP("redis-server is not installed");
     constexpr std::size_t kEach = 1500;
+    // where the machine is so busy that the database is late, gateways decide alone, and it is measured once more
+    constexpr int kAttempts = 4;
     struct Row {
         const char* rate;
         std::uint64_t burst;
@@ -142,35 +144,37 @@ TEST_CASE("three gateways on one database let through no more than the bound abo
     };
     for (const Row& row :
          {Row{"200/s", 20, "route", 5}, Row{"400/s", 40, "header:x-client", 5}, Row{"5/s", 60, "route", 1}}) {
-        INFO(row.rate << ", burst " << row.burst << ", " << row.by);
-        const RedisServer redis;
-        std::vector<std::unique_ptr<Gateway>> gateways;
-        for (int i = 0; i < 3; ++i)
-            gateways.push_back(std::make_unique<Gateway>(limited(
-                redis.url(), {"--rate", row.rate, "--burst", std::to_string(row.burst), "--throttle-by", row.by})));
-        for (std::size_t round = 0; round < row.rounds; ++round) {
-            std::vector<std::thread> clients;
-            for (const auto& gateway : gateways)
-                for (int i = 0; i < 2; ++i)
-                    clients.emplace_back([&] { send(*gateway, kEach / 2 / row.rounds, "x-client: one\r\n"); });
-            for (std::thread& client : clients) client.join();
-            if (round + 1 < row.rounds) CHECK(eventually([&] { return redis.say("DBSIZE") == ":0"; }));
-        }
         const throttle::Limit limit = *throttle::Limit::make(*parse_rate(row.rate), row.burst);
-        const std::vector<Instant> passed = passes(gateways, kEach);
-        REQUIRE(passed.size() > row.burst);
         const std::uint64_t bound = simulated_bound(row.rate, row.burst);
         CHECK(bound == throttle::lease_bound(limit, 3));
-        // the log tells when a request came; it may have waited so long until it was let through
-        const auto waiting = static_cast<std::uint64_t>(limit.rate().per_second() * 0.02) + 1;
-        const std::uint64_t over = over_admission(passed, limit);
-        // on a machine that is so busy that the database is late, the bound is another one
-        const std::uint64_t alone = passed_alone(gateways);
-        CAPTURE(passed.size(), over, bound, waiting, alone);
-        CHECK(over <= bound + waiting + alone);
-        const double seconds = std::chrono::duration<double>(passed.back() - passed.front()).count();
-        CHECK(static_cast<double>(passed.size()) >=
-              0.5 * (static_cast<double>(row.burst) + limit.rate().per_second() * seconds));
+        std::uint64_t alone = 1;
+        for (int attempt = 0; attempt < kAttempts && alone > 0; ++attempt) {
+            const RedisServer redis;
+            std::vector<std::unique_ptr<Gateway>> gateways;
+            for (int i = 0; i < 3; ++i)
+                gateways.push_back(std::make_unique<Gateway>(limited(
+                    redis.url(), {"--rate", row.rate, "--burst", std::to_string(row.burst), "--throttle-by", row.by})));
+            for (std::size_t round = 0; round < row.rounds; ++round) {
+                std::vector<std::thread> clients;
+                for (const auto& gateway : gateways)
+                    clients.emplace_back([&] { send(*gateway, kEach / row.rounds, "x-client: one\r\n"); });
+                for (std::thread& client : clients) client.join();
+                if (round + 1 < row.rounds) CHECK(eventually([&] { return redis.say("DBSIZE") == ":0"; }));
+            }
+            const std::vector<Instant> passed = passes(gateways, kEach);
+            REQUIRE(passed.size() > row.burst);
+            alone = passed_alone(gateways);
+            const std::uint64_t over = over_admission(passed, limit);
+            // the log tells when a request came; it may have waited so long until it was let through
+            const auto waiting = static_cast<std::uint64_t>(limit.rate().per_second() * 0.02) + 1;
+            CAPTURE(row.rate, row.burst, row.by, passed.size(), over, bound, waiting, alone);
+            CHECK(over <= bound + waiting + alone);
+            if (row.rounds > 1) continue;
+            // all of the limit is used
+            const double seconds = std::chrono::duration<double>(passed.back() - passed.front()).count();
+            CHECK(static_cast<double>(passed.size()) >=
+                  0.8 * (static_cast<double>(row.burst) + limit.rate().per_second() * seconds));
+        }
     }
 }
 

@@ -197,7 +197,7 @@ TEST_CASE("while the disk is full nothing is granted, and it is tried until it t
 }
 
 TEST_CASE("a disk that is full from the first quota on is known to be") {
-    const auto disk = test::SmallDisk::mount(64 * 1024);
+    const auto disk = test::SmallDisk::mount(1024 * 1024);
     if (!disk) GW_SKIP("a small disk cannot be mounted here");
     Bench bench(disk->file("counts.db"), at(2026, 11, 27));
     disk->fill();
