@@ -55,7 +55,7 @@ std::string table_of(const std::vector<Standing>& all, const term::Screen& scree
 Value arm_value(const canary::Sample& sample) {
     const auto quantile = [&](double part) {
         return sample.latencies.empty() ? Value()
-                                        : Value(canary::quantile_of(canary::latency_values(sample), part) * 1e3);
+                                        : number(canary::quantile_of(canary::latency_values(sample), part) * 1e3);
     };
     Object statuses;
     for (const auto& [status, count] : sample.statuses) statuses.push_back({std::to_string(status), Value(count)});

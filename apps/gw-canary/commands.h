@@ -8,6 +8,7 @@
 
 #include "apps/gw-canary/options.h"
 #include "libgw/base/clock.h"
+#include "libgw/base/value.h"
 #include "libgw/policy/canary/judge.h"
 
 namespace gw::release {
@@ -37,6 +38,8 @@ Result<canary::Settings> settings_of(const Options& options);
 /// --seed, or one that was drawn.
 Result<std::uint64_t> seed_of(const Options& options);
 
+/// A number of JSON, to six digits; null where it is none.
+Value number(double value);
 /// "2.5%"
 std::string part_text(double part);
 /// "2h 17m", "35s": two units, as much as a person reads.

@@ -37,7 +37,7 @@ Value needed_value(std::optional<std::uint64_t> requests, double share, double p
     const auto all = static_cast<double>(*requests);
     return Value(Object{{"requests", Value(*requests)},
                         {"canary_requests", Value(static_cast<std::uint64_t>(std::llround(all * share)))},
-                        {"seconds", Value(all / per_second)}});
+                        {"seconds", number(all / per_second)}});
 }
 
 }  // namespace
@@ -76,18 +76,18 @@ Result<int> plan_command(program::World& world, const Options& options) {
     if (options.json) {
         Array list;
         for (const Row& row : rows)
-            list.push_back(Value(Object{{"weight", Value(row.share)},
-                                        {"canary_per_second", Value(row.share * per_second)},
+            list.push_back(Value(Object{{"weight", number(row.share)},
+                                        {"canary_per_second", number(row.share * per_second)},
                                         {"rollback", needed_value(row.needed.rollback, row.share, per_second)},
                                         {"promote", needed_value(row.needed.promote, row.share, per_second)},
-                                        {"detectable_pp", row.found ? Value(*row.found * 100) : Value()}}));
+                                        {"detectable_pp", row.found ? number(*row.found * 100) : Value()}}));
         *world.out << to_json(Value(Object{{"schema", Value("gw-canary/1")},
                                            {"command", Value("plan")},
-                                           {"base", Value(wanted.base)},
-                                           {"harm", Value(harm)},
+                                           {"base", number(wanted.base)},
+                                           {"harm", number(harm)},
                                            {"rps", Value(per_second)},
-                                           {"alpha", Value(wanted.alpha)},
-                                           {"power", Value(wanted.power)},
+                                           {"alpha", number(wanted.alpha)},
+                                           {"power", number(wanted.power)},
                                            {"max_seconds", Value(std::chrono::duration<double>(longest).count())},
                                            {"seed", Value(wanted.seed)},
                                            {"weights", Value(std::move(list))}}))

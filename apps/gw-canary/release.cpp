@@ -309,7 +309,7 @@ void Release::tell_look(std::string_view next) {
         Object out{{"schema", Value("gw-canary/1")},
                    {"event", Value("look")},
                    {"seconds", Value(std::round(glance.at * 1000) / 1000)},
-                   {"share", Value(glance.share)},
+                   {"share", number(glance.share)},
                    {"stable", arm(stable_)},
                    {"canary", arm(canary_)}};
         for (Member& member : members_of(verdict_)) out.push_back(std::move(member));
@@ -322,9 +322,9 @@ void Release::tell_look(std::string_view next) {
     std::string effect = "-";
     if (std::isfinite(glance.estimate)) {
         const auto limit = [](double value) {
-            return std::isfinite(value) ? fmt::format("{:+.2g}", value * 100) : std::string("no bound");
+            return std::isfinite(value) ? fmt::format("{:+.3g}", value * 100) : std::string("no bound");
         };
-        effect = fmt::format("{:+.2g}{} ({} to {})", glance.estimate * 100, history_.points ? "pp" : "%",
+        effect = fmt::format("{:+.3g}{} ({} to {})", glance.estimate * 100, history_.points ? "pp" : "%",
                              limit(glance.low), limit(glance.high));
     }
     *world_.out << fmt::format(

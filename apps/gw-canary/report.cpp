@@ -52,9 +52,6 @@ std::string name_of(const canary::Metric& metric) {
     return name;
 }
 
-/// A number that JSON has a word for.
-Value number(double value) { return std::isfinite(value) ? Value(value) : Value(); }
-
 Value arm_value(const canary::Trials& trials) {
     return Value(Object{{"count", Value(trials.count)}, {"bad", Value(trials.bad)}});
 }
@@ -183,7 +180,7 @@ std::string plots_of(const History& history, const std::string& left, const std:
     std::string out = fmt::format("\n{}: how much worse the canary is, in {}\n", history.metric,
                                   history.points ? "percentage points" : "percent of stable");
     out += term::plot_spans(spans, frame, [&](double value) {
-        return value == 0 ? fmt::format("0{}", unit) : fmt::format("{:+.2g}{}", value, unit);
+        return value == 0 ? fmt::format("0{}", unit) : fmt::format("{:+.3g}{}", value, unit);
     });
     frame.height = 4;
     frame.left = left;

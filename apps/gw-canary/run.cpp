@@ -89,6 +89,14 @@ Result<std::uint64_t> seed_of(const Options& options) {
     return TRY(random_seed()) % 1'000'000;
 }
 
+Value number(double value) {
+    if (!std::isfinite(value)) return {};
+    if (value == 0) return Value(0.0);
+    const double scale = std::pow(10, 5 - std::floor(std::log10(std::abs(value))));
+    const double rounded = std::round(value * scale) / scale;
+    return Value(std::isfinite(rounded) ? rounded : value);
+}
+
 std::string part_text(double part) { return fmt::format("{:.6g}%", part * 100); }
 
 std::string time_text(Nanoseconds time) {

@@ -94,22 +94,22 @@ Value row_value(const Row& row, const canary::Rollout& rollout) {
     const auto share = [&](std::uint64_t count) {
         const canary::Limits limits = canary::binomial_limits(all.runs, count, 0.05);
         return Value(Object{
-            {"share", Value(part_of(count, all.runs))}, {"low", Value(limits.low)}, {"high", Value(limits.high)}});
+            {"share", number(part_of(count, all.runs))}, {"low", number(limits.low)}, {"high", number(limits.high)}});
     };
     const auto time = [&](double part) {
         const auto found = until(row, part, rollout);
         return found ? Value(std::chrono::duration<double>(*found).count()) : Value();
     };
     return Value(Object{{"method", Value(canary::to_text(row.method))},
-                        {"canary", Value(row.canary)},
+                        {"canary", number(row.canary)},
                         {"harmful", Value(row.canary > rollout.stable)},
                         {"runs", Value(all.runs)},
                         {"promoted", share(all.promoted)},
                         {"rolled_back", share(all.rolled_back)},
                         {"undecided", share(all.undecided())},
                         {"requests", Value(all.requests)},
-                        {"canary_requests", Value(part_of(all.canary_requests, all.runs))},
-                        {"canary_bad", Value(part_of(all.canary_bad, all.runs))},
+                        {"canary_requests", number(part_of(all.canary_requests, all.runs))},
+                        {"canary_bad", number(part_of(all.canary_bad, all.runs))},
                         {"seconds_to_half", time(0.5)},
                         {"seconds_to_nine_tenths", time(0.9)}});
 }
@@ -236,8 +236,8 @@ Result<int> sim_command(program::World& world, const Options& options) {
         *world.out << to_json(
                           Value(Object{{"schema", Value("gw-canary/1")},
                                        {"command", Value("sim")},
-                                       {"stable", Value(rollout.stable)},
-                                       {"canary", Value(rollout.canary)},
+                                       {"stable", number(rollout.stable)},
+                                       {"canary", number(rollout.canary)},
                                        {"rps", Value(rollout.per_second)},
                                        {"every_seconds", Value(std::chrono::duration<double>(rollout.every).count())},
                                        {"looks", Value(rollout.all_looks())},
