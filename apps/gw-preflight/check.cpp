@@ -14,8 +14,8 @@ std::string text_of(const cors::Outgoing& out) {
     return text;
 }
 
-/// Of one browser it is its own verdict. Of all it is what has to be mended first: the status of a preflight before what the
-/// answer says of origins, whichever a browser looks at first.
+/// Of one browser it is its own verdict. Of all it is what has to be mended first: the status of a preflight before
+/// what the answer says of origins, whichever a browser looks at first.
 cors::Judgement told(cors::Judgement verdict, std::uint16_t status, bool of_all) {
     using cors::Code;
     const bool of_origin = verdict.code >= Code::preflight_wildcard_origin_not_allowed &&
@@ -47,6 +47,7 @@ void Check::next_engine() {
     if (engine_ == plan_.engines.size()) return judge();
     fetch_.emplace(report_.request, plan_.engines[engine_]);
     last_.reset();
+    times_.clear();
     if (engine_ == 0 || (fetch_->needs_preflight() && !report_.needs_preflight)) {
         report_.method = fetch_->method();
         report_.cross_origin = fetch_->is_cross_origin();
@@ -64,17 +65,20 @@ void Check::next_engine() {
 void Check::go_on() {
     while (const auto out = fetch_->next()) {
         if (!out->preflight && !wanted_.sends_actual) break;
-        const auto known = answers_.find(text_of(*out));
+        const std::string text = text_of(*out);
+        const std::string key =
+            fmt::format("{}{}", ++times_[text], text);  // what one browser sends twice is sent twice
+        const auto known = answers_.find(key);
         if (known != answers_.end()) {
             take(*out, known->second);
             continue;
         }
-        courier_.send(*out, wanted_.body, [this, out = *out](Result<Answer> came) {
+        courier_.send(*out, wanted_.body, [this, key, out = *out](Result<Answer> came) {
             if (!came) {
                 report_.error = std::move(came).error();
                 return finish();
             }
-            answers_.emplace(text_of(out), *came);
+            answers_.emplace(key, *came);
             report_.exchanges.push_back({out, *came});
             take(out, *came);
             go_on();

@@ -127,9 +127,8 @@ std::shared_ptr<const net::Endpoint> Wire::endpoint_of(const cors::PageUrl& url)
     }
     if (proxy_) {
         // the proxy is told where, and asks for no name that --resolve has answered
-        const std::string authority = made->connect_host.empty()
-                                          ? authority_of(url.host, url.port)
-                                          : authority_of(made->connect_host, made->connect_port);
+        const std::string authority = made->connect_host.empty() ? authority_of(url.host, url.port)
+                                                                 : authority_of(made->connect_host, made->connect_port);
         made->connect_host = proxy_->host;
         made->connect_port = proxy_->port;
         if (!asks_proxy(url)) {

@@ -93,11 +93,11 @@ TEST_CASE("a client hint is one by its value") {
 }
 
 TEST_CASE("ports of other services are never called") {
-    for (const std::uint16_t port : {0, 1, 25, 2049, 6000, 6667, 6697, 10080}) {
+    for (const std::uint16_t port : std::vector<std::uint16_t>{0, 1, 25, 2049, 6000, 6667, 6697, 10080}) {
         INFO(port);
         CHECK(is_bad_port(port));
     }
-    for (const std::uint16_t port : {80, 443, 3000, 6001, 8080, 10081, 65535}) {
+    for (const std::uint16_t port : std::vector<std::uint16_t>{80, 443, 3000, 6001, 8080, 10081, 65535}) {
         INFO(port);
         CHECK_FALSE(is_bad_port(port));
     }
