@@ -450,7 +450,7 @@ void Conversation::on_step_time() {
                                 step.kind == ScriptStep::Kind::ping ? "no pong came in time"
                                                                     : fmt::format("{} did not come in time", step.text),
                                 {},
-                                Location{options_.script, step.line, 0}});
+                                Location{options_.script, step.line, 1}});
     exit_ = program::kNo;
     leave();
 }

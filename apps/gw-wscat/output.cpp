@@ -62,7 +62,7 @@ std::string Output::text_of(const Event& event) const {
 
 void Output::write_json(const Event& event, Date date) {
     Object record{{"schema", "gw-wscat/1"},
-                  {"t", std::string(to_iso8601(date))},
+                  {"t", std::string(to_iso8601_milliseconds(date))},
                   {"dir", event.incoming ? "in" : "out"},
                   {"op", event.op}};
     if (!event.peer.empty()) record.push_back({"peer", event.peer});
@@ -86,7 +86,7 @@ void Output::tell(const Event& event, Date date) {
     if (is_message(event.op)) {
         if (!event.incoming) return;
         std::string line;
-        if (options_.timestamps) line = style_.dim(std::string(to_iso8601(date))) + " ";
+        if (options_.timestamps) line = style_.dim(std::string(to_iso8601_milliseconds(date))) + " ";
         if (!event.peer.empty()) line += style_.dim(std::string(event.peer)) + " ";
         if (terminal() && event.peer.empty()) line += style_.paint(term::Paint::cyan, "< ");
         put(line + text_of(event), true);

@@ -201,7 +201,10 @@ Result<void> check_server(const Options& options) {
     TRY(none(!options.reconnect.empty(), "--reconnect"));
     TRY(none(!options.script.empty(), "--script"));
     TRY(none(options.slash, "--slash"));
-    TRY(none(options.clients > 0, "--clients"));
+    TRY(none(options.clients > 0 || !options.rate.empty() || !options.duration.empty(), "load"));
+    TRY(none(!options.region.empty() || !options.profile.empty(), "who calls"));
+    TRY(none(!options.replies.empty(), "--on"));
+    TRY(none(options.no_history, "--no-history"));
     const int modes = (options.echo ? 1 : 0) + (options.broadcast ? 1 : 0) + (options.exec.empty() ? 0 : 1);
     if (modes > 1) return usage("--echo, --broadcast and --exec are three kinds of server");
     return {};
@@ -223,6 +226,15 @@ Result<void> check_client(const Options& options, Plan& plan) {
     plan.reads_input = plan.messages.empty() && !options.echo && options.script.empty() && options.clients == 0;
     if (!options.script.empty() && (!plan.messages.empty() || options.echo || options.clients > 0))
         return usage("--script does all that is done: no MESSAGE, --echo or --clients beside it");
+    const bool expects = options.one || options.count || !options.until.empty() || !options.expect.empty();
+    if (options.echo && (!words.empty() || !options.execute.empty() || expects || !options.replies.empty() ||
+                         options.slash || options.clients > 0))
+        return usage(
+            "--echo does all that is done: no MESSAGE, -x, --on, --slash, --clients and no expectation beside it");
+    if (options.clients > 0 && (!options.execute.empty() || words.size() > 1 || expects || !options.replies.empty() ||
+                                options.slash || !options.reconnect.empty() || !options.ping.empty()))
+        return usage("--clients sends one MESSAGE and measures its echo: nothing else is done beside it");
+    if (!options.execute.empty() && !options.linger.empty()) return usage("--linger and -w are two ends of -x");
     if (options.clients == 0 && (!options.rate.empty() || !options.duration.empty()))
         return usage("--rate and --for are for load", "--clients N");
     if ((!options.region.empty() || !options.profile.empty()) && !options.sigv4)
@@ -292,6 +304,9 @@ Result<Plan> make_plan(program::World& world, const Options& options) {
         plan.reconnects = parse_unsigned_as<std::uint32_t>(options.reconnect);
         if (!plan.reconnects) return usage("--reconnect: not a number");
     }
+    if (options.jsonl && (options.pretty || options.timestamps))
+        return usage("--jsonl says when, and puts a message on one line: no --pretty or --ts beside it");
+    if (options.seed && !plan.reconnects) return usage("--seed is for --reconnect");
     plan.seed = options.seed ? *options.seed : TRY(random_seed());
     return plan;
 }

@@ -158,7 +158,7 @@ Prompt::~Prompt() {
     }
     if (state.editor != nullptr) {
         el_end(state.editor);
-        std::fputs("\r\n", stdout);
+        std::fputs("\n", stdout);
         std::fflush(stdout);
     }
 }
@@ -167,7 +167,7 @@ void Prompt::print(const std::string& line) {
     const std::lock_guard lock(state_->mutex);
     std::fputs("\r\033[K", stdout);
     std::fwrite(line.data(), 1, line.size(), stdout);
-    std::fputs("\r\n", stdout);
+    std::fputs("\n", stdout);
     std::fflush(stdout);
     if (state_->editing) el_set(state_->editor, EL_REFRESH);
 }

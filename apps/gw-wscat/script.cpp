@@ -66,7 +66,7 @@ Result<std::vector<ScriptStep>> parse_script(std::string_view text, const std::s
         if (!step) {
             Error error = std::move(step).error();
             error.code = Errc::usage;
-            return std::move(error).at({file, number, 0});
+            return std::move(error).at({file, number, 1});
         }
         step->line = number;
         steps.push_back(std::move(*step));

@@ -138,7 +138,7 @@ TEST_CASE("a script sends and waits, and says where it failed") {
     const std::string bad = directory.write("bad", "> one\n< /two/ 100ms\n");
     const Ending failed = run_wscat({"--script", bad, server.url});
     CHECK(failed.code == 1);
-    CHECK(says(failed.errors, "bad:2: /two/ did not come in time"));
+    CHECK(says(failed.errors, "bad:2:1: /two/ did not come in time"));
     const Ending wrong = run_wscat({"--script", directory.write("wrong", "> a\nshout\n"), server.url});
     CHECK(wrong.code == 2);
     CHECK(says(wrong.errors, "wrong:2"));
