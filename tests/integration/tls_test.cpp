@@ -191,7 +191,7 @@ TEST_CASE("whoever says nothing of authorities trusts the system's, for targets,
     const std::string address = "127.0.0.1:" + std::to_string(target.port());
     const std::string group =
         "version: 1\ngroups:\n  g: {targets: ['" + address +
-        "'], tls: true, panicThreshold: 0%, health: {path: /healthz, interval: 100ms, timeout: 5s, " +
+        "'], secure: true, panicThreshold: 0%, health: {path: /healthz, interval: 1s, timeout: 1s, " +
         "fall: 1, rise: 1}}\napis:\n  - routes:\n      - {routeKey: $default, integration: 'group:g'}\n";
     Start how;
     SECTION("a target") {
