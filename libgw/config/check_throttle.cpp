@@ -104,6 +104,7 @@ class ThrottleChecker : private Judge {
         });
         if (api == model_.apis.end()) {
             std::vector<std::string> known;
+            known.reserve(model_.apis.size());
             for (const Api& one : model_.apis) known.push_back(fmt::format("{} {}", one.id, one.stage));
             return error(
                 stage.where,
@@ -120,11 +121,12 @@ class ThrottleChecker : private Judge {
 
     void check_keys() {
         std::set<std::string_view> used;
+        std::vector<std::string> names;
+        names.reserve(model_.usage_plans.size());
+        for (const UsagePlan& plan : model_.usage_plans) names.push_back(plan.name);
         for (const ApiKey& key : model_.api_keys) {
             if (key.plan.empty()) continue;
             used.insert(key.plan);
-            std::vector<std::string> names;
-            for (const UsagePlan& plan : model_.usage_plans) names.push_back(plan.name);
             if (std::find(names.begin(), names.end(), key.plan) != names.end()) continue;
             const std::string_view near = closest(key.plan, names);
             error(key.where, fmt::format("API key '{}': there is no usage plan '{}'", key.id, key.plan),
