@@ -64,11 +64,18 @@ void Release::note(const std::string& text) {
     *world_.err << fmt::format("{}: {}\n", world_.name, term::printable(text)) << std::flush;
 }
 
-Result<Instant> Release::began_at() {
-    const Reply reply = TRY(gateway_.get("/status"));
-    const Value* uptime = reply.document.find("uptime_seconds");
+Result<Release::Birth> Release::birth() {
     loop_.refresh_clock();
-    return loop_.now() - std::chrono::seconds(uptime != nullptr ? uptime->to_int64().value_or(0) : 0);
+    const Instant before = loop_.now();
+    const Reply reply = TRY(gateway_.get("/status"));
+    loop_.refresh_clock();
+    const auto number = [&](std::string_view key) {
+        const Value* value = reply.document.find(key);
+        return value != nullptr ? value->to_int64().value_or(0) : 0;
+    };
+    // its age is told in whole seconds
+    const auto age = std::chrono::seconds(number("uptime_seconds"));
+    return Birth{number("pid"), before - age - std::chrono::seconds(1), loop_.now() - age};
 }
 
 Release::Maybe Release::await_gateway(Error error) {
@@ -110,12 +117,11 @@ Release::Maybe Release::put_right() {
     if (now_.phase == "promoted") return end(program::kYes, "somebody else has promoted the canary");
     if (now_.phase == "aborted") return end(program::kNo, "somebody else has aborted the canary");
     if (is_same(now_.percent, share_)) return std::optional<End>();
-    // a second is what the gateway rounds its age to
-    const Instant began = TRY(began_at());
-    if (began - gateway_began_ <= std::chrono::milliseconds(1500))
+    const Birth birth_now = TRY(birth());
+    if (birth_now.pid == born_.pid && birth_now.earliest <= born_.latest)
         return end(program::kCannotTell,
                    fmt::format("somebody else has set the share to {}", to_percent_text(now_.percent)));
-    gateway_began_ = began;
+    born_ = birth_now;
     note(fmt::format("the gateway was started again: its share is set to {} again", part_text(share_)));
     share_known_ = false;
     return set_share(share_);
@@ -163,7 +169,7 @@ Nanoseconds Release::settling() const {
 Release::Maybe Release::begin() {
     if (auto end = TRY(read())) return end;
     gateway_.settle(now_.api);
-    gateway_began_ = TRY(began_at());
+    born_ = TRY(birth());
     began_ = loop_.now();
     looked_ = true;
     if (options_.dry_run) {

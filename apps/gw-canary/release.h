@@ -67,8 +67,13 @@ class Release {
     [[nodiscard]] End interrupted() const;
     /// When what was under way at a change of the share has been answered, mostly.
     [[nodiscard]] Nanoseconds settling() const;
-    /// When the gateway began, by our clock.
-    Result<Instant> began_at();
+    /// Which process the gateway is, and between which moments of our clock it began.
+    struct Birth {
+        std::int64_t pid = 0;
+        Instant earliest;
+        Instant latest;
+    };
+    Result<Birth> birth();
     void tell_look(std::string_view next);
     Result<int> tell_end(const End& end);
     void note(const std::string& text);
@@ -88,7 +93,7 @@ class Release {
     std::size_t step_ = 0;
     Standing now_;
     Standing before_;  ///< as of the last time that the judge was told
-    Instant gateway_began_;
+    Birth born_;
     Instant began_;
     double share_ = 0;         ///< that the gateway is to have
     bool share_known_ = true;  ///< nothing came with another share

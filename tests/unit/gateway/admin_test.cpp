@@ -13,12 +13,11 @@
 using namespace gw;
 
 TEST_CASE("the description of the admin API has every path and method that is served, and no other") {
-    const auto document =
-        gw::document::parse_yaml(test::read_file(test::source_root() / "apps/gw-serve/admin.openapi.yaml"));
-    REQUIRE(document);
-    REQUIRE(document->find("paths") != nullptr);
+    const auto yaml = document::parse_yaml(test::read_file(test::source_root() / "apps/gw-serve/admin.openapi.yaml"));
+    REQUIRE(yaml);
+    REQUIRE(yaml->find("paths") != nullptr);
     std::set<std::string> described;
-    for (const Member& path : *document->find("paths")->if_object())
+    for (const Member& path : *yaml->find("paths")->if_object())
         for (const Member& method : *path.value.if_object()) described.insert(method.key + " " + path.key);
     std::set<std::string> served;
     for (const gateway::AdminRoute& route : gateway::admin_routes()) {
@@ -30,9 +29,8 @@ TEST_CASE("the description of the admin API has every path and method that is se
 }
 
 TEST_CASE("what the description of the admin API refers to is there") {
-    const auto document =
-        gw::document::parse_yaml(test::read_file(test::source_root() / "apps/gw-serve/admin.openapi.yaml"));
-    REQUIRE(document);
+    const auto yaml = document::parse_yaml(test::read_file(test::source_root() / "apps/gw-serve/admin.openapi.yaml"));
+    REQUIRE(yaml);
     std::size_t found = 0;
     const std::function<void(const Value&)> walk = [&](const Value& value) {
         if (const Array* items = value.if_array())
@@ -42,7 +40,7 @@ TEST_CASE("what the description of the admin API refers to is there") {
                 walk(member.value);
                 if (member.key != "$ref") continue;
                 INFO(*member.value.if_string());
-                const Value* at = &*document;
+                const Value* at = &*yaml;
                 std::string_view rest = *member.value.if_string();
                 REQUIRE(rest.substr(0, 2) == "#/");
                 rest.remove_prefix(2);
@@ -55,6 +53,6 @@ TEST_CASE("what the description of the admin API refers to is there") {
                 ++found;
             }
     };
-    walk(*document);
+    walk(*yaml);
     CHECK(found > 20);
 }
