@@ -219,6 +219,18 @@ void Conversation::on_message(bool text, std::string_view message) {
     }
 }
 
+/// Who does not read his echo is not read either.
+void Conversation::on_turn_end() {
+    if (!options_.echo) return;
+    link_.flush();
+    if (link_.waiting() > net::kHighWater) link_.pause();
+}
+
+void Conversation::on_sendable() {
+    if (options_.echo) return link_.resume();
+    pump();
+}
+
 /// Whether it is one that is answered, or waited for.
 void Conversation::judge(std::string_view message, bool text) {
     if (text && plan_.until && !until_seen_) until_seen_ = plan_.until->partial_match(message);

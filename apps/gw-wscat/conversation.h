@@ -31,8 +31,8 @@ class Conversation final : private LinkEvents {
     void on_message(bool text, std::string_view message) override;
     void on_ping(std::string_view payload) override;
     void on_pong(std::string_view payload) override;
-    void on_sendable() override { pump(); }
-    void on_turn_end() override {}
+    void on_sendable() override;
+    void on_turn_end() override;
     void on_end(const Ending& ending) override;
 
     void dial();

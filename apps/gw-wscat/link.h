@@ -60,6 +60,9 @@ class Link final : private net::FetchEvents, private websocket::SessionEvents {
     void give_up(std::string_view why);
     /// What was sent leaves. Also by itself, at the end of a turn.
     void flush();
+    /// Reads no more for now / goes on.
+    void pause() { fetch_.pause(); }
+    void resume() { fetch_.resume(); }
     [[nodiscard]] std::size_t waiting() const { return fetch_.waiting(); }
     [[nodiscard]] bool compresses() const { return session_ && session_->compresses(); }
 

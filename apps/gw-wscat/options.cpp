@@ -144,7 +144,8 @@ void add_rest(CLI::App& app, Options& options) {
 
 Result<std::optional<int>> parse_options(program::World& world, Options& options) {
     CLI::App app("gw-wscat: WebSockets from the command line");
-    app.add_option("URL", options.words, "ws:// or wss://, then messages")->group("");
+    // a message may be a JSON array, and is no list of the parser's own
+    app.add_option("URL", options.words, "ws:// or wss://, then messages")->group("")->allow_extra_args(false);
     add_connection(app, options);
     add_amount(app, options);
     add_format(app, options);

@@ -113,7 +113,9 @@ void Output::refused(const Ending& ending, Date date) {
         false);
     for (const http::FieldView field : ending.fields)
         put(fmt::format("  {}: {}", term::printable(field.name), term::printable(field.value)), false);
-    if (!ending.body.empty()) put("  " + harmless(ending.body), false);
+    std::string_view body = ending.body;
+    while (body.ends_with('\n') || body.ends_with('\r')) body.remove_suffix(1);
+    if (!body.empty()) put("  " + harmless(body), false);
 }
 
 void Output::ended(const Ending& ending, Date date) {

@@ -124,8 +124,9 @@ void WsServer::on_message(Peer& from, bool text, std::string_view message) {
 
 void WsServer::on_gone(Peer& peer, websocket::CloseCode code, std::string_view reason) {
     const auto number = static_cast<std::uint16_t>(code);
-    output_.say(fmt::format("client {} closed: {} {}{}{}", peer.name(), number, websocket::to_words(code),
-                            reason.empty() ? "" : ": ", term::printable(reason)));
+    const std::string_view words = websocket::to_words(code);
+    output_.say(fmt::format("client {} closed: {} {}{}{}", peer.name(), number, words,
+                            words.empty() || reason.empty() ? "" : ": ", term::printable(reason)));
     if (options_.jsonl)
         output_.tell(
             {.incoming = true, .op = "close", .data = reason, .round_trip = {}, .code = number, .peer = peer.name()},

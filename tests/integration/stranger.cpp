@@ -109,7 +109,6 @@ Process start_socket(std::string_view script, const std::vector<std::string>& ar
     Command command;
     command.arguments = {"node", folder("sockets") + "/" + std::string(script)};
     command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
-    command.input = "";
     return start_script(command);
 }
 

@@ -21,7 +21,7 @@ async function echo(socket, data, options = {}) {
 
 const socket = await open();
 assert.equal(socket.extensions, deflates === 'deflate' ? 'permessage-deflate' : '');
-for (const size of [0, 1, 125, 126, 127, 65535, 65536, 1 << 20, 5 << 20]) {
+for (const size of [0, 1, 125, 126, 127, 65535, 65536, 1 << 20]) {
   await echo(socket, 'ü'.repeat(size / 2) + 'x'.repeat(size % 2));
   await echo(socket, Buffer.alloc(size, 'gateway'));
 }
@@ -37,8 +37,8 @@ for (const size of [0, 1, 125, 126, 127, 65535, 65536, 1 << 20, 5 << 20]) {
 }
 {
   let count = 0;
-  const all = new Promise((resolve) => socket.on('message', () => ++count === 5000 && resolve()));
-  for (let i = 0; i < 5000; ++i) socket.send(`message ${i}`);
+  const all = new Promise((resolve) => socket.on('message', () => ++count === 1000 && resolve()));
+  for (let i = 0; i < 1000; ++i) socket.send(`message ${i}`);
   await all;
 }
 const closed = once(socket, 'close');
