@@ -161,7 +161,6 @@ void check_surroundings(const config::Model& model, const config::Sources& sourc
         if (auto secret = config::resolve_secret(*model.admin_token, sources); !secret)
             diagnostics.add(std::move(secret).error().at(place_of(places, "adminToken")));
     }
-    check_privacy(model, diagnostics, places);
     if (!model.logs.file.empty()) {
         const bool there = ::access(model.logs.file.c_str(), F_OK) == 0;
         if (there && ::access(model.logs.file.c_str(), W_OK) != 0)
@@ -182,6 +181,8 @@ void check_surroundings(const config::Model& model, const config::Sources& sourc
     for (const config::Listener& listener : model.listeners) socket(listener.address, listener.where);
     socket(model.admin, place_of(places, "admin"));
     socket(model.metrics, place_of(places, "metrics"));
+    // what was given by mistake in the place of a secret is none
+    if (!diagnostics.has_errors()) check_privacy(model, diagnostics, places);
 }
 
 }  // namespace gw::serve
