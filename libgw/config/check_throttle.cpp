@@ -49,12 +49,15 @@ class ThrottleChecker : private Judge {
         const CountsPlace& counts = throttling.counts;
         const bool shared = counts.kind == CountsPlace::Kind::redis;
         const Location written = place("throttling.counts");
+        const auto needs_database = [&](const Location& where, std::string message) {
+            error(where, std::move(message), in_words(where, "counts: redis://HOST", "--limits redis://HOST"));
+        };
         if (throttling.gateways > 1 && !shared)
-            error(place("throttling.gateways", written), "gateways share nothing while counts are not in a database",
-                  in_words(written, "counts: redis://HOST", "--limits redis://HOST"));
+            needs_database(place("throttling.gateways", written),
+                           "gateways share nothing while counts are not in a database");
         if (throttling.counts_password && !shared)
-            error(place("throttling.countsPassword", written), "there is no database to show this password to",
-                  in_words(written, "counts: redis://HOST", "--limits redis://HOST"));
+            needs_database(place("throttling.countsPassword", written),
+                           "there is no database to show this password to");
         if (!counts.user.empty() && !throttling.counts_password)
             error(
                 written, fmt::format("the database's user {} has no password", counts.user),
