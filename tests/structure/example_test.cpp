@@ -85,7 +85,8 @@ TEST_CASE("the example of gw-config.5 with callers, CORS and a cache is checked 
     const test::TemporaryDirectory directory;
     const std::string file = directory.write("shop.yaml", find_file_in_man_page(page, "shop.yaml"));
     const auto put = [&](std::string_view name, std::string_view text) {
-        static_cast<void>(directory.write(name, text));
+        using std::filesystem::perms;
+        std::filesystem::permissions(directory.write(name, text), perms::owner_read | perms::owner_write);
     };
     put("access-keys.yaml", find_file_in_man_page(page, "access-keys.yaml"));
     put("report.secret", "a secret of the nightly report");
