@@ -26,6 +26,7 @@ class Copy {
             if (name == "expected.txt") expected_ = text;
             static_cast<void>(directory_.write(name, text));
         }
+        static_cast<void>(directory_.write("token", "0123456789abcdef01\n"));
         const std::string text = directory_.read(input_);
         for (std::size_t end = text.find_first_of(",} \n"); end != std::string::npos;
              end = text.find_first_of(",} \n", end + 1)) {
