@@ -76,7 +76,7 @@ TEST_CASE("what is not the protocol, or too much of it, is an error and no reply
 
 TEST_CASE("after an error nothing more comes of it, whatever is fed") {
     for (const std::string& text : {std::string("HTTP/1.1 400 Bad Request\r\n"), std::string("*65\r\n"),
-                                   "$1000000\r\n" + std::string(70000, 'x'), std::string(":12a\r\n")}) {
+                                    "$1000000\r\n" + std::string(70000, 'x'), std::string(":12a\r\n")}) {
         Decoder decoder;
         decoder.feed(text);
         REQUIRE_FALSE(decoder.next());
