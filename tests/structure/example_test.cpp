@@ -85,12 +85,6 @@ TEST_CASE("the example of gw-config.5 is checked without a warning") {
     REQUIRE(page.find(".BR \"" + std::string(trimmed(ending->output)) + "\"") != std::string::npos);
 }
 
-TEST_CASE("what gw-canary.1 shows comes out") {
-    const auto examples = find_examples_in_man_page(test::read_file(kRoot / "man" / "gw-canary.1"));
-    REQUIRE(!examples.empty());
-    for (const Example& example : examples) require_true(example);
-}
-
 TEST_CASE("the example of gw-config.5 with callers, CORS and a cache is checked without a warning") {
     if (!can_run()) GW_SKIP("there is no gw-serve, or no curl");
     const std::string page = test::read_file(kRoot / "man" / "gw-config.5");
