@@ -253,12 +253,13 @@ TEST_CASE("a gateway that is started again goes on with the release") {
         if (kept) arguments.insert(arguments.end(), {"--state", state});
         auto gateway = std::make_unique<Gateway>(arguments);
         auto traffic = std::make_unique<Traffic>(gateway->port());
-        auto release = must(Process::start({canary_command(socket, {"run", "--steps", "40%", "--every", "250ms", "--json",
-                                                                    "--metric", "errors,critical,max-worse=0.2pp"}),
-                                            {},
-                                            {},
-                                            {},
-                                            ""}));
+        auto release =
+            must(Process::start({canary_command(socket, {"run", "--steps", "40%", "--every", "250ms", "--json",
+                                                         "--metric", "errors,critical,max-worse=0.2pp"}),
+                                 {},
+                                 {},
+                                 {},
+                                 ""}));
         REQUIRE(release.wait_for_output("\"share\":0.4,"));
         traffic.reset();
         gateway->stop();

@@ -26,8 +26,11 @@ std::string plot(const std::vector<term::Span>& spans, std::size_t width = 40, s
 TEST_CASE("spans that narrow are drawn against nothing, with their middle") {
     CHECK(plot({{-4, 1, 6}, {-1, 1, 3}, {0, 1, 2}, {0, 1, 2}}) ==
           "         2 ┤│   │   │   │\n"
-          "           │\n"
-          "         0 ┤│···│···│···│···\n");
+          "           ││   │   │   │\n"
+          "           │●   ●   ●   ●\n"
+          "           ││   │   │   │\n"
+          "         0 ┤│···│···│···│···\n"
+          "            a              b\n");
 }
 
 TEST_CASE("there are no spans, many, and some without an end") {
