@@ -7,7 +7,7 @@ namespace gw::wscat {
 namespace {
 
 constexpr std::string_view kSynopsis =
-    "  gw-wscat [OPTIONS] URL [MESSAGE...]                      a client; -c URL works too\n"
+    "  gw-wscat [OPTIONS] URL [MESSAGE...]                         a client; -c URL works too\n"
     "  gw-wscat [OPTIONS] -l PORT [--echo|--broadcast|--exec CMD]  a server\n"
     "Each line of standard input is a message, and each message that comes is a line of standard output.";
 
