@@ -7,7 +7,7 @@ namespace gw::wscat {
 namespace {
 
 constexpr std::string_view kSynopsis =
-    "  gw-wscat [OPTIONS] URL [MESSAGE...]                      a client; -c URL works too\n"
+    "  gw-wscat [OPTIONS] URL [MESSAGE...]                         a client; -c URL works too\n"
     "  gw-wscat [OPTIONS] -l PORT [--echo|--broadcast|--exec CMD]  a server\n"
     "Each line of standard input is a message, and each message that comes is a line of standard output.";
 
@@ -140,12 +140,34 @@ void add_rest(CLI::App& app, Options& options) {
     app.add_flag("--deflate", options.deflate, "offer, or accept, permessage-deflate")->group(kLimits);
 }
 
+/// The parser takes "[1,2]" for a list of its own, and a JSON array is a message: its end is hidden meanwhile.
+constexpr char kMark = '\1';
+
+std::vector<std::string> mark_arrays(std::vector<std::string> arguments) {
+    for (std::string& argument : arguments)
+        if (argument.starts_with('[') && argument.ends_with(']')) argument += kMark;
+    return arguments;
+}
+
+void unmark(Options& options) {
+    const auto clear = [](std::string& text) {
+        if (text.ends_with(kMark)) text.pop_back();
+    };
+    for (auto* list : {&options.words, &options.execute, &options.headers, &options.subprotocols, &options.replies})
+        for (std::string& text : *list) clear(text);
+    for (auto* text : {&options.connect, &options.host,    &options.wait,     &options.origin,      &options.auth,
+                       &options.proxy,   &options.ca,      &options.cert,     &options.key,         &options.until,
+                       &options.expect,  &options.timeout, &options.linger,   &options.jwt,         &options.token_in,
+                       &options.api_key, &options.region,  &options.profile,  &options.ping,        &options.close,
+                       &options.script,  &options.rate,    &options.duration, &options.max_message, &options.exec})
+        clear(*text);
+}
+
 }  // namespace
 
 Result<std::optional<int>> parse_options(program::World& world, Options& options) {
     CLI::App app("gw-wscat: WebSockets from the command line");
-    // a message may be a JSON array, and is no list of the parser's own
-    app.add_option("URL", options.words, "ws:// or wss://, then messages")->group("")->allow_extra_args(false);
+    app.add_option("URL", options.words, "ws:// or wss://, then messages")->group("");
     add_connection(app, options);
     add_amount(app, options);
     add_format(app, options);
@@ -158,7 +180,9 @@ Result<std::optional<int>> parse_options(program::World& world, Options& options
                        "echo '{\"action\":\"ping\"}' | gw-wscat -1 ws://localhost:8080", "gw-wscat -l 9001 --echo"};
     manual.short_options = {"connect", "listen", "header", "subprotocol", "one",  "expect", "until",    "jsonl",  "jwt",
                             "sigv4",   "echo",   "script", "deflate",     "ping", "help",   "help-all", "version"};
-    return program::parse(world, app, manual, world.arguments);
+    auto done = program::parse(world, app, manual, mark_arrays(world.arguments));
+    unmark(options);
+    return done;
 }
 
 }  // namespace gw::wscat
