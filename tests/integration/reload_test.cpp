@@ -186,7 +186,8 @@ TEST_CASE("whoever was let in before the gateway began to stop is served, though
     for (RawClient& client : clients) {
         const RawResponse answer = must(client.read_response());
         CHECK(answer.body == "a");
-        CHECK(answer.field("connection") == "close");
+        // a worker that has not heard of it yet lets its client go afterwards
+        if (answer.field("connection") != "close") CHECK(client.is_closed_by_peer());
     }
     CHECK(must(gateway.process().wait()).code == 0);
 }

@@ -16,7 +16,7 @@ namespace gw::cors {
 namespace {
 
 /// URL Standard §3.1, "forbidden domain code point", without the space that Chromium escapes.
-constexpr std::string_view kForbidden = "#%/:<>?@[\\]^|\x7f";
+constexpr std::string_view kForbiddenInHost = "#%/:<>?@[\\]^|\x7f";
 
 /// A piece of an IPv4 address: decimal, octal with a 0 and hexadecimal with an 0x in front.
 std::optional<std::uint64_t> ipv4_number(std::string_view text) {
@@ -69,7 +69,7 @@ bool is_host(std::string_view host, bool escapes) {
             i += 2;
         }
         const bool plain_percent = c == '%' && !escapes;
-        if ((c >= 0 && c < 0x20) || (!plain_percent && kForbidden.find(c) != kForbidden.npos)) return false;
+        if ((c >= 0 && c < 0x20) || (!plain_percent && kForbiddenInHost.find(c) != kForbiddenInHost.npos)) return false;
         decoded += c;
     }
     return !decoded.empty() && is_utf8(decoded) && (!escapes || is_name_or_ipv4(decoded));
