@@ -3,7 +3,7 @@ _gw_throttle_sim() {
     local word=${COMP_WORDS[COMP_CWORD]}
     local words="-h --help --help-all --version"
     case "${COMP_WORDS[1]}" in
-    run) words+=" --rate --burst --throttle-by --plan --layer -c --config --traffic --seed --log --format --time-field --key-field --speed --fail-if --csv --svg --per-key --bin --json --color" ;;
+    run) words+=" --rate --burst --throttle-by --plan --layer -c --config --nodes --traffic --seed --log --format --time-field --key-field --speed --fail-if --csv --svg --per-key --bin --json --color" ;;
     compare) words+=" --rate --burst --throttle-by --plan --layer -c --config --traffic --seed --log --format --time-field --key-field --algo --json --color" ;;
     explain) words+=" --rate --burst --traffic --seed -n --ticks --json --color" ;;
     fit) words+=" --log --format --time-field --key-field --by --max-reject --yaml --aws --json --color" ;;

@@ -13,6 +13,7 @@ complete -c gw-throttle-sim -n '__fish_seen_subcommand_from run' -l throttle-by 
 complete -c gw-throttle-sim -n '__fish_seen_subcommand_from run' -l plan -r -d 'NAME:rate=10/s,burst=20,quota=10000/day: for each API key'
 complete -c gw-throttle-sim -n '__fish_seen_subcommand_from run' -l layer -r -d 'account:RATE,BURST, stage:RATE,BURST or route:KEY:RATE,BURST'
 complete -c gw-throttle-sim -n '__fish_seen_subcommand_from run' -s c -l config -r -d 'gw-serve\'s own file'
+complete -c gw-throttle-sim -n '__fish_seen_subcommand_from run' -l nodes -r -d 'so many gateways share the limits through Redis, and get requests in turn'
 complete -c gw-throttle-sim -n '__fish_seen_subcommand_from run' -l traffic -r -d 'requests that are only thought of'
 complete -c gw-throttle-sim -n '__fish_seen_subcommand_from run' -l seed -r -d 'of chance, to repeat a run; otherwise drawn and printed'
 complete -c gw-throttle-sim -n '__fish_seen_subcommand_from run' -l log -r -d 'an access log, also gzipped; - is standard input'

@@ -14,6 +14,16 @@ std::string text_of(const cors::Outgoing& out) {
     return text;
 }
 
+/// Of one browser it is its own verdict. Of all it is what has to be mended first: the status of a preflight before
+/// what the answer says of origins, whichever a browser looks at first.
+cors::Judgement told(cors::Judgement verdict, std::uint16_t status, bool of_all) {
+    using cors::Code;
+    const bool of_origin = verdict.code >= Code::preflight_wildcard_origin_not_allowed &&
+                           verdict.code <= Code::preflight_invalid_allow_credentials;
+    if (of_all && of_origin && !cors::is_ok_status(status)) return {Code::preflight_invalid_status};
+    return verdict;
+}
+
 }  // namespace
 
 int exit_of(const Report& report, bool expects_allow) {
@@ -37,6 +47,7 @@ void Check::next_engine() {
     if (engine_ == plan_.engines.size()) return judge();
     fetch_.emplace(report_.request, plan_.engines[engine_]);
     last_.reset();
+    times_.clear();
     if (engine_ == 0 || (fetch_->needs_preflight() && !report_.needs_preflight)) {
         report_.method = fetch_->method();
         report_.cross_origin = fetch_->is_cross_origin();
@@ -44,23 +55,30 @@ void Check::next_engine() {
         report_.unsafe_names = fetch_->unsafe_names();
         report_.left_out = fetch_->left_out();
     }
+    if (fetch_->is_over() && fetch_->verdict().code == cors::Code::network_error) {
+        report_.error = Error{Errc::connect, report_.request.url.text() + ": " + fetch_->verdict().about, {}, {}};
+        return finish();
+    }
     go_on();
 }
 
 void Check::go_on() {
     while (const auto out = fetch_->next()) {
         if (!out->preflight && !wanted_.sends_actual) break;
-        const auto known = answers_.find(text_of(*out));
+        const std::string text = text_of(*out);
+        const std::string key =
+            fmt::format("{}{}", ++times_[text], text);  // what one browser sends twice is sent twice
+        const auto known = answers_.find(key);
         if (known != answers_.end()) {
             take(*out, known->second);
             continue;
         }
-        courier_.send(*out, wanted_.body, [this, out = *out](Result<Answer> came) {
+        courier_.send(*out, wanted_.body, [this, key, out = *out](Result<Answer> came) {
             if (!came) {
                 report_.error = std::move(came).error();
                 return finish();
             }
-            answers_.emplace(text_of(out), *came);
+            answers_.emplace(key, *came);
             report_.exchanges.push_back({out, *came});
             take(out, *came);
             go_on();
@@ -88,10 +106,10 @@ void Check::finish_engine() {
     if (fetch_->is_over() && !fetch_->verdict().is_fine()) {
         report_.blocked_by.emplace_back(name);
         if (report_.verdict.is_fine()) {
-            report_.verdict = fetch_->verdict();
             report_.judged_status = last_ ? last_->answer.status : 0;
+            report_.verdict = told(fetch_->verdict(), report_.judged_status, plan_.engines.size() > 1);
             cors::Symptom symptom;
-            symptom.verdict = fetch_->verdict();
+            symptom.verdict = report_.verdict;
             symptom.origin = report_.request.origin.text();
             symptom.method = fetch_->method();
             symptom.asked = fetch_->unsafe_names();

@@ -1,6 +1,7 @@
 #pragma once
 // One origin, one URL: what each browser makes of it.
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -79,7 +80,8 @@ class Check {
     const Wanted& wanted_;
     Courier courier_;
     Report report_;
-    std::map<std::string, Answer> answers_;  // browsers that send the same get the same answer
+    std::map<std::string, Answer> answers_;       // browsers that send the same get the same answer
+    std::map<std::string, std::uint32_t> times_;  // how often this browser has sent it
     std::optional<cors::Fetch> fetch_;
     std::optional<Exchange> last_;
     std::size_t engine_ = 0;

@@ -69,6 +69,8 @@ Result<std::vector<clip::Clip>> clips_of(program::World& world, const std::strin
 Result<FromClip> read_clip(const clip::Clip& clip) {
     if (clip.mode == "no-cors" || clip.mode == "navigate")
         return usage(fmt::format("{}: mode {}: CORS does not apply, and the page reads nothing", clip.url, clip.mode));
+    if (clip.mode == "same-origin")
+        return usage(fmt::format("{}: mode same-origin: fetch() sends nothing to another origin", clip.url));
     auto url = cors::PageUrl::parse(clip.url.find("://") == std::string::npos ? "http://" + clip.url : clip.url);
     if (!url) return usage(std::move(url).error().message, "the URL of the request");
     FromClip made;
@@ -82,6 +84,7 @@ Result<FromClip> read_clip(const clip::Clip& clip) {
     for (const auto& [name, value] : clip.headers) {
         if (!http::is_token(name) || !http::is_field_value(value))
             return usage(fmt::format("{}: '{}' is no header", clip.url, name));
+        const std::string bytes = TRY(to_byte_string(value).in(fmt::format("{}: header {}", clip.url, name)));
         if (equals_ignoring_case(name, "origin")) {
             auto origin = cors::Origin::parse(value);
             if (!origin) return usage(fmt::format("{}: Origin: {}: {}", clip.url, value, origin.error().message));
@@ -92,7 +95,7 @@ Result<FromClip> read_clip(const clip::Clip& clip) {
         const bool of_browser = std::find(kOfBrowsers.begin(), kOfBrowsers.end(), lower) != kOfBrowsers.end() ||
                                 is_of_disabled_cache(clip, name) || cors::is_forbidden_request_header({name, value});
         if (!of_browser)
-            request.headers.push_back({name, value});
+            request.headers.push_back({name, bytes});
         else if (std::find(kRead.begin(), kRead.end(), lower) == kRead.end())
             made.left_out.push_back(lower);
     }

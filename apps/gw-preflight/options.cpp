@@ -38,7 +38,9 @@ void add_request(CLI::App& app, Options& options) {
         ->group(kGroup);
     last_counts(app.add_option("-X,--method", options.method, "the method (GET; with -d POST)"))
         ->type_name("METHOD")
-        ->group(kGroup);
+        ->group(kGroup)
+        ->check(
+            CLI::Validator([](std::string& text) { return text.empty() ? "a method has a name" : std::string(); }, ""));
     repeatable(app.add_option("-H,--header", options.headers, "a header that the script sets: 'Name: value'"))
         ->type_name("HEADER")
         ->group(kGroup);

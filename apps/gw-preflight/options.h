@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "apps/support/world.h"
@@ -51,6 +52,10 @@ struct Options {
 /// Fills `options`, or tells that there is nothing more to do (help, version, completions) with the exit code.
 /// Errc::usage for a command line that makes no sense.
 Result<std::optional<int>> parse_options(program::World& world, Options& options);
+
+/// A text as fetch() turns it into bytes: a character a byte (Web IDL, "ByteString"); what is not UTF-8 stays as it is.
+/// Errc::usage for a character above U+00FF, at which fetch() throws.
+Result<std::string> to_byte_string(std::string_view text);
 
 /// A request of a page, and its body.
 struct Wanted {

@@ -27,7 +27,7 @@ Result<cors::Field> parse_header(std::string_view text) {
     const std::string_view value = trim_ows(parts->second);
     if (!http::is_field_value(value))
         return usage(fmt::format("-H: the value of {} holds a control character", parts->first));
-    return cors::Field{std::string(parts->first), std::string(value)};
+    return cors::Field{std::string(parts->first), TRY(to_byte_string(value).in(fmt::format("-H: {}", parts->first)))};
 }
 
 cors::Credentials credentials_of(std::string_view word) {
@@ -60,10 +60,11 @@ Result<cors::Origin> origin_of(std::string_view text, std::string_view option) {
     return error;
 }
 
-/// The lines of a file, without empty ones and those that begin with #.
+/// The lines of a file, or of standard input, without empty ones and those that begin with #.
 Result<std::vector<std::string>> lines_of(const program::World& world, const std::string& file,
                                           std::string_view option) {
-    const std::string text = TRY(program::WorldSources(world).read_file(file).in(std::string(option)));
+    const std::string text = file == "-" ? TRY(program::read_input(world).in(std::string(option)))
+                                         : TRY(program::WorldSources(world).read_file(file).in(std::string(option)));
     std::vector<std::string> lines;
     for (std::string_view line : split(text, '\n')) {
         if (line.ends_with('\r')) line.remove_suffix(1);
@@ -81,8 +82,13 @@ Result<Wanted> wanted_of(const program::World& world, const Options& options) {
     asked.has_body = !options.data.empty();
     asked.method = !options.method.empty() ? options.method : asked.has_body ? "POST" : "GET";
     asked.credentials = credentials_of(options.credentials);
-    for (const std::string& header : options.headers) asked.headers.push_back(TRY(parse_header(header)));
-    if (!options.content_type.empty()) asked.headers.push_back({"Content-Type", options.content_type});
+    for (const std::string& header : options.headers) {
+        std::vector<std::string> lines{header};
+        if (header.starts_with('@')) lines = TRY(lines_of(world, header.substr(1), "-H"));  // as with curl
+        for (const std::string& line : lines) asked.headers.push_back(TRY(parse_header(line)));
+    }
+    if (!options.content_type.empty())
+        asked.headers.push_back({"Content-Type", TRY(to_byte_string(options.content_type).in("--content-type"))});
     if (asked.has_body) asked.body_type = "text/plain;charset=UTF-8";
     wanted.body = TRY(program::read_curl_data(world, options.data));
     return wanted;
@@ -123,6 +129,21 @@ Result<void> check_combination(const Options& options) {
 }
 
 }  // namespace
+
+Result<std::string> to_byte_string(std::string_view text) {
+    if (!is_utf8(text)) return std::string(text);
+    std::string bytes;
+    while (!text.empty()) {
+        const Utf8Character character = decode_utf8(text);
+        if (character.code_point > 0xff)
+            return usage(
+                fmt::format("'{}' is no character of a header: fetch() throws", text.substr(0, character.size)),
+                "encode it, with encodeURIComponent() in the page");
+        bytes += static_cast<char>(character.code_point);
+        text.remove_prefix(character.size);
+    }
+    return bytes;
+}
 
 Result<Plan> make_plan(program::World& world, Options& options) {
     TRY(check_combination(options));

@@ -15,12 +15,25 @@ std::string milliseconds(Nanoseconds took) {
     return fmt::format("{} ms", std::chrono::duration_cast<std::chrono::milliseconds>(took).count());
 }
 
+/// "content-type (application/json)": what is asked for, and of that one also why.
+std::vector<std::string> asked_names(const Report& report) {
+    std::vector<std::string> asked = report.unsafe_names;
+    for (std::string& name : asked) {
+        if (name != "content-type") continue;
+        std::string type = report.request.body_type;
+        for (const cors::Field& field : report.request.headers)
+            if (equals_ignoring_case(field.name, name)) type = field.value;
+        name += fmt::format(" ({})", trim_ows(std::string_view(type).substr(0, type.find(';'))));
+    }
+    return asked;
+}
+
 /// "method PUT; headers authorization, x-a"
 std::string why_preflight(const Report& report) {
     std::vector<std::string> why;
     if (report.method != "GET" && report.method != "HEAD" && report.method != "POST")
         why.push_back("method " + report.method);
-    if (!report.unsafe_names.empty()) why.push_back("headers " + join(report.unsafe_names, ", "));
+    if (!report.unsafe_names.empty()) why.push_back("headers " + join(asked_names(report), ", "));
     return join(why, "; ");
 }
 

@@ -7,6 +7,7 @@
 #include "libgw/base/encoding.h"
 #include "libgw/base/text.h"
 #include "libgw/base/units.h"
+#include "libgw/io/net/inquiry.h"
 #include "libgw/io/net/tls.h"
 #include "libgw/wire/http/encoder.h"
 #include "libgw/wire/http/uri.h"
@@ -17,6 +18,12 @@ namespace {
 std::string without_brackets(std::string_view host) {
     if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
     return std::string(host);
+}
+
+/// "[::1]:443", "a.example:443"
+std::string authority_of(std::string_view host, std::uint16_t port) {
+    const bool ipv6 = host.find(':') != host.npos && !host.starts_with('[');
+    return ipv6 ? fmt::format("[{}]:{}", host, port) : fmt::format("{}:{}", host, port);
 }
 
 /// The pieces between colons, those of an IPv6 address in its brackets left alone.
@@ -31,21 +38,6 @@ std::vector<std::string> pieces_of(std::string_view text) {
             pieces.back() += c;
     }
     return pieces;
-}
-
-Errc code_of(net::FetchFailure::Kind kind) {
-    using Kind = net::FetchFailure::Kind;
-    switch (kind) {
-        case Kind::resolve: return Errc::resolve;
-        case Kind::connect: return Errc::connect;
-        case Kind::tls: return Errc::tls;
-        case Kind::queue: return Errc::busy;
-        case Kind::closed:
-        case Kind::broken: return Errc::closed;
-        case Kind::bad_answer: return Errc::io;
-        case Kind::internal: return Errc::internal;
-    }
-    return Errc::internal;
 }
 
 net::ClientLimits limits_of(Nanoseconds max_time) {
@@ -135,11 +127,11 @@ std::shared_ptr<const net::Endpoint> Wire::endpoint_of(const cors::PageUrl& url)
     }
     if (proxy_) {
         // the proxy is told where, and asks for no name that --resolve has answered
-        const std::string authority = fmt::format("{}:{}", made->connect_host.empty() ? url.host : made->connect_host,
-                                                  made->connect_host.empty() ? url.port : made->connect_port);
+        const std::string authority = made->connect_host.empty() ? authority_of(url.host, url.port)
+                                                                 : authority_of(made->connect_host, made->connect_port);
         made->connect_host = proxy_->host;
         made->connect_port = proxy_->port;
-        if (made->secure) {
+        if (!asks_proxy(url)) {
             made->tunnel = fmt::format("CONNECT {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: gw-preflight/" GW_VERSION "\r\n",
                                        authority, authority);
             if (!proxy_authorization_.empty())
@@ -199,7 +191,7 @@ void Courier::on_turn_end() {
 
 void Courier::on_failed(const net::FetchFailure& failure) {
     if (answer_) return end(*std::move(answer_));
-    end(Error{code_of(failure.kind), fmt::format("{}: {}", what_, failure.detail), {}, {}});
+    end(Error{net::to_errc(failure.kind), fmt::format("{}: {}", what_, failure.detail), {}, {}});
 }
 
 void Courier::on_late() {

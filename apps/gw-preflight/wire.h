@@ -36,8 +36,11 @@ class Wire {
     [[nodiscard]] Nanoseconds max_time() const { return max_time_; }
     /// Where a URL is served, by what --resolve and --connect-to say.
     std::shared_ptr<const net::Endpoint> endpoint_of(const cors::PageUrl& url);
-    /// What a request in the clear says to the proxy that it goes through: "" or "Basic ..."; and whether there is one.
-    [[nodiscard]] bool asks_proxy(const cors::PageUrl& url) const { return proxy_ && url.scheme == "http"; }
+    /// Whether a request goes to the proxy in the clear, and what it says to it then: "" or "Basic ...". What --resolve
+    /// or --connect-to sends elsewhere goes through a tunnel, as with curl.
+    [[nodiscard]] bool asks_proxy(const cors::PageUrl& url) const {
+        return proxy_ && url.scheme == "http" && !elsewhere_.contains({url.host, url.port});
+    }
     [[nodiscard]] const std::string& proxy_authorization() const { return proxy_authorization_; }
 
   private:

@@ -266,7 +266,7 @@ Result<int> explain(program::World& world, const Options& options) {
     };
     if (!host.empty() && has_hosts(*model)) say("host", host + " (assumed; -H 'Host: NAME' names another)");
     for (const auto& [name, words] : said) say(name, words);
-    for (const auto& [name, value] : fields) say("sets", name + ": " + value);
+    for (const auto& [name, value] : fields) say("sets", fmt::format("{}: {}", name, value));
     *world.out << term::wrap(term::printable(would), columns, kIndent) << '\n';
     return program::kYes;
 }

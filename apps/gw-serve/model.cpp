@@ -15,8 +15,6 @@
 namespace gw::serve {
 namespace {
 
-constexpr std::string_view kPlace = config::kCommandLine;
-
 void read_listeners(const Options& options, config::Model& model, const config::Sources& sources,
                     Diagnostics& diagnostics, config::Places& places) {
     const bool tls = !options.tls_cert.empty() || !options.tls_key.empty() || options.tls_self_signed ||

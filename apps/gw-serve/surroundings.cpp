@@ -13,6 +13,7 @@
 #include "libgw/config/argument.h"
 #include "libgw/config/secret.h"
 #include "libgw/io/net/tls.h"
+#include "libgw/policy/auth/algorithm.h"
 
 namespace gw::serve {
 namespace {
@@ -90,6 +91,54 @@ class TlsFiles {
     const config::Places& places_;
 };
 
+/// Warns of files with secrets that every user of the machine can read.
+class Privacy {
+  public:
+    Privacy(Diagnostics& diagnostics, const config::Places& places) : diagnostics_(diagnostics), places_(places) {}
+
+    void check(const std::string& file, const std::string& path) const {
+        struct stat what{};
+        if (::stat(file.c_str(), &what) != 0 || !S_ISREG(what.st_mode) || (what.st_mode & S_IROTH) == 0) return;
+        diagnostics_.warning(fmt::format("{} holds a secret, and everybody on this machine can read it", file),
+                             place_of(places_, path), "chmod o-r " + file);
+    }
+    /// "file:PATH"; what comes from elsewhere is no file.
+    void check_reference(std::string_view reference, const std::string& path) const {
+        constexpr std::string_view kFile = "file:";
+        if (reference.starts_with(kFile)) check(std::string(reference.substr(kFile.size())), path);
+    }
+
+  private:
+    Diagnostics& diagnostics_;
+    const config::Places& places_;
+};
+
+void check_privacy(const config::Model& model, Diagnostics& diagnostics, const config::Places& places) {
+    const Privacy privacy(diagnostics, places);
+    for (std::size_t i = 0; i < model.listeners.size(); ++i) {
+        if (!model.listeners[i].tls) continue;
+        const auto& certificates = model.listeners[i].tls->certificates;
+        for (std::size_t j = 0; j < certificates.size(); ++j)
+            privacy.check(certificates[j].key, fmt::format("listeners[{}].tls.certificates[{}].key", i, j));
+    }
+    if (model.admin_token) privacy.check_reference(model.admin_token->text, "adminToken");
+    privacy.check(model.iam.keys, "iam.keys");
+    for (std::size_t i = 0; i < model.api_keys.size(); ++i)
+        privacy.check_reference(model.api_keys[i].value, fmt::format("apiKeys[{}].value", i));
+    if (model.throttling.counts_password)
+        privacy.check_reference(model.throttling.counts_password->text, "throttling.countsPassword");
+    for (std::size_t i = 0; i < model.apis.size(); ++i) {
+        const config::Api& api = model.apis[i];
+        for (const auto& [name, authorizer] : api.authorizers) {
+            const auto& algorithms = authorizer.algorithms;
+            if (std::any_of(algorithms.begin(), algorithms.end(), auth::is_symmetric))
+                privacy.check_reference(authorizer.jwks, fmt::format("apis[{}].authorizers.{}.jwks", i, name));
+        }
+        if (api.canary && api.canary->key)
+            privacy.check_reference(api.canary->key->text, fmt::format("apis[{}].canarySettings.key", i));
+    }
+}
+
 }  // namespace
 
 void check_files(const config::Model& model, const config::Sources& sources, Diagnostics& diagnostics,
@@ -132,6 +181,8 @@ void check_surroundings(const config::Model& model, const config::Sources& sourc
     for (const config::Listener& listener : model.listeners) socket(listener.address, listener.where);
     socket(model.admin, place_of(places, "admin"));
     socket(model.metrics, place_of(places, "metrics"));
+    // what was given by mistake in the place of a secret is none
+    if (!diagnostics.has_errors()) check_privacy(model, diagnostics, places);
 }
 
 }  // namespace gw::serve

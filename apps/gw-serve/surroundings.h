@@ -16,7 +16,7 @@ void check_files(const config::Model& model, const config::Sources& sources, Dia
                  const config::Places& places);
 
 /// Tells what would keep a gateway with this configuration from starting here: a secret that is not there, a log or a
-/// unix socket where nothing can be made. Opens and makes nothing.
+/// unix socket where nothing can be made. Warns of files with secrets that everybody can read. Opens and makes nothing.
 void check_surroundings(const config::Model& model, const config::Sources& sources, Diagnostics& diagnostics,
                         const config::Places& places);
 

@@ -35,7 +35,8 @@ std::string gauge(std::uint64_t tokens, std::uint64_t burst) {
     return out;
 }
 
-std::vector<Tick> ticks_of(throttle::Source& source, const throttle::Limit& limit, std::size_t most) {
+/// `more`: there would be more than `most`.
+std::vector<Tick> ticks_of(throttle::Source& source, const throttle::Limit& limit, std::size_t most, bool& more) {
     std::vector<Tick> ticks;
     std::array<throttle::Arrival, 1> arrival;
     throttle::TokenBucket bucket(limit, Instant());
@@ -46,7 +47,8 @@ std::vector<Tick> ticks_of(throttle::Source& source, const throttle::Limit& limi
         source.tell(arrival[0], taken.admitted);
         const Nanoseconds at = now.time_since_epoch();
         if (ticks.empty() || ticks.back().at != at || ticks.back().admitted != taken.admitted) {
-            if (ticks.size() == most) break;
+            more = ticks.size() == most;
+            if (more) break;
             ticks.push_back({at, 0, taken.admitted, before, 0, {}});
         }
         Tick& tick = ticks.back();
@@ -77,7 +79,8 @@ Result<int> explain_command(program::World& world, const Options& options) {
     const std::uint64_t seed = TRY(seed_of(options));
     Random random(seed);
     throttle::Arrivals arrivals(traffic, random);
-    const std::vector<Tick> ticks = ticks_of(arrivals, limit, options.ticks);
+    bool more = false;
+    const std::vector<Tick> ticks = ticks_of(arrivals, limit, options.ticks, more);
     const Nanoseconds token =
         Nanoseconds(static_cast<std::int64_t>((limit.cost() + limit.parts() - 1) / limit.parts()));
     const Nanoseconds full = limit.until_full(limit.depth());
@@ -123,6 +126,8 @@ Result<int> explain_command(program::World& world, const Options& options) {
                                             : time_text(tick.wait)});
     *world.out << out
                << table.text({0, term::Style(program::wants_colour(world, options.color, world.out_is_terminal))});
+    // without a traffic there is always more
+    if (more && !options.traffic.empty()) *world.out << fmt::format("and so on: -n {} shows more\n", 10 * ticks.size());
     return program::kYes;
 }
 

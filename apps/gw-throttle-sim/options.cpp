@@ -95,6 +95,14 @@ void add_output(CLI::App& app, Options& options) {
 
 void declare_run(CLI::App& app, Options& options) {
     add_limits(app, options);
+    const auto to_nodes = [&options](const std::vector<std::string>& given) {
+        options.nodes = static_cast<std::uint32_t>(parse_unsigned(given.back(), 1000).value_or(0));
+        return options.nodes > 0;
+    };
+    app.add_option("--nodes", CLI::callback_t(to_nodes),
+                   "so many gateways share the limits through Redis, and get requests in turn")
+        ->type_name("N")
+        ->group("Limits");
     add_traffic(app, options);
     add_log(app, options);
     app.add_option("--speed", options.speed, "replay a log so many times as fast (1)")

@@ -21,7 +21,8 @@ struct Options {
     std::string throttle_by;
     std::vector<std::string> plans;
     std::vector<std::string> layers;
-    std::string config;  ///< -c
+    std::string config;       ///< -c
+    std::uint32_t nodes = 0;  ///< --nodes; 0: one gateway, which shares nothing
     // requests
     std::string traffic;
     std::string log;

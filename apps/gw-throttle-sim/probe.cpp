@@ -40,7 +40,9 @@ Result<int> probe_command(program::World& world, const Options& options) {
     tell_facts(world, source->facts());
     std::stable_sort(answers.begin(), answers.end(),
                      [](const throttle::Answer& a, const throttle::Answer& b) { return a.at < b.at; });
-    const auto probed = throttle::probe(answers);
+    const auto probed = throttle::probe(
+        answers, [&](double done) { show(bar, done, "answers, limits tried on them", answers.size()); });
+    bar.clear();
     const auto cannot_tell = [&](const std::string& why) {
         *world.err << fmt::format("{}: cannot tell: {}\n", world.name, why) << std::flush;
         return program::kCannotTell;

@@ -88,6 +88,13 @@ std::string text_of(const program::World& world, const Options& options, const R
         row("agree", report.recorded->agree,
             fmt::format("with what the log says; {} differ, {} were answered 429", report.recorded->differ,
                         report.recorded->rejected));
+    if (report.nodes > 0) {
+        row("nodes", report.nodes, "which share the limits; requests go to them in turn");
+        for (const NodeCounts::Over& over : report.over)
+            row("  over", over.over,
+                fmt::format("more than burst + rate * t where that was most, by design at most {}: {}", over.bound,
+                            over.limit));
+    }
     if (all.offered > 0) {
         std::vector<term::Bar> bars;
         bars.reserve(figures.bins.size());
@@ -153,6 +160,13 @@ std::string json_of(const Report& report, bool bins) {
     if (report.began) {
         out.push_back({"began", Value(std::string(to_iso8601_milliseconds(*report.began)))});
         out.push_back({"left_out", report.uncounted});
+    }
+    if (report.nodes > 0) {
+        Array over;
+        for (const NodeCounts::Over& one : report.over)
+            over.emplace_back(Object{{"limit", one.limit}, {"over", one.over}, {"bound", one.bound}});
+        out.push_back({"nodes", report.nodes});
+        out.push_back({"over_admission", Value(std::move(over))});
     }
     if (report.recorded)
         out.push_back({"recorded", Value(Object{{"agree", report.recorded->agree},

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/gw-throttle-sim/node_counts.h"
 #include "apps/gw-throttle-sim/trial.h"
 #include "libgw/base/clock.h"
 #include "libgw/base/value.h"
@@ -31,6 +32,8 @@ struct Report {
     std::optional<Date> began;          ///< of a log
     std::uint64_t uncounted = 0;        ///< lines of a log that no limit was asked about
     std::optional<Recorded> recorded;   ///< of a log that has statuses: whether it was decided so
+    std::uint32_t nodes = 0;            ///< gateways that shared the limits; 0: none was shared
+    std::vector<NodeCounts::Over> over;
 };
 
 std::string text_of(const program::World& world, const Options& options, const Report& report);

@@ -8,6 +8,7 @@
 #include "apps/gw-throttle-sim/commands.h"
 #include "apps/gw-throttle-sim/condition.h"
 #include "apps/gw-throttle-sim/limits.h"
+#include "apps/gw-throttle-sim/node_counts.h"
 #include "apps/gw-throttle-sim/report.h"
 #include "apps/gw-throttle-sim/trial.h"
 #include "libgw/base/random.h"
@@ -40,11 +41,18 @@ class Run {
         // keys of a seed's own: a run is repeated with it
         Random random(seed);
         const HashSeed hash{random(), random()};
-        auto counts = std::make_shared<store::MemoryCounts>(hash, model->throttling.keys);
+        std::shared_ptr<store::Counts> counts;
+        std::shared_ptr<NodeCounts> nodes;
+        if (options_.nodes > 0)
+            counts = nodes = std::make_shared<NodeCounts>(options_.nodes, hash, model->throttling.keys);
+        else
+            counts = std::make_shared<store::MemoryCounts>(hash, model->throttling.keys);
         Trial trial = TRY(try_limits(world_, options_, std::move(*model), counts, seed, bin, "requests"));
         if (options_.log.empty()) report_.seed = seed;
         if (trial.began) tell_facts(world_, trial.facts);
         report_.overflowed = counts->overflowed();
+        report_.nodes = options_.nodes;
+        if (nodes != nullptr) report_.over = nodes->over();
         TRY(finish(trial));
         return judge();
     }

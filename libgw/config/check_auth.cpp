@@ -8,11 +8,13 @@
 #include <fmt/format.h>
 
 #include "libgw/base/text.h"
+#include "libgw/config/address.h"
 #include "libgw/config/judge.h"
 #include "libgw/policy/auth/api_key.h"
 #include "libgw/policy/auth/cognito.h"
 #include "libgw/policy/iam/document.h"
 #include "libgw/policy/routing/router.h"
+#include "libgw/wire/http/uri.h"
 
 namespace gw::config {
 namespace {
@@ -244,6 +246,20 @@ class AuthChecker : private Judge {
             only(!authorizer.jwks.empty(), "jwks", "jwt");
             only(!authorizer.algorithms.empty(), "algorithms", "jwt");
         }
+        check_way_of_keys(name, authorizer, path);
+    }
+
+    /// Of keys that come in the clear nobody knows whose they are.
+    void check_way_of_keys(const std::string& name, const Authorizer& authorizer, const std::string& path) {
+        const auto [key, text] = authorizer.type != Authorizer::Type::jwt ? std::pair("endpoint", &authorizer.endpoint)
+                                 : authorizer.jwks.empty()                ? std::pair("issuer", &authorizer.issuer)
+                                                                          : std::pair("jwks", &authorizer.jwks);
+        const auto url = http::Url::parse(*text);
+        if (!url || url->scheme != "http" || Address{url->authority.host, 0, {}}.is_loopback()) return;
+        warning(place(path + "." + key, authorizer.where),
+                fmt::format("the keys of authorizer '{}' come from {} in the clear, and anybody's on the way would do",
+                            name, url->authority.host),
+                "https://");
     }
 
     void check_policy(const Api& api, const PolicyDocument& policy) {

@@ -49,12 +49,15 @@ class ThrottleChecker : private Judge {
         const CountsPlace& counts = throttling.counts;
         const bool shared = counts.kind == CountsPlace::Kind::redis;
         const Location written = place("throttling.counts");
+        const auto needs_database = [&](const Location& where, std::string message) {
+            error(where, std::move(message), in_words(where, "counts: redis://HOST", "--limits redis://HOST"));
+        };
         if (throttling.gateways > 1 && !shared)
-            error(place("throttling.gateways", written), "gateways share nothing while counts are not in a database",
-                  in_words(written, "counts: redis://HOST", "--limits redis://HOST"));
+            needs_database(place("throttling.gateways", written),
+                           "gateways share nothing while counts are not in a database");
         if (throttling.counts_password && !shared)
-            error(place("throttling.countsPassword", written), "there is no database to show this password to",
-                  in_words(written, "counts: redis://HOST", "--limits redis://HOST"));
+            needs_database(place("throttling.countsPassword", written),
+                           "there is no database to show this password to");
         if (!counts.user.empty() && !throttling.counts_password)
             error(
                 written, fmt::format("the database's user {} has no password", counts.user),
@@ -101,6 +104,7 @@ class ThrottleChecker : private Judge {
         });
         if (api == model_.apis.end()) {
             std::vector<std::string> known;
+            known.reserve(model_.apis.size());
             for (const Api& one : model_.apis) known.push_back(fmt::format("{} {}", one.id, one.stage));
             return error(
                 stage.where,
@@ -117,11 +121,12 @@ class ThrottleChecker : private Judge {
 
     void check_keys() {
         std::set<std::string_view> used;
+        std::vector<std::string> names;
+        names.reserve(model_.usage_plans.size());
+        for (const UsagePlan& plan : model_.usage_plans) names.push_back(plan.name);
         for (const ApiKey& key : model_.api_keys) {
             if (key.plan.empty()) continue;
             used.insert(key.plan);
-            std::vector<std::string> names;
-            for (const UsagePlan& plan : model_.usage_plans) names.push_back(plan.name);
             if (std::find(names.begin(), names.end(), key.plan) != names.end()) continue;
             const std::string_view near = closest(key.plan, names);
             error(key.where, fmt::format("API key '{}': there is no usage plan '{}'", key.id, key.plan),

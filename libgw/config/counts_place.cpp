@@ -26,7 +26,8 @@ Result<CountsPlace> parse_redis(std::string_view text, bool secure) {
     if (const auto at = text.rfind('@'); at != std::string_view::npos) {
         place.user = std::string(text.substr(0, at));
         if (place.user.find(':') != std::string::npos)
-            return wrong("a password does not stand in an address", "countsPassword: env:NAME or file:PATH");
+            return wrong("a password does not stand in an address",
+                         "countsPassword (--limits-password): env:NAME or file:PATH");
         const auto odd = [](char c) {
             return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f || c == '/' || c == '@';
         };

@@ -3,9 +3,9 @@
 #include "libgw/config/argument.h"
 #include "libgw/gateway/cors.h"
 #include "libgw/gateway/pipeline.h"
-#include "libgw/policy/integration/websocket.h"
 #include "libgw/policy/reasons.h"
 #include "libgw/policy/routing/request_path.h"
+#include "libgw/wire/websocket/handshake.h"
 
 namespace gw::gateway {
 namespace {
@@ -62,7 +62,8 @@ Step find_route(Exchange& exchange) {
         return exchange.refuse(reason::kBodyTooLarge,
                                fmt::format("{} bytes, {} allowed", body.length, exchange.route->max_body));
     if (request.upgrade_websocket) {
-        if (auto refusal = integration::judge_websocket(request)) return exchange.refuse(*std::move(refusal));
+        if (const http::Refused refused = websocket::judge_request(request))
+            return exchange.refuse(Refusal{refused.status, reason::kRequestMalformed, std::string(refused.reason)});
     }
     return Step::go_on();
 }

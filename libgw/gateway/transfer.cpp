@@ -9,9 +9,9 @@
 #include "libgw/gateway/context.h"
 #include "libgw/gateway/pipeline.h"
 #include "libgw/gateway/worker.h"
-#include "libgw/policy/integration/websocket.h"
 #include "libgw/policy/reasons.h"
 #include "libgw/wire/http/status.h"
+#include "libgw/wire/websocket/handshake.h"
 
 namespace gw::gateway {
 
@@ -251,7 +251,7 @@ void Transfer::on_sendable() try {
 
 void Transfer::on_answer_head(http::ResponseHead& head) try {
     if (head.status == 101) {
-        if (const auto wrong = integration::judge_websocket(*exchange_.request, head); !wrong.empty()) {
+        if (const auto wrong = websocket::judge_answer(exchange_.request->fields, head); !wrong.empty()) {
             fetch_.cancel();
             return on_failed({net::FetchFailure::Kind::bad_answer, std::string(wrong), false, true});
         }

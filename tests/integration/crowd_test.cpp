@@ -26,7 +26,7 @@ constexpr std::size_t kMoved = 1U << 20;
 constexpr std::size_t kPerTarget = 500;
 /// What the gateway may hold of a stream: both of its directions up to the high-water mark, and what one read brings
 /// on top. A sanitizer has red zones and keeps what was freed for a while.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef GW_SANITIZED
 constexpr std::size_t kPerStream = 640U << 10;
 constexpr std::size_t kFixed = 128U << 20;
 #else

@@ -38,7 +38,12 @@ TEST_CASE("of all that is under way when the gateway is told to stop nothing is 
     ScriptedUpstream taking({{read_request(), answer(200, kBody)}});
     REQUIRE(kHalf.size() == 0x5dd);
     REQUIRE(kRest.size() == 0x5de);
+    // longer than it takes to bring all of them under way
+#ifdef GW_SANITIZED
+    const auto delay = std::chrono::milliseconds(5000 + 10 * count);
+#else
     const auto delay = std::chrono::milliseconds(1000 + count);
+#endif
     const TemporaryDirectory directory;
     Gateway gateway(
         {"/waiting=" + waiting.url(), "/telling=" + telling.url(), "/up=" + taking.url(),

@@ -1,8 +1,12 @@
 // Targets that fail and clients that leave: how often a request is tried, how long that may take, and that nothing
 // which may have had an effect is sent twice.
 
+#include <algorithm>
 #include <atomic>
 #include <thread>
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
 
 #include "tests/integration/gateway.h"
 #include "tests/support/catch.h"
@@ -21,6 +25,29 @@ std::string group_config(const std::string& group, const std::string& limits = "
     return "version: 1\nlimits: {" + limits + "}\ngroups:\n  g: {" + group +
            "}\napis:\n  - routes:\n      - {routeKey: $default, integration: 'group:g'}\n";
 }
+
+/// An address that answers no connection, and refuses none: its queue has room for one, which is taken.
+class Deaf {
+  public:
+    Deaf() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof address;
+        auto* const at = reinterpret_cast<sockaddr*>(&address);
+        REQUIRE(::bind(socket_.get(), at, size) == 0);
+        REQUIRE(::listen(socket_.get(), 0) == 0);
+        REQUIRE(::getsockname(socket_.get(), at, &size) == 0);
+        port_ = ntohs(address.sin_port);
+        first_.emplace(must(RawClient::connect(port_)));
+    }
+    [[nodiscard]] std::uint16_t port() const { return port_; }
+
+  private:
+    Descriptor socket_;
+    std::uint16_t port_ = 0;
+    std::optional<RawClient> first_;
+};
 
 std::size_t count_of(const std::string& text, const std::string& word) {
     std::size_t count = 0;
@@ -97,6 +124,58 @@ TEST_CASE("a dead target is given up for others within the time that the request
     CHECK(took >= 290ms);
     CHECK(took < 2s);  // two times would be 600 ms and more, on a machine that is not busy
     CHECK(silent.connections() + also.connections() == 1);  // what may have had an effect is not sent again
+}
+
+TEST_CASE("attempts at several targets take no longer together than there is time for an answer") {
+    const Deaf first;
+    const Deaf second;
+    ScriptedUpstream silent({{read_request(), hold()}});
+    Start how;
+    how.config =
+        group_config("targets: ['" + address_of(first.port()) + "', '" + address_of(silent.port()) + "', '" +
+                         address_of(second.port()) + "'], retries: 5, outlierDetection: {consecutiveErrors: 1000}",
+                     "timeout: 500ms, connectTimeout: 150ms");
+    const Gateway gateway({"--workers", "1"}, how);
+    // of those that were tried elsewhere first; a machine that is busy is late, the gateway never is
+    auto least = std::chrono::nanoseconds::max();
+    for (std::size_t round = 0; round < 12 && least > 550ms; ++round) {
+        RawClient client = gateway.connect();
+        const auto began = std::chrono::steady_clock::now();
+        must(client.send(get_request("/")));
+        REQUIRE(silent.wait_for_connections(round + 1));
+        const auto reached = std::chrono::steady_clock::now() - began;
+        CHECK(must(client.read_response()).status == 503);
+        const auto took = std::chrono::steady_clock::now() - began;
+        CHECK(took >= 490ms);
+        if (reached >= 140ms) least = std::min<std::chrono::nanoseconds>(least, took);
+    }
+    CHECK(least <= 550ms);
+}
+
+TEST_CASE("who waits for a connection gets the one that becomes free, and waits no longer than for an answer") {
+    ScriptedUpstream upstream({{read_request(), send_bytes("HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\nfirst"),
+                                hold(), send_bytes(" half."), read_request(), answer(200, "third"), hold()}});
+    Start how;
+    how.config = "version: 1\nlimits: {timeout: 600ms, upstreamConnectionsPerHost: 1}\napis:\n  - routes:\n" +
+                 ("      - {routeKey: $default, integration: '" + upstream.url() + "'}\n");
+    const Gateway gateway({"--workers", "1"}, how);
+    RawClient first = gateway.connect();
+    must(first.send(get_request("/first")));
+    CHECK(first.read_until("first"));
+    const auto began = std::chrono::steady_clock::now();
+    CHECK(gateway.get("/second").status == 503);
+    const auto took = std::chrono::steady_clock::now() - began;
+    CHECK(took >= 590ms);
+    CHECK(took < 2s);
+    CHECK(gateway.wait_for_log(1).find("target.") != std::string::npos);
+    RawClient third = gateway.connect();
+    must(third.send(get_request("/third")));
+    CHECK(third.stays_silent(50ms));
+    upstream.release();
+    CHECK(must(first.read_until(" half.")) == " half.");
+    CHECK(must(third.read_response()).body == "third");
+    CHECK(upstream.connections() == 1);
+    CHECK(upstream.seen().find("/second") == std::string::npos);
 }
 
 TEST_CASE("a group that is full refuses at once and takes requests again when others have ended") {
@@ -185,6 +264,40 @@ TEST_CASE("a client that leaves takes its request to the target with it, in what
             CHECK(std::chrono::steady_clock::now() - began < 2s);
             CHECK(upstream.seen().find("\r\n0\r\n\r\n") == std::string::npos);
         }
+}
+
+TEST_CASE("a target hears within a tenth of a second that its client has left") {
+    struct Row {
+        const char* name;
+        std::string request;
+        Script script;
+        const char* answer;  // what the client must have seen before
+        bool with_reset;
+    };
+    const Script silent = {read_request(), hold()};
+    const Script telling = {read_request(), send_bytes("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nfirst"), hold()};
+    const std::string half = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\n";
+    for (const Row& row : {Row{"a FIN before an answer", get_request("/"), silent, "", false},
+                           Row{"a reset before an answer", get_request("/"), silent, "", true},
+                           Row{"a FIN inside its body", half, {read_head(), hold()}, "", false},
+                           Row{"a reset inside an answer", get_request("/"), telling, "first", true}}) {
+        INFO(row.name);
+        ScriptedUpstream upstream({row.script});
+        const Gateway gateway({upstream.url()});
+        // a machine that is busy is late; the gateway waits for nothing
+        auto least = std::chrono::nanoseconds::max();
+        for (std::size_t i = 0; i < 20 && least > 100ms; ++i) {
+            RawClient client = gateway.connect();
+            must(client.send(row.request));
+            REQUIRE(upstream.wait_for("\r\n\r\n", i));
+            if (*row.answer != 0) CHECK(client.read_until(row.answer));
+            const auto began = std::chrono::steady_clock::now();
+            row.with_reset ? client.reset() : client.close();
+            CHECK(upstream.wait_for_end(i));
+            least = std::min<std::chrono::nanoseconds>(least, std::chrono::steady_clock::now() - began);
+        }
+        CHECK(least <= 100ms);
+    }
 }
 
 TEST_CASE("a client that leaves at any byte of a large answer harms nobody") {

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <csignal>
 
+#include "libgw/base/json.h"
 #include "tests/integration/gateway.h"
 #include "tests/support/catch.h"
 #include "tests/support/faults.h"
@@ -335,4 +336,39 @@ TEST_CASE("a disk that is full costs log lines and nothing else") {
     const std::string errors = gateway.process().errors();
     CHECK(errors.find("lines lost") == errors.rfind("lines lost"));  // once a minute
     CHECK(gateway.stop().code == 0);
+}
+
+TEST_CASE("a log that may not grow loses lines, and has whole ones again as soon as there is room") {
+    Start how;
+    how.before = {"prlimit", "--fsize=3000:unlimited"};
+    Gateway gateway({"/=mock:200:fine"}, how);
+    RawClient client = gateway.connect();
+    const auto ask = [&](int times) {
+        for (int i = 0; i < times; ++i) {
+            must(client.send(get_request("/")));
+            CHECK(must(client.read_response()).status == 200);
+        }
+    };
+    ask(60);
+    CHECK(gateway.process().wait_for_errors("lines lost: writing: file too large"));
+    CHECK(eventually([&] { return gateway.log().size() == 3000; }));
+    CHECK(eventually([&] { return gateway.metric("gw_log_dropped_total") > 40; }));
+    ask(1);
+    const std::string pid = std::to_string(gateway.process().id());
+    CHECK(must(run({{"prlimit", "--pid=" + pid, "--fsize=unlimited"}, {}, {}, {}, ""})).code == 0);
+    const std::uint64_t lost = gateway.metric("gw_log_dropped_total");
+    CHECK(lost >= 40);
+    ask(20);
+    CHECK(gateway.stop().code == 0);
+    const std::string log = gateway.log();
+    std::size_t whole = 0;
+    std::size_t broken = 0;
+    for (std::size_t at = 0; at < log.size();) {
+        const std::size_t end = std::min(log.find('\n', at), log.size());
+        parse_json(log.substr(at, end - at)) ? ++whole : ++broken;
+        at = end + 1;
+    }
+    CHECK(broken == 1);
+    CHECK(whole >= 20);
+    CHECK(whole <= 81 - lost + 1);
 }

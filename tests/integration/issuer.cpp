@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <mutex>
 
 #include "libgw/base/clock.h"
 #include "libgw/base/json.h"
@@ -12,7 +13,9 @@
 namespace gw::test {
 
 const auth::Key& signing_key(const std::string& kid) {
+    static std::mutex mutex;  // issuers answer on threads of their own
     static std::map<std::string, auth::Key> keys;
+    const std::lock_guard lock(mutex);
     const auto known = keys.find(kid);
     if (known != keys.end()) return known->second;
     return keys

@@ -202,7 +202,7 @@ TEST_CASE("gw-preflight says the cause of what servers commonly do wrong, and wh
         {"OPTIONS wants a token",
          reply(401, "WWW-Authenticate: Bearer\r\n"),
          {"-X", "PUT", "-H", "authorization: x"},
-         "PreflightMissingAllowOriginHeader",
+         "PreflightInvalidStatus",
          "the server asks for authentication on OPTIONS",
          "answer OPTIONS before authentication with 204 and"},
         {"OPTIONS wants a token and names the origin", reply(401, "Access-Control-Allow-Origin: *\r\n"), put,
@@ -233,7 +233,7 @@ TEST_CASE("gw-preflight says the cause of what servers commonly do wrong, and wh
          "WildcardOriginNotAllowed",
          "with credentials the origin has to be named",
          "Access-Control-Allow-Origin: https://app"},
-        {"nobody answers OPTIONS", reply(405, ""), put, "PreflightMissingAllowOriginHeader", "nobody answers OPTIONS",
+        {"nobody answers OPTIONS", reply(405, ""), put, "PreflightInvalidStatus", "nobody answers OPTIONS",
          "answer OPTIONS with 204 and"},
         {"twice",
          reply(200, "Access-Control-Allow-Origin: *\r\nAccess-Control-Allow-Origin: https://app.example.com\r\n"),
@@ -260,6 +260,11 @@ TEST_CASE("gw-preflight says the cause of what servers commonly do wrong, and wh
         CHECK(says(told, mistake.cause));
         CHECK(says(told, mistake.fix));
     }
+    // one browser by itself looks at the origin first, as Chromium does
+    ScriptedUpstream server({reply(401, "WWW-Authenticate: Bearer\r\n")});
+    const Ending chrome = preflight({"--browser", "chrome", "-X", "PUT", "-o", kApp, server.url() + "/items"});
+    CHECK(says(chrome, "BLOCKED  PreflightMissingAllowOriginHeader "));
+    CHECK(says(chrome, "the server asks for authentication on OPTIONS"));
 }
 
 TEST_CASE("gw-preflight goes through a proxy, in the clear and by CONNECT") {
@@ -282,7 +287,20 @@ TEST_CASE("gw-preflight goes through a proxy, in the clear and by CONNECT") {
         CHECK(with("socks5://" + place).code == 2);
         CHECK(with("http://127.0.0.1:1").code == 4);
     }
+    const std::string by = "http://alice:secret@" + place;
+    const auto port = std::to_string(plain.port());
+    const Ending elsewhere = preflight({"-x", by, "-o", kApp, "-X", "PUT", "--connect-to",
+                                        "a.example:80:127.0.0.1:" + port, "http://a.example/a"});
+    INFO(elsewhere.output << elsewhere.errors);
+    CHECK(elsewhere.code == 0);
+    CHECK(preflight({"-x", by, "-o", kApp, "--connect-to", "a.example:443:[::1]:1", "https://a.example/"}).code == 4);
+    CHECK(preflight({"-x", by, "-o", kApp, "--resolve", "a.example:443:[::1]", "https://a.example/"}).code == 4);
+    CHECK(preflight({"-x", by, "-o", kApp, "https://[::1]:444/"}).code == 4);
     const std::string seen = proxy.output();
+    CHECK(seen.find("CONNECT 127.0.0.1:" + port + " Basic ") != std::string::npos);
+    CHECK(seen.find("CONNECT [::1]:1 Basic ") != std::string::npos);
+    CHECK(seen.find("CONNECT [::1]:443 Basic ") != std::string::npos);
+    CHECK(seen.find("CONNECT [::1]:444 Basic ") != std::string::npos);
     CHECK(seen.find("OPTIONS " + plain.url() + "/a Basic YWxpY2U6c2VjcmV0\n") != std::string::npos);
     CHECK(seen.find(fmt::format("CONNECT 127.0.0.1:{} Basic YWxpY2U6c2VjcmV0\n", secure.port())) != std::string::npos);
 }
@@ -349,6 +367,34 @@ TEST_CASE("gw-preflight checks the origins of a file against the URLs of another
     const Ending unwritable = preflight({"-o", kApp, "--sarif", "/nowhere/s.json", gateway.url() + "/a"});
     CHECK(unwritable.code == 4);
     CHECK(unwritable.errors.find("--sarif") != std::string::npos);
+}
+
+TEST_CASE("what gw-preflight writes as SARIF is valid by its schema, whatever was found") {
+    if (!has_strangers()) GW_SKIP("npm packages could not be installed");
+    const TemporaryDirectory directory;
+    const std::string file = directory.file("s.json");
+    const auto errors_of = [&](const Words& words, int code) {
+        Words all{"-o", kApp, "--sarif", file};
+        all.insert(all.end(), words.begin(), words.end());
+        CHECK(preflight(all).code == code);
+        return ask_stranger("sarif.mjs", directory.read("s.json"));
+    };
+    const std::string none = "{\"errors\":[]}\n";
+    const Gateway gateway({"GET /a=mock:200", "GET /fail=mock:502", "--cors", kApp});
+    const std::string url = gateway.url();
+    CHECK(errors_of({url + "/a"}, 0) == none);
+    CHECK(errors_of({"-o", "https://evil.example", "--errors", url + "/a", url + "/fail", "http://127.0.0.1:1/x?a b#c"},
+                    4) == none);
+    CHECK(errors_of({"--expect", "deny", url + "/a"}, 1) == none);
+    CHECK(errors_of({"--audit", url + "/a"}, 0) == none);
+    ScriptedUpstream reflects({{read_request(), answer(200, "",
+                                                       "Access-Control-Allow-Origin: https://x.example\r\n"
+                                                       "Access-Control-Allow-Credentials: true\r\n"
+                                                       "Connection: close\r\n")}});
+    CHECK(errors_of({"--expect", "allow", reflects.url() + "/a"}, 1) == none);
+    // what is no SARIF is told from it
+    CHECK(ask_stranger("sarif.mjs", R"({"version":"2.1.0","runs":[{"tool":{}}]})").find("'driver'") !=
+          std::string::npos);
 }
 
 TEST_CASE("a page in a real browser signs in at a gateway, and reads its 401, 404 and 429 where it may") {

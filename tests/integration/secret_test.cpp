@@ -122,6 +122,65 @@ TEST_CASE("secrets of the gateway are in no listing, no log, no answer and no ar
     CHECK(told.find(key_text) == std::string::npos);
 }
 
+TEST_CASE("a file with a secret that everybody can read is doubtful, whichever secret it is") {
+    const TemporaryDirectory directory;
+    CertificateWish wish;
+    wish.names = {"localhost"};
+    wish.not_before =
+        std::chrono::floor<std::chrono::nanoseconds>(std::chrono::system_clock::now()) - std::chrono::hours(1);
+    wish.not_after = wish.not_before + std::chrono::hours(24 * 40);
+    const net::TlsKeyPair pair = issue(wish);
+    const std::string jwk = R"({"kty":"oct","k":"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T"})";
+    const std::vector<std::pair<std::string, std::string>> secrets = {
+        {"tls.key", pair.key_pem},
+        {"token", "a-token-of-the-admin-API\n"},
+        {"signers.json", R"({"AKIDA": {"secret": "a-secret-of-a-signer"}})"},
+        {"key", "an-api-key-0123456789abcdef\n"},
+        {"jwk.json", R"({"keys":[)" + jwk + "]}"},
+        {"places", "a-secret-of-the-canary\n"}};
+    for (const auto& [name, text] : secrets) static_cast<void>(directory.write(name, text));
+    static_cast<void>(directory.write("tls.pem", pair.cert_pem));
+    const std::string file = directory.write(
+        "gw.yaml",
+        "version: 1\nadmin: 127.0.0.1:0\nadminToken: file:token\niam: {keys: signers.json}\n"
+        "apiKeys: [{id: a, value: file:key}]\nlisteners:\n  - address: 127.0.0.1:0\n"
+        "    tls: {certificates: [{cert: tls.pem, key: tls.key}]}\napis:\n  - authorizers:\n"
+        "      people: {issuer: 'https://issuer.example', audience: [a], jwks: 'file:jwk.json', algorithms: [HS256]}\n"
+        "    canarySettings: {percentTraffic: 5, target: 'mock:200:new', key: file:places}\n    routes:\n"
+        "      - {routeKey: GET /a, integration: 'mock:200:a', auth: people}\n"
+        "      - {routeKey: GET /b, integration: 'mock:200:b', auth: iam}\n"
+        "      - {routeKey: GET /c, integration: 'mock:200:c', auth: key}\n");
+    const auto allow = [&](const std::string& name, unsigned mode) {
+        std::filesystem::permissions(directory.file(name), static_cast<std::filesystem::perms>(mode));
+    };
+    const auto check = [&](bool strict) {
+        Command command;
+        command.arguments = {program_path("gw-serve"), "check", "-c", file};
+        if (strict) command.arguments.emplace_back("--strict");
+        command.input = "";
+        return must(run(command));
+    };
+    for (const auto& secret : secrets) allow(secret.first, 0640);
+    const Ending closed = check(true);
+    INFO(closed.errors);
+    CHECK(closed.code == 0);
+    CHECK(closed.errors.empty());
+    for (const auto& [name, text] : secrets) {
+        INFO(name);
+        allow(name, 0644);
+        const Ending open = check(false);
+        INFO(open.errors);
+        CHECK(open.code == 0);
+        CHECK(open.errors.starts_with(file + ":"));
+        CHECK(open.errors.find("warning: " + directory.file(name) +
+                               " holds a secret, and everybody on this machine can read it") != std::string::npos);
+        CHECK(open.errors.find("hint: chmod o-r " + directory.file(name)) != std::string::npos);
+        CHECK(open.errors.find("warning: ", open.errors.find("warning: ") + 1) == std::string::npos);
+        CHECK(check(true).code == 2);
+        allow(name, 0640);
+    }
+}
+
 TEST_CASE("the token of the admin API is told to nobody, and a wrong one is not repeated") {
     Start how;
     how.environment = {{"GW_TEST_TOKEN", kCanary + "-admin-token"}};

@@ -50,6 +50,11 @@ bool has_issuers() {
     return there;
 }
 
+bool has_sockets() {
+    static const bool there = is_installed("sockets");
+    return there;
+}
+
 bool has_cache_suite() {
     static const bool there = is_installed("caches");
     return there;
@@ -74,7 +79,7 @@ std::string ask_browser(const std::string& chromium, std::string cases) {
     Command command;
     command.arguments = {"node", folder("cors") + "/browse.mjs", chromium, program_path("gw-preflight")};
     command.input = std::move(cases);
-    auto ending = run(command, std::chrono::minutes(3));
+    auto ending = run(command, std::chrono::minutes(10));
     if (!ending) throw std::runtime_error(to_string(ending.error()));
     if (ending->code != 0) throw std::runtime_error("browse.mjs: " + ending->errors);
     return ending->output;
@@ -97,6 +102,13 @@ Process start_issuer(std::string_view script, const std::vector<std::string>& ar
     command.arguments = {"node", folder("issuers") + "/" + std::string(script)};
     command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
     command.directory = directory;
+    return start_script(command);
+}
+
+Process start_socket(std::string_view script, const std::vector<std::string>& arguments) {
+    Command command;
+    command.arguments = {"node", folder("sockets") + "/" + std::string(script)};
+    command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
     return start_script(command);
 }
 

@@ -32,6 +32,10 @@ bool has_issuers();
 /// Starts issuers/SCRIPT with node. Requires: has_issuers().
 Process start_issuer(std::string_view script, const std::vector<std::string>& arguments, const std::string& directory);
 
+/// The same for sockets/: npm's ws and wscat. `script`: one of them, or node_modules/wscat/bin/wscat.
+bool has_sockets();
+Process start_socket(std::string_view script, const std::vector<std::string>& arguments);
+
 /// The same for caches/, the public suite of HTTP caching tests. Requires: has_cache_suite().
 bool has_cache_suite();
 Process start_cache_suite();

@@ -177,6 +177,48 @@ TEST_CASE("a target's certificate is verified, and why it was refused is in the 
         }
 }
 
+TEST_CASE("whoever says nothing of authorities trusts the system's, for targets, their health and keys of issuers") {
+    const TemporaryDirectory directory;
+    const net::TlsKeyPair authority = issue(wish("authority", true));
+    const std::string trust = directory.write("ca.pem", authority.cert_pem);
+    std::atomic<int> asked{0};
+    PeerServer target(
+        [&](const PeerRequest&) {
+            ++asked;
+            return PeerResponse{200, {}, "secure"};
+        },
+        write_pair(directory, "target", issue(wish("target", false, "serverAuth"), &authority)));
+    const std::string address = "127.0.0.1:" + std::to_string(target.port());
+    const std::string group =
+        "version: 1\ngroups:\n  g: {targets: ['" + address +
+        "'], secure: true, panicThreshold: 0%, health: {path: /healthz, interval: 1s, timeout: 1s, " +
+        "fall: 1, rise: 1}}\napis:\n  - routes:\n      - {routeKey: $default, integration: 'group:g'}\n";
+    Start how;
+    SECTION("a target") {
+        const Gateway gateway({"https://" + address});
+        CHECK(gateway.get("/").status == 503);
+        CHECK(gateway.wait_for_log(1).find("target.tls") != std::string::npos);
+        CHECK(asked == 0);
+    }
+    SECTION("a health check") {
+        how.config = group;
+        Gateway gateway({}, how);
+        CHECK(gateway.process().wait_for_errors("is unhealthy"));
+        CHECK(gateway.get("/").status == 503);
+        CHECK(asked == 0);
+    }
+    SECTION("a health check by an authority that is named") {
+        how.config = group + "upstreamTls: {ca: " + trust + "}\n";
+        const Gateway gateway({}, how);
+        CHECK(eventually([&] { return gateway.get("/").body == "secure"; }));
+    }
+    SECTION("keys of an issuer") {
+        Gateway gateway({"mock:200:in", "--jwt", "https://" + address});
+        CHECK(gateway.process().wait_for_errors("its routes answer 503 until keys come"));
+        CHECK(asked == 0);
+    }
+}
+
 TEST_CASE("a certificate is changed under load, no handshake fails, and a pair that is half written changes nothing") {
     const TemporaryDirectory directory;
     const net::TlsKeyPair first = issue(wish("first"));

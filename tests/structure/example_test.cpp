@@ -49,7 +49,7 @@ void require_true(const Example& example) {
 TEST_CASE("what the README shows comes out") {
     if (!can_run()) GW_SKIP("there is no gw-serve, or no curl");
     const auto examples = find_examples_in_markdown(test::read_file(kRoot / "README.md"));
-    REQUIRE(examples.size() == 15);
+    REQUIRE(examples.size() == 17);
     for (const Example& example : examples) require_true(example);
 }
 
@@ -91,7 +91,8 @@ TEST_CASE("the example of gw-config.5 with callers, CORS and a cache is checked 
     const test::TemporaryDirectory directory;
     const std::string file = directory.write("shop.yaml", find_file_in_man_page(page, "shop.yaml"));
     const auto put = [&](std::string_view name, std::string_view text) {
-        static_cast<void>(directory.write(name, text));
+        using std::filesystem::perms;
+        std::filesystem::permissions(directory.write(name, text), perms::owner_read | perms::owner_write);
     };
     put("access-keys.yaml", find_file_in_man_page(page, "access-keys.yaml"));
     put("report.secret", "a secret of the nightly report");

@@ -33,7 +33,7 @@ const std::vector<Wall> kWalls = {
     {"pugixml.hpp", {"libgw/wire/soap/xml.cpp"}},
     {"re2/", {"libgw/base/pattern.cpp"}},
     {"valijson/", {"libgw/policy/validation/schema.cpp"}},
-    {"zlib.h", {"libgw/base/inflate.cpp"}},
+    {"zlib.h", {"libgw/base/inflate.cpp", "libgw/base/message_deflate.cpp"}},
     {"hiredis/", {"libgw/wire/resp/"}},
     {"sqlite3.h", {"libgw/io/store/sqlite.cpp"}},
     {"histedit.h", {"apps/gw-wscat/prompt.cpp"}},

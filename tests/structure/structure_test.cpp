@@ -71,7 +71,7 @@ TEST_CASE("the tests that tests/README.md names are there") {
 }
 
 TEST_CASE("the packages of the tests run on the Node of Debian 12") {
-    for (const char* set : {"strangers", "issuers"}) {
+    for (const char* set : {"strangers", "issuers", "sockets"}) {
         const std::string path = std::string("tests/integration/") + set + "/package-lock.json";
         const Findings findings = check_engines({path, test::read_file(kRoot / path)});
         INFO((findings.empty() ? std::string() : findings.front()));

@@ -42,6 +42,19 @@ inline void settle(net::Loop& loop, int turns = 200) {
     run_until(loop, [&] { return --turns < 0; });
 }
 
+/// Runs what is due by the loop's clock, which a test has turned: the system's, by which the loop waits, knows nothing
+/// of that.
+inline void ring(net::Loop& loop) {
+    struct Bell {
+        bool rang = false;
+        void ring() { rang = true; }
+    } bell;
+    net::Timer timer(net::callback<&Bell::ring>(&bell));
+    loop.refresh_clock();
+    loop.arm(timer, Instant());
+    run_until(loop, [&] { return bell.rang; });
+}
+
 /// Two connected non-blocking sockets. `buffer`: SO_SNDBUF of both, 0 for the default.
 inline std::pair<int, int> socket_pair(int buffer = 0) {
     int fds[2];

@@ -10,21 +10,25 @@
 namespace gw::net {
 namespace {
 
-Errc code_of(FetchFailure::Kind kind) {
+/// What is no HTTP is a text that is not what it claims to be.
+Errc code_of(FetchFailure::Kind kind) { return kind == FetchFailure::Kind::bad_answer ? Errc::parse : to_errc(kind); }
+
+}  // namespace
+
+Errc to_errc(FetchFailure::Kind kind) {
+    using Kind = FetchFailure::Kind;
     switch (kind) {
-        case FetchFailure::Kind::resolve: return Errc::resolve;
-        case FetchFailure::Kind::connect: return Errc::connect;
-        case FetchFailure::Kind::tls: return Errc::tls;
-        case FetchFailure::Kind::queue: return Errc::busy;
-        case FetchFailure::Kind::closed:
-        case FetchFailure::Kind::broken: return Errc::closed;
-        case FetchFailure::Kind::bad_answer: return Errc::parse;
-        case FetchFailure::Kind::internal: return Errc::internal;
+        case Kind::resolve: return Errc::resolve;
+        case Kind::connect: return Errc::connect;
+        case Kind::tls: return Errc::tls;
+        case Kind::queue: return Errc::busy;
+        case Kind::closed:
+        case Kind::broken: return Errc::closed;
+        case Kind::bad_answer: return Errc::io;
+        case Kind::internal: return Errc::internal;
     }
     return Errc::internal;
 }
-
-}  // namespace
 
 Inquiry::Inquiry(Loop& loop, HttpClient& client)
     : loop_(loop), client_(client), fetch_(*this), timer_(callback<&Inquiry::on_late>(this)) {}

@@ -17,6 +17,9 @@
 
 namespace gw::net {
 
+/// What a failure is to somebody who asks for an Error.
+Errc to_errc(FetchFailure::Kind kind);
+
 /// What is asked.
 struct Question {
     std::string method = "GET";

@@ -45,6 +45,8 @@ Result<std::unique_ptr<Child>> Child::start(net::Loop& loop, const ChildOptions&
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     if (options.output_to_stderr) posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
+    if (options.input >= 0) posix_spawn_file_actions_adddup2(&actions, options.input, STDIN_FILENO);
+    if (options.output >= 0) posix_spawn_file_actions_adddup2(&actions, options.output, STDOUT_FILENO);
     posix_spawnattr_t attributes;
     posix_spawnattr_init(&attributes);
     sigset_t none;

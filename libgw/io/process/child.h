@@ -16,6 +16,8 @@ struct ChildOptions {
     std::vector<std::string> arguments;                            ///< the program (found in PATH) and its arguments
     std::vector<std::pair<std::string, std::string>> environment;  ///< added to our own
     bool output_to_stderr = false;                                 ///< its standard output goes where our talk goes
+    int input = -1;                                                ///< becomes its standard input; ours stays open
+    int output = -1;                                               ///< becomes its standard output; ours stays open
 };
 
 /// One child, in a process group of its own. It is killed with its owner.

@@ -105,7 +105,7 @@ class Counts {
     virtual Outcome take(std::span<const Ask> asks, Tally* quota, Instant now, Date date) = 0;
     /// After take() was unknown: calls `told` once, when it knows more. From any thread, perhaps before it returns.
     virtual void await(std::span<const Ask> asks, Tally* quota, std::function<void()> told) {
-        static_cast<void>(asks), static_cast<void>(quota), told();
+        static_cast<void>(asks), static_cast<void>(quota), std::move(told)();
     }
     /// How long a request waits for that, in all.
     [[nodiscard]] virtual Nanoseconds patience() const { return Nanoseconds(0); }

@@ -61,6 +61,7 @@ LeasedCounts::LeasedCounts(HashSeed seed, const Settings& settings)
       settings_(settings),
       local_(seed, settings.keys),
       most_slots_(std::max<std::size_t>(64, 2 * settings.keys / kShards)),
+      loop_(settings.clock == nullptr ? net::Loop() : net::Loop(*settings.clock)),
       due_timer_(net::callback<&LeasedCounts::on_due>(this)),
       stop_timer_(net::callback<&LeasedCounts::stop_when_answered>(this)) {
     if (settings.gateways > 1) share_ = std::make_unique<MemoryCounts>(seed, settings.keys);
@@ -122,14 +123,17 @@ std::shared_ptr<Tally> LeasedCounts::tally(const std::string& name, const thrott
     subject->is_quota = true;
     subject->quota = quota;
     subject->terms = throttle::block_terms();
-    made->local = local_.tally(name, quota, date);
+    // which period was the first only the book knows, unless this process began it
+    throttle::Quota whole = quota;
+    if (ledger_->has_buckets()) whole.offset = 0;
+    made->local = local_.tally(name, whole, date);
     if (known == nullptr || known->quota().period != quota.period)
         if (const auto entry = ledger_->remembered(subject->name))
             MemoryCounts::remember(*made->local, entry->first, entry->current, entry->used);
     if (share_ != nullptr) {
         throttle::Quota part = quota;
         part.limit /= settings_.gateways;
-        part.offset = std::min(part.offset, part.limit);
+        part.offset = std::min(part.limit, (quota.offset + settings_.gateways - 1) / settings_.gateways);
         made->share = share_->tally(name, part, date);
     }
     made->slot = siphash(subject->name, seed_);
@@ -179,15 +183,15 @@ Outcome LeasedCounts::decide(std::span<const Ask> asks, Tally* quota, Instant no
         for (std::size_t i = 0; i < asks.size() && outcome.admitted; ++i) {
             const auto& bucket = static_cast<const Bucket&>(*asks[i].meter);
             spent[i] = spend(slot_of(bucket, asks[i].key), bucket.subject, asks[i].key, now, is_up);
-            if (spent[i].answer == Answer::refused) {
+            if (spent[i].taken.answer == Answer::refused) {
                 const throttle::Limit& limit = bucket.limit();
                 outcome.admitted = false;
                 outcome.refused = i;
                 const auto wait =
                     static_cast<std::uint64_t>(std::min(spent[i].wait, limit.until_full(limit.cost())).count());
                 outcome.missing = std::min(limit.depth(), limit.depth() - limit.cost() + wait * limit.parts());
-            } else if (spent[i].answer == Answer::unknown) {
-                if (may_wait && spent[i].is_asked) outcome.unknown = true;
+            } else if (spent[i].taken.answer == Answer::unknown) {
+                if (may_wait && is_up && spent[i].is_asked) outcome.unknown = true;
                 which[alone_count] = i;
                 alone[alone_count++] = {bucket.share.get(), asks[i].key, 0};
             }
@@ -197,14 +201,14 @@ Outcome LeasedCounts::decide(std::span<const Ask> asks, Tally* quota, Instant no
     const bool has_quota = outcome.admitted && count != nullptr;
     if (has_quota) {
         block = spend(count->slot, count->subject, {}, now, is_up);
-        if (block.answer == Answer::refused) outcome.admitted = false;
-        if (block.answer == Answer::unknown && may_wait && block.is_asked) outcome.unknown = true;
+        if (block.taken.answer == Answer::refused) outcome.admitted = false;
+        if (block.taken.answer == Answer::unknown && may_wait && is_up && block.is_asked) outcome.unknown = true;
     }
     if (outcome.admitted && outcome.unknown)
         outcome.admitted = false;
     else if (!outcome.admitted)
         outcome.unknown = false;
-    const bool quota_alone = has_quota && block.answer == Answer::unknown;
+    const bool quota_alone = has_quota && block.taken.answer == Answer::unknown;
     if (outcome.admitted && share_ != nullptr && (alone_count > 0 || quota_alone)) {
         const Outcome part =
             share_->take(std::span(alone).first(alone_count), quota_alone ? count->share.get() : nullptr, now, date);
@@ -217,12 +221,16 @@ Outcome LeasedCounts::decide(std::span<const Ask> asks, Tally* quota, Instant no
     if (outcome.admitted) {
         if (quota_alone) owe(*count);
         if (alone_count > 0 || quota_alone) alone_.fetch_add(1, std::memory_order_relaxed);
+        // not before: who is refused would have others' tokens asked for
+        for (std::size_t i = 0; i < asks.size(); ++i)
+            if (spent[i].is_low) refill(slot_of(static_cast<const Bucket&>(*asks[i].meter), asks[i].key), now);
+        if (block.is_low) refill(count->slot, now);
         return outcome;
     }
     for (std::size_t i = 0; i < asks.size(); ++i)
-        if (spent[i].answer == Answer::taken)
-            unspend(slot_of(static_cast<const Bucket&>(*asks[i].meter), asks[i].key), spent[i].asked);
-    if (has_quota && block.answer == Answer::taken) unspend(count->slot, block.asked);
+        if (spent[i].taken.answer == Answer::taken)
+            unspend(slot_of(static_cast<const Bucket&>(*asks[i].meter), asks[i].key), spent[i].taken);
+    if (has_quota && block.taken.answer == Answer::taken) unspend(count->slot, block.taken);
     local_.put_back(inside, local_quota, date, receipt);
     return outcome;
 }
@@ -241,20 +249,32 @@ LeasedCounts::Spent LeasedCounts::spend(std::uint64_t id, const std::shared_ptr<
     if (slot.subject != subject) slot.subject = subject;
     const throttle::Lease::Taken taken = slot.lease.take(now);
     std::optional<Question> question;
-    if (may_ask && !slot.lease.is_asked() &&
-        (taken.answer == Answer::unknown || (taken.answer == Answer::taken && slot.lease.is_low(subject->terms, now))))
-        question = ask(id, slot, now);
-    const Spent spent{taken.answer, taken.asked, slot.lease.wait(now), slot.lease.is_asked()};
+    if (may_ask && taken.answer == Answer::unknown && !slot.lease.is_asked()) question = ask(id, slot, now);
+    const bool is_low = may_ask && taken.answer == Answer::taken && slot.lease.is_low(subject->terms, now);
+    const Spent spent{taken, slot.lease.wait(now), slot.lease.is_asked(), is_low};
     hold.unlock();
     if (question) send(std::move(*question));
     return spent;
 }
 
-void LeasedCounts::unspend(std::uint64_t id, Instant asked) {
+void LeasedCounts::unspend(std::uint64_t id, const throttle::Lease::Taken& taken) {
     Shard& shard = shard_of(id);
-    const std::lock_guard hold(shard.mutex);
+    std::unique_lock hold(shard.mutex);
     const auto found = shard.slots.find(id);
-    if (found != shard.slots.end()) found->second.lease.give_back(asked);
+    if (found == shard.slots.end() || found->second.lease.give_back(taken.asked)) return;
+    Question question{id, found->second.subject, found->second.key, {0, 1, taken.stamp, 0}};
+    hold.unlock();
+    send(std::move(question));
+}
+
+void LeasedCounts::refill(std::uint64_t id, Instant now) {
+    Shard& shard = shard_of(id);
+    std::unique_lock hold(shard.mutex);
+    const auto found = shard.slots.find(id);
+    if (found == shard.slots.end() || !found->second.lease.is_low(found->second.subject->terms, now)) return;
+    Question question = ask(id, found->second, now);
+    hold.unlock();
+    send(std::move(question));
 }
 
 void LeasedCounts::owe(const Count& count) {
@@ -358,9 +378,11 @@ void LeasedCounts::told(const Question& question, const std::optional<throttle::
         }
         if (question.wish.want > 0) {
             const Instant asked = slot.lease.asked_at();
-            if (grant && slot.lease.tell(question.subject->terms, *grant))
+            // at the end it is given back below, and nobody has it
+            if (!grant || is_closing_)
+                slot.lease.fail();
+            else if (slot.lease.tell(question.subject->terms, *grant))
                 due_.emplace(slot.lease.dry_until(), Due{question.slot, Instant::min()});
-            if (!grant) slot.lease.fail();
             if (grant && question.subject->is_quota) slot.left = grant->left;
             // also where nothing was granted: then it may be forgotten
             due_.emplace(asked + question.subject->terms.idle(), Due{question.slot, asked});
@@ -425,6 +447,7 @@ void LeasedCounts::close() {
 
 void LeasedCounts::give_all_back() {
     is_closing_ = true;
+    due_.clear();
     drain();
     for (const auto& shard : shards_) {
         std::vector<Question> questions;

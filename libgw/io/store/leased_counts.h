@@ -28,6 +28,7 @@ class LeasedCounts final : public Counts {
     struct Settings {
         std::size_t keys = MemoryCounts::kDefaultKeys;  ///< that are counted apart, and leased at a time
         std::uint64_t gateways = 1;                     ///< that share the limits while the ledger does not answer
+        const net::Clock* clock = nullptr;              ///< of the ledger's loop; null: the system's
     };
     /// Makes the ledger on a loop that it will live on; nothing else runs on it.
     using MakeLedger = std::function<Result<std::unique_ptr<Ledger>>(net::Loop&)>;
@@ -81,10 +82,10 @@ class LeasedCounts final : public Counts {
         Instant asked;  ///< tokens of that question are given back
     };
     struct Spent {
-        throttle::Lease::Answer answer = throttle::Lease::Answer::unknown;
-        Instant asked;
+        throttle::Lease::Taken taken;
         Nanoseconds wait{0};
         bool is_asked = false;
+        bool is_low = false;  ///< refill() is due, once it is known that the token was spent
     };
 
     LeasedCounts(HashSeed seed, const Settings& settings);
@@ -93,7 +94,8 @@ class LeasedCounts final : public Counts {
     Outcome decide(std::span<const Ask> asks, Tally* quota, Instant now, Date date, bool may_wait);
     Spent spend(std::uint64_t slot, const std::shared_ptr<const Subject>& subject, std::string_view key, Instant now,
                 bool may_ask);
-    void unspend(std::uint64_t slot, Instant asked);
+    void unspend(std::uint64_t slot, const throttle::Lease::Taken& taken);
+    void refill(std::uint64_t slot, Instant now);
     void owe(const Count& count);
     void send(Question question);
     Question ask(std::uint64_t id, Slot& slot, Instant now);

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "libgw/base/text.h"
+#include "libgw/wire/log/escape.h"
 
 namespace gw::store {
 namespace {
@@ -19,6 +20,14 @@ constexpr Nanoseconds kLongestPause = std::chrono::seconds(2);
 /// After an answer that is an error: so long requests do not wait for another.
 constexpr Nanoseconds kMistrust = std::chrono::seconds(1);
 constexpr std::string_view kPrefix = "gw:";
+
+/// What a server says, for a log: a line of bounded length.
+std::string said(std::string_view answer) {
+    constexpr std::size_t kMost = 200;
+    std::string text;
+    log::append_escaped(text, answer, log::Escape::text, kMost);
+    return text;
+}
 
 /// throttle::LeasedBucket, in the database. KEYS: the bucket, which is the microsecond at which it is full. ARGV:
 /// microseconds in which a token comes back, burst, tokens wanted, tokens given back, when those were granted, for how
@@ -76,6 +85,16 @@ redis.call('HSET', KEYS[1], 'first', string.format('%.0f', first), 'current', st
 redis.call('PEXPIRE', KEYS[1], '8640000000')
 return {granted, left - granted, now, current}
 )lua";
+
+/// Why AUTH was refused. Of an answer that is not known only its first word is told: the rest may hold what was sent
+/// ("ERR unknown command 'AUTH', with args beginning with: …").
+std::string why_refused(std::string_view answer) {
+    if (answer.starts_with("WRONGPASS") || answer.starts_with("ERR invalid password"))
+        return "user or password is wrong";
+    if (answer.find("without any password configured") != std::string_view::npos)
+        return "it asks for no password, and was shown one";
+    return "AUTH is refused: " + said(answer.substr(0, answer.find(' ')));
+}
 
 std::int64_t microseconds(Date date) {
     return std::chrono::floor<std::chrono::microseconds>(date.time_since_epoch()).count();
@@ -137,7 +156,7 @@ void RedisLedger::on_connected() {
     greet();
     stream_.await_readable(net::guarded<&RedisLedger::on_readable, &RedisLedger::on_fault>(this));
     flush();
-    loop_.arm_after(timer_, kPatience / 2);
+    if (stream_) loop_.arm_after(timer_, kPatience / 2);
 }
 
 /// Who we are, where we count, and the scripts; the questions may follow at once, but nobody waits for them yet.
@@ -145,7 +164,7 @@ void RedisLedger::greet() {
     if (!place_.password.empty()) {
         const std::array<std::string_view, 3> as_user = {"AUTH", place_.user, place_.password.expose()};
         const std::array<std::string_view, 2> as_default = {"AUTH", place_.password.expose()};
-        place_.user.empty() ? command(as_default, Expects::ok) : command(as_user, Expects::ok);
+        place_.user.empty() ? command(as_default, Expects::entry) : command(as_user, Expects::entry);
     }
     if (place_.database != 0)
         command(std::array<std::string_view, 2>{"SELECT", fmt::format("{}", place_.database)}, Expects::ok);
@@ -192,6 +211,7 @@ void RedisLedger::on_readable() {
         }
     }
     flush();
+    if (!stream_) return;
     judge();
     stream_.await_readable(net::guarded<&RedisLedger::on_readable, &RedisLedger::on_fault>(this));
 }
@@ -306,12 +326,15 @@ void RedisLedger::on_reply(const resp::Reply& reply) {
     switch (sent.expects) {
         case Expects::grant: return on_grant(std::move(sent), reply);
         case Expects::ok:
-            if (reply.kind == resp::Reply::Kind::error) return drop(reply.text);
+            if (reply.kind == resp::Reply::Kind::error) return drop(said(reply.text));
+            return;
+        case Expects::entry:
+            if (reply.kind == resp::Reply::Kind::error) return drop(why_refused(reply.text));
             return;
         case Expects::digest: break;
     }
     if (reply.kind != resp::Reply::Kind::text)
-        return drop(reply.kind == resp::Reply::Kind::error ? reply.text : "scripts cannot be loaded");
+        return drop(reply.kind == resp::Reply::Kind::error ? said(reply.text) : "scripts cannot be loaded");
     (bucket_digest_.empty() ? bucket_digest_ : quota_digest_) = reply.text;
     if (quota_digest_.empty()) return;
     is_ready_ = true;
@@ -326,7 +349,7 @@ void RedisLedger::on_grant(Sent sent, const resp::Reply& reply) {
     if (reply.kind == resp::Reply::Kind::error) {
         if (reply.text.starts_with("NOSCRIPT") && sent.tries < kTries)
             return send(std::move(sent.question), true, static_cast<std::uint8_t>(sent.tries + 1));
-        mistrust(reply.text);
+        mistrust(said(reply.text));
         return told_(sent.question, std::nullopt);
     }
     const auto number = [&](std::size_t i) {

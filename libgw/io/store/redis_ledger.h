@@ -48,7 +48,7 @@ class RedisLedger final : public Ledger {
     static constexpr Nanoseconds kDead = std::chrono::seconds(1);
 
   private:
-    enum class Expects : std::uint8_t { ok, digest, grant };
+    enum class Expects : std::uint8_t { entry, ok, digest, grant };
     struct Sent {
         Expects expects = Expects::ok;
         Question question;

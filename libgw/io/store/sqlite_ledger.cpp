@@ -55,17 +55,20 @@ void SqliteLedger::flush() {
         for (const Question& question : questions) {
             const throttle::Quota& quota = question.subject->quota;
             const std::uint32_t period = throttle::period_of(quota.period, date);
-            auto [entry, is_new] = changed.try_emplace(question.name(), throttle::begin_quota(period));
-            if (is_new)
-                if (const auto before = entries_.find(entry->first); before != entries_.end())
-                    entry->second = before->second;
-            grants.push_back(throttle::reserve(entry->second, quota, period, question.wish));
+            auto& entry = changed.try_emplace(question.name(), begun(question.name(), period)).first->second;
+            grants.push_back(throttle::reserve(entry, quota, period, question.wish));
             grants.back().life = throttle::end_of_period(quota.period, date) - date;
         }
         const bool saved = save(changed);
         for (std::size_t i = 0; i < questions.size(); ++i)
             told_(questions[i], saved ? std::optional(grants[i]) : std::nullopt);
     }
+}
+
+/// The entry as it is, or a new one: nothing used is no more than none on the disk.
+throttle::Reserved SqliteLedger::begun(const std::string& name, std::uint32_t period) {
+    const std::lock_guard hold(mutex_);
+    return entries_.try_emplace(name, throttle::begin_quota(period)).first->second;
 }
 
 bool SqliteLedger::save(const QuotaFile::Entries& changed) {

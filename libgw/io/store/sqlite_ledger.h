@@ -34,6 +34,7 @@ class SqliteLedger final : public Ledger {
   private:
     SqliteLedger(net::Loop& loop, std::string name, std::unique_ptr<QuotaFile> file, QuotaFile::Entries entries);
     void on_retry();
+    throttle::Reserved begun(const std::string& name, std::uint32_t period);
     bool save(const QuotaFile::Entries& changed);
 
     net::Loop& loop_;
@@ -44,7 +45,7 @@ class SqliteLedger final : public Ledger {
     std::vector<Question> asked_;
     std::atomic<bool> is_up_{true};
     mutable std::mutex mutex_;
-    QuotaFile::Entries entries_;  ///< as they are on the disk
+    QuotaFile::Entries entries_;  ///< as they are on the disk, and those of which nothing is used
     std::string problem_;
 };
 

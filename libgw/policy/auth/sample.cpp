@@ -166,9 +166,11 @@ void keycloak(Draft& draft) {
 }
 
 void google(Draft& draft) {
+    // one after the other: the order in which arguments are drawn is the compiler's
+    const std::string number = draw(kDigits, 12, draft.chance);
+    const std::string name = draw(kLower, 32, draft.chance);
     const std::string client =
-        or_else(draft.input.audience, fmt::format("{}-{}.apps.googleusercontent.com", draw(kDigits, 12, draft.chance),
-                                                  draw(kLower, 32, draft.chance)));
+        or_else(draft.input.audience, fmt::format("{}-{}.apps.googleusercontent.com", number, name));
     draft.add("iss", or_else(draft.input.issuer, "https://accounts.google.com"));
     draft.add("azp", client);
     draft.add("aud", client);

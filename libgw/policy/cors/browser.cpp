@@ -1,6 +1,7 @@
 #include "libgw/policy/cors/browser.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include <fmt/format.h>
@@ -13,6 +14,13 @@ namespace gw::cors {
 namespace {
 
 constexpr std::uint32_t kMostRedirects = 20;
+
+// Facts of Chromium, where it differs from the standard:
+//  - Location is read before CORS is asked, and so is 407;
+//  - where a redirect leads to nothing that is known as dangerous, CORS is what says no.
+constexpr std::array<std::string_view, 10> kDangerousSchemes = {
+    "about", "blob",     "chrome", "chrome-extension", "chrome-untrusted",
+    "data",  "devtools", "file",   "filesystem",       "view-source"};
 
 /// Fetch §2.2.2, "request-body-header name": gone when a redirect turns the request into a GET.
 bool is_body_header(std::string_view name) {
@@ -58,6 +66,7 @@ void Fetch::prepare() {
     }
     if (with_body_ && !request_.body_type.empty() && !has_field(headers_, "content-type"))
         headers_.push_back({"Content-Type", request_.body_type});
+    if (!has_field(headers_, "accept")) headers_.push_back({"Accept", "*/*"});
 }
 
 /// Main fetch of the current URL: straight, or by way of a preflight.
@@ -65,6 +74,8 @@ void Fetch::begin(Instant now) {
     unsafe_names_ = unsafe_header_names(headers_, engine_);
     // a redirect never leads back to the page's own origin once others were involved
     cross_origin_ = cross_origin_ || !request_.origin.same_as(url_.origin());
+    if (is_bad_port(url_.port))
+        return end({Code::network_error, fmt::format("browsers call no server at port {}", url_.port)});
     state_ = State::actual;
     if (!cross_origin_) return;
     if (!request_.upload_events && is_safelisted_method(method_) && unsafe_names_.empty()) return;
@@ -89,7 +100,6 @@ std::optional<Outgoing> Fetch::next() const {
     }
     out.method = method_;
     out.fields = headers_;
-    if (!has_field(headers_, "accept")) out.fields.push_back({"Accept", "*/*"});
     if (cross_origin_ || (method_ != "GET" && method_ != "HEAD")) out.fields.push_back({"Origin", origin_text()});
     out.with_body = with_body_;
     out.with_credentials = request_.credentials == Credentials::include ||
@@ -100,6 +110,7 @@ std::optional<Outgoing> Fetch::next() const {
 void Fetch::feed(const Incoming& answer, Instant now) {
     if (state_ == State::over) return;
     const http::Fields& fields = *answer.fields;
+    if (std::string why = refused_by_network(answer); !why.empty()) return end({Code::network_error, std::move(why)});
     if (state_ == State::preflight) {
         Grant grant;
         Judgement judgement =
@@ -115,21 +126,36 @@ void Fetch::feed(const Incoming& answer, Instant now) {
         Judgement judgement = check_access(fields, origin_text(), request_.credentials);
         if (!judgement.is_fine()) return end(std::move(judgement));
     }
-    if (is_redirect_status(answer.status) && fields.has(http::FieldName::location))
-        return follow(fields, answer.status, now);
+    if (is_redirect(answer.status, fields, engine_)) return follow(fields, answer.status, now);
     status_ = answer.status;
     readable_ = cross_origin_ ? readable_headers(fields, request_.credentials) : own_headers(fields);
     end({});
 }
 
+/// What the network of a browser refuses before CORS is asked; "" for nothing.
+std::string Fetch::refused_by_network(const Incoming& answer) const {
+    if (engine_ == Engine::chrome && answer.status == 407)
+        return "the answer is 407 (Proxy Authentication Required), which is for a proxy to say";
+    if (!is_redirect_status(answer.status)) return {};
+    std::optional<std::string_view> location;
+    for (const http::FieldView field : *answer.fields) {
+        if (field.id != http::FieldName::location) continue;
+        if (location && *location != field.value)
+            return "the answer leads to two places: Location differs from line to line";
+        location = field.value;
+    }
+    if (location && !url_.resolve(*location)) return fmt::format("the location '{}' is not a URL", *location);
+    return {};
+}
+
 /// Fetch §4.4, "HTTP-redirect fetch".
 void Fetch::follow(const http::Fields& answer, std::uint16_t status, Instant now) {
-    const std::string location = combined(answer, "location").value_or(std::string());
+    const std::string location(answer.find(http::FieldName::location).value_or(std::string_view()));
     const auto to = url_.resolve(location);
     if (!to) return end({Code::network_error, fmt::format("the location '{}' is not a URL", location)});
     if (++redirects_ > kMostRedirects) return end({Code::network_error, "there are too many redirects"});
-    // Chromium stops a redirect to data: before CORS is asked
-    if (to->scheme == "data") return end({Code::network_error, "the answer leads to data:"});
+    if (std::find(kDangerousSchemes.begin(), kDangerousSchemes.end(), to->scheme) != kDangerousSchemes.end())
+        return end({Code::network_error, fmt::format("the answer leads to {}:", to->scheme)});
     if (!to->is_http()) return end({Code::cors_disabled_scheme, location});
     const Origin from = url_.origin();
     const bool leaves = !from.same_as(to->origin());

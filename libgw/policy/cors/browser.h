@@ -79,6 +79,7 @@ class Fetch {
     enum class State : std::uint8_t { preflight, actual, over };
 
     void prepare();
+    [[nodiscard]] std::string refused_by_network(const Incoming& answer) const;
     void begin(Instant now);
     void follow(const http::Fields& answer, std::uint16_t status, Instant now);
     void end(Judgement verdict);

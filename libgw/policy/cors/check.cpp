@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 
 #include "libgw/base/text.h"
-#include "libgw/policy/cors/origin.h"
 #include "libgw/policy/cors/safelist.h"
+#include "libgw/policy/cors/url_text.h"
 #include "libgw/wire/http/grammar.h"
 
 // Facts of Chromium, where it differs from the standard:
@@ -50,9 +51,7 @@ Judgement check_access(const http::Fields& answer, std::string_view origin, Cred
     }
     if (*allowed != origin) {
         if (allowed->find_first_of(" ,") != std::string::npos) return {Code::multiple_allow_origin_values, *allowed};
-        const bool is_url = allowed->find("://") != std::string::npos && allowed->find("://") > 0 &&
-                            allowed->size() > allowed->find("://") + 3;
-        if (*allowed != "null" && !is_url) return {Code::invalid_allow_origin_value, *allowed};
+        if (*allowed != "null" && !is_url(*allowed)) return {Code::invalid_allow_origin_value, *allowed};
         return {Code::allow_origin_mismatch, *allowed};
     }
     if (!include) return {};
@@ -78,8 +77,7 @@ Judgement Grant::covers(std::string_view method, const std::vector<std::string>&
 
 Judgement check_preflight(std::uint16_t status, const http::Fields& answer, std::string_view origin,
                           Credentials credentials, Engine engine, Grant& grant) {
-    if (is_redirect_status(status) && answer.has(http::FieldName::location))
-        return {Code::preflight_disallowed_redirect};
+    if (is_redirect(status, answer, engine)) return {Code::preflight_disallowed_redirect};
     Judgement access = check_access(answer, origin, credentials);
     if (!access.is_fine()) return {of_preflight(access.code), std::move(access.about)};
     if (!is_ok_status(status)) return {Code::preflight_invalid_status};
@@ -96,21 +94,26 @@ Judgement check_preflight(std::uint16_t status, const http::Fields& answer, std:
 
 Nanoseconds max_age_of(const std::optional<std::string>& text, Engine engine) {
     constexpr seconds kDefault(5);
-    if (!text) return kDefault;
+    if (!text || text->empty()) return kDefault;
     std::string_view digits = *text;
-    const bool negative = digits.starts_with('-');
-    if (negative) digits.remove_prefix(1);
-    const auto number = parse_unsigned(digits, std::uint64_t{1} << 40U);
-    if (!number)
-        return digits.empty() || !std::all_of(digits.begin(), digits.end(), [](char c) { return is_digit(c); })
-                   ? Nanoseconds(kDefault)
-                   : longest(engine);
+    const bool negative = engine == Engine::chrome && digits.starts_with('-');
+    if (negative || (engine == Engine::chrome && digits.starts_with('+'))) digits.remove_prefix(1);
+    if (digits.empty() || !std::all_of(digits.begin(), digits.end(), [](char c) { return is_digit(c); }))
+        return engine == Engine::firefox ? Nanoseconds(0) : kDefault;
+    const auto number = parse_unsigned(digits, std::numeric_limits<std::int64_t>::max());
+    if (!number) return engine == Engine::chrome || engine == Engine::safari ? Nanoseconds(kDefault) : longest(engine);
     if (negative) return Nanoseconds(0);
-    return std::min(Nanoseconds(seconds(*number)), longest(engine));
+    const auto most = std::chrono::duration_cast<seconds>(longest(engine)).count();
+    return *number > static_cast<std::uint64_t>(most) ? longest(engine) : Nanoseconds(seconds(*number));
 }
 
 bool is_redirect_status(std::uint16_t status) {
     return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+bool is_redirect(std::uint16_t status, const http::Fields& answer, Engine engine) {
+    const auto location = answer.find(http::FieldName::location);
+    return is_redirect_status(status) && location && (engine == Engine::standard || !location->empty());
 }
 bool is_ok_status(std::uint16_t status) { return status >= 200 && status <= 299; }
 

@@ -44,11 +44,13 @@ Judgement check_preflight(std::uint16_t status, const http::Fields& answer, std:
                           Credentials credentials, Engine engine, Grant& grant);
 
 /// Access-Control-Max-Age in seconds, clamped: Chrome keeps at most 2 h, Firefox 24 h, Safari 10 min; without a number
-/// 5 s.
+/// 5 s. Chrome takes a sign, of which - means not at all; Firefox keeps nothing for what is no number.
 Nanoseconds max_age_of(const std::optional<std::string>& text, Engine engine);
 
 /// 301, 302, 303, 307 and 308: redirects when there is a Location too.
 bool is_redirect_status(std::uint16_t status);
+/// Whether the answer redirects. Browsers take an empty Location for none; to the standard it is the same URL again.
+bool is_redirect(std::uint16_t status, const http::Fields& answer, Engine engine);
 /// 200 to 299.
 bool is_ok_status(std::uint16_t status);
 

@@ -47,12 +47,15 @@ std::string without_dots(std::string_view path) {
     return "/" + join(kept, "/");
 }
 
-/// What browsers encode in a path or query that was written raw.
-std::string encode_raw(std::string_view text) {
+/// What Chromium encodes in a path that was written raw, and in a query (URL Standard §1.3).
+constexpr std::string_view kPathSet = "\"<>^`{|}";
+constexpr std::string_view kQuerySet = "\"<>'";
+
+std::string encode_raw(std::string_view text, std::string_view set) {
     std::string out;
     for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);
-        if (byte <= 0x20 || byte >= 0x7f || c == '"' || c == '<' || c == '>')
+        if (byte <= 0x20 || byte >= 0x7f || set.find(c) != set.npos)
             out += fmt::format("%{:02X}", byte);
         else
             out += c;
@@ -78,7 +81,7 @@ Result<void> read_rest(std::string_view rest, PageUrl& into) {
     const std::string_view path = rest.substr(0, rest.find('?'));
     std::string slashed(path.empty() ? "/" : path);
     std::replace(slashed.begin(), slashed.end(), '\\', '/');
-    into.target = encode_raw(without_dots(slashed)) + encode_raw(rest.substr(path.size()));
+    into.target = encode_raw(without_dots(slashed), kPathSet) + encode_raw(rest.substr(path.size()), kQuerySet);
     return ok();
 }
 
@@ -118,7 +121,10 @@ Result<PageUrl> PageUrl::parse(std::string_view text) {
     return url;
 }
 
-Result<PageUrl> PageUrl::resolve(std::string_view location) const {
+Result<PageUrl> PageUrl::resolve(std::string_view text) const {
+    std::string without_tabs(text);
+    std::erase(without_tabs, '\t');
+    std::string_view location = without_tabs;
     const auto colon = location.find(':');
     if (colon != location.npos && is_scheme(location.substr(0, colon))) {
         PageUrl url;
@@ -144,14 +150,14 @@ Result<PageUrl> PageUrl::resolve(std::string_view location) const {
     if (location.empty()) return url;
     const std::string_view own_path = std::string_view(target).substr(0, target.find('?'));
     if (location.starts_with('?')) {
-        url.target = std::string(own_path) + encode_raw(location);
+        url.target = std::string(own_path) + encode_raw(location, kQuerySet);
         return url;
     }
     const std::string_view query = location.substr(std::min(location.find('?'), location.size()));
     std::string path(location.substr(0, location.size() - query.size()));
     std::replace(path.begin(), path.end(), '\\', '/');
     if (!path.starts_with('/')) path.insert(0, own_path.substr(0, own_path.rfind('/') + 1));
-    url.target = encode_raw(without_dots(path)) + encode_raw(query);
+    url.target = encode_raw(without_dots(path), kPathSet) + encode_raw(query, kQuerySet);
     return url;
 }
 

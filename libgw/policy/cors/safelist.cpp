@@ -7,8 +7,10 @@
 #include "libgw/wire/http/grammar.h"
 
 // Facts of Chromium, where it differs from the standard:
-//  - client hints (dpr, width, viewport-width, device-memory, rtt, downlink, ect) and "save-data: on" are safelisted;
-//  - user-agent is never asked for;
+//  - client hints (dpr, width, viewport-width, device-memory, rtt, downlink, ect) and "save-data: on" are safelisted,
+//  when
+//    their values are what they are for;
+//  - user-agent is never asked for, however long;
 //  - the lines of a field are one value by the time they are judged.
 
 namespace gw::cors {
@@ -19,11 +21,10 @@ bool is_one_of(std::string_view name, const std::array<std::string_view, N>& nam
     return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-constexpr std::array<std::string_view, 22> kForbidden = {"accept-charset",
+constexpr std::array<std::string_view, 21> kForbidden = {"accept-charset",
                                                          "accept-encoding",
                                                          "access-control-request-headers",
                                                          "access-control-request-method",
-                                                         "access-control-request-private-network",
                                                          "connection",
                                                          "content-length",
                                                          "cookie",
@@ -80,10 +81,23 @@ bool is_simple_range(std::string_view value) {
     return last && *first <= *last;
 }
 
+bool is_whole_number(std::string_view text) { return !text.empty() && std::all_of(text.begin(), text.end(), is_digit); }
+
+/// "2" and "2.5".
+bool is_decimal(std::string_view text) {
+    const auto parts = split_once(text, '.');
+    return parts ? is_whole_number(parts->first) && is_whole_number(parts->second) : is_whole_number(text);
+}
+
+/// Client Hints Infrastructure §5.4: a hint of that name with a value of its kind.
 bool is_client_hint(std::string_view name, std::string_view value) {
-    constexpr std::array<std::string_view, 7> kHints = {"device-memory", "downlink",       "dpr",  "ect",
-                                                        "rtt",           "viewport-width", "width"};
-    return is_one_of(name, kHints) || (name == "save-data" && equals_ignoring_case(value, "on"));
+    constexpr std::array<std::string_view, 3> kDecimals = {"device-memory", "downlink", "dpr"};
+    constexpr std::array<std::string_view, 3> kNumbers = {"rtt", "viewport-width", "width"};
+    constexpr std::array<std::string_view, 4> kConnections = {"2g", "3g", "4g", "slow-2g"};
+    if (is_one_of(name, kDecimals)) return is_decimal(value);
+    if (is_one_of(name, kNumbers)) return is_whole_number(value);
+    if (name == "ect") return is_one_of(value, kConnections);
+    return name == "save-data" && equals_ignoring_case(value, "on");
 }
 
 /// One field line for each name, as Chromium has them when it judges.
@@ -115,6 +129,17 @@ std::string normalize_method(std::string_view method) {
 
 bool is_safelisted_method(std::string_view method) { return method == "GET" || method == "HEAD" || method == "POST"; }
 
+bool is_bad_port(std::uint16_t port) {
+    constexpr std::array<std::uint16_t, 82> kPorts = {
+        0,    1,    7,    9,    11,   13,   15,   17,   19,   20,   21,   22,   23,   25,   37,   42,   43,
+        53,   69,   77,   79,   87,   95,   101,  102,  103,  104,  109,  110,  111,  113,  115,  117,  119,
+        123,  135,  137,  139,  143,  161,  179,  389,  427,  465,  512,  513,  514,  515,  526,  530,  531,
+        532,  540,  548,  554,  556,  563,  587,  601,  636,  989,  990,  993,  995,  1719, 1720, 1723, 2049,
+        3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697};
+    constexpr std::uint16_t kLast = 10080;
+    return port == kLast || std::binary_search(kPorts.begin(), kPorts.end(), port);
+}
+
 bool is_forbidden_request_header(const Field& field) {
     const std::string name = to_lower(std::string_view(field.name));
     if (is_one_of(name, kForbidden) || name.starts_with("proxy-") || name.starts_with("sec-")) return true;
@@ -130,8 +155,9 @@ bool is_safelisted_request_header(const Field& field, Engine engine) {
     constexpr std::size_t kLongest = 128;
     const std::string name = to_lower(std::string_view(field.name));
     const std::string_view value = field.value;
+    if (engine == Engine::chrome && name == "user-agent") return true;
     if (value.size() > kLongest) return false;
-    if (engine == Engine::chrome && (is_client_hint(name, value) || name == "user-agent")) return true;
+    if (engine == Engine::chrome && is_client_hint(name, value)) return true;
     if (name == "accept") return !has_unsafe_byte(value);
     if (name == "accept-language" || name == "content-language") return is_language(value);
     if (name == "range") return is_simple_range(value);
@@ -148,6 +174,7 @@ std::vector<std::string> unsafe_header_names(const std::vector<Field>& fields, E
     std::size_t together = 0;
     for (const Field& field : engine == Engine::chrome ? joined(fields) : fields) {
         std::string name = to_lower(std::string_view(field.name));
+        if (engine == Engine::chrome && name == "user-agent") continue;
         if (is_safelisted_request_header(field, engine)) {
             safe.push_back(std::move(name));
             together += field.value.size();

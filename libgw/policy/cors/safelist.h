@@ -1,6 +1,7 @@
 #pragma once
 // What the Fetch standard lets pages do without asking, and what it never lets them do.
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,9 @@ bool is_forbidden_method(std::string_view method);
 std::string normalize_method(std::string_view method);
 /// GET, HEAD, POST.
 bool is_safelisted_method(std::string_view method);
+
+/// Ports of services that are not HTTP, which browsers never call (Fetch §2.9, "bad port").
+bool is_bad_port(std::uint16_t port);
 
 /// Cookie, Host, Sec-…, Proxy-… and the others that a page cannot set (Fetch §2.2.2, "forbidden request-header").
 bool is_forbidden_request_header(const Field& field);

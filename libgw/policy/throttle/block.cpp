@@ -9,6 +9,8 @@ LeaseTerms block_terms() {
     LeaseTerms terms;
     terms.most = 4096;
     terms.life = std::chrono::seconds(5);
+    // in the last moments of a period whoever is refused would ask again at once
+    terms.pace = std::chrono::milliseconds(10);
     return terms;
 }
 

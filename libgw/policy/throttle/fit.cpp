@@ -66,15 +66,10 @@ std::vector<double> round_rates(double low, double high) {
     return rates;
 }
 
-/// What answers say against a bucket, which is led by them: refused although it had a token, admitted without one.
-struct Against {
-    std::uint64_t too_wide = 0;
-    std::uint64_t too_narrow = 0;
-    [[nodiscard]] std::uint64_t sum() const { return too_wide + too_narrow; }
-};
-
-Against hold_against(const std::vector<Answer>& answers, double rate, double burst) {
-    Against against;
+/// How many answers speak against a bucket, which is led by them: refused although it had a token, admitted without
+/// one. It is not counted much further than `enough`.
+std::uint64_t hold_against(const std::vector<Answer>& answers, double rate, double burst, std::uint64_t enough) {
+    std::uint64_t against = 0;
     double tokens = burst;
     std::int64_t last = answers.front().at;
     constexpr double kNearly = 1e-6;
@@ -82,12 +77,13 @@ Against hold_against(const std::vector<Answer>& answers, double rate, double bur
         tokens = std::min(burst, tokens + static_cast<double>(answer.at - last) / kSecond * rate);
         last = answer.at;
         if (answer.refused) {
-            if (tokens >= 1 + kNearly || tokens >= burst) ++against.too_wide;
+            if (tokens >= 1 + kNearly || tokens >= burst) ++against;
             tokens = std::min(tokens, 1 - kNearly);
         } else {
-            if (tokens < 1 - kNearly) ++against.too_narrow;
+            if (tokens < 1 - kNearly) ++against;
             tokens = std::max(0.0, tokens - 1);
         }
+        if (against > enough) break;
     }
     return against;
 }
@@ -102,7 +98,7 @@ struct Guess {
 Guess with_rate(const std::vector<Answer>& answers, double rate, double most) {
     Guess best;
     const auto try_one = [&](double burst) {
-        const std::uint64_t against = hold_against(answers, rate, burst).sum();
+        const std::uint64_t against = hold_against(answers, rate, burst, best.against);
         if (against < best.against || (against == best.against && burst < best.burst)) best = {rate, burst, against};
     };
     for (double burst = 1; burst <= most; burst = std::max(burst + 1, std::floor(burst * 1.25))) try_one(burst);
@@ -173,7 +169,7 @@ Fitted fit(const Times& times, double share, const FitProgress& progress) {
     return fitted;
 }
 
-std::optional<Probed> probe(const std::vector<Answer>& answers) {
+std::optional<Probed> probe(const std::vector<Answer>& answers, const FitProgress& progress) {
     std::uint64_t refusals = 0;
     std::uint64_t between = 0;  // admitted between the first and the last refusal
     std::uint64_t since = 0;
@@ -198,15 +194,22 @@ std::optional<Probed> probe(const std::vector<Answer>& answers) {
     const double least = std::max(1e-6, (static_cast<double>(between) - 1) / length);
     const double most = std::max(100 * least, 100 / length);
     const auto most_burst = static_cast<double>(admitted) + 1;
+    constexpr int kRounds = 4;
+    constexpr int kSteps = 48;
+    constexpr int kHalvings = 40;
+    int done = 0;
+    const auto guess_at = [&](double rate) {
+        if (progress) progress(static_cast<double>(done++) / (kRounds * (kSteps + 1) + 2 * kHalvings));
+        return with_rate(answers, rate, most_burst);
+    };
     Guess best;
     double low = least * 0.9;
     double high = most;
-    for (int round = 0; round < 4; ++round) {
-        constexpr int kSteps = 48;
+    for (int round = 0; round < kRounds; ++round) {
         const double step = std::pow(high / low, 1.0 / kSteps);
         double rate = low;
         for (int i = 0; i <= kSteps; ++i, rate *= step) {
-            const Guess guess = with_rate(answers, rate, most_burst);
+            const Guess guess = guess_at(rate);
             if (guess.against < best.against) best = guess;
         }
         low = best.rate / step;
@@ -216,10 +219,10 @@ std::optional<Probed> probe(const std::vector<Answer>& answers) {
     const auto edge = [&](double towards) {
         double inside = best.rate;
         double outside = towards;
-        if (with_rate(answers, outside, most_burst).against <= best.against) return outside;
-        for (int i = 0; i < 40 && std::abs(outside / inside - 1) > 1e-6; ++i) {
+        if (guess_at(outside).against <= best.against) return outside;
+        for (int i = 1; i < kHalvings && std::abs(outside / inside - 1) > 1e-6; ++i) {
             const double middle = std::sqrt(inside * outside);
-            (with_rate(answers, middle, most_burst).against <= best.against ? inside : outside) = middle;
+            (guess_at(middle).against <= best.against ? inside : outside) = middle;
         }
         return inside;
     };

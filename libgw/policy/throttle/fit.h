@@ -54,7 +54,7 @@ struct Probed {
 
 /// The token bucket that explains the answers best. It is taken to be full before the first. Nothing when there is too
 /// little to tell: fewer than kLeastAnswers refused or admitted, or all refusals at one moment. Requires: by time.
-std::optional<Probed> probe(const std::vector<Answer>& answers);
+std::optional<Probed> probe(const std::vector<Answer>& answers, const FitProgress& progress = {});
 inline constexpr std::uint64_t kLeastAnswers = 5;
 
 }  // namespace gw::throttle

@@ -62,20 +62,20 @@ Lease::Taken Lease::take(Instant now) {
     if (grants_[0].tokens > 0) {
         --grants_[0].tokens;
         ++used_;
-        return {Answer::taken, grants_[0].asked};
+        return {Answer::taken, grants_[0].asked, grants_[0].stamp};
     }
     // whoever comes while it is asked again after somebody was refused does not wait for the answer
     const bool known = dry_ && (now < dry_until_ || asked_ || missed_ > 0);
     ++missed_;
-    return {known ? Answer::refused : Answer::unknown, {}};
+    return {known ? Answer::refused : Answer::unknown, {}, 0};
 }
 
-void Lease::give_back(Instant asked) {
-    for (Grant& grant : grants_)
-        if (grant.asked == asked) {
-            ++grant.tokens;
-            return;
-        }
+bool Lease::give_back(Instant asked) {
+    if (held() + wanted_ >= most_) return false;
+    const auto from =
+        std::find_if(grants_.begin(), grants_.end(), [&](const Grant& grant) { return grant.asked == asked; });
+    if (from != grants_.end()) ++from->tokens;
+    return from != grants_.end();
 }
 
 bool Lease::is_low(const LeaseTerms& terms, Instant now) {
@@ -97,12 +97,14 @@ std::uint64_t Lease::ask(const LeaseTerms& terms, Instant now) {
     missed_ = used_ = 0;
     asked_ = true;
     asked_at_ = now;
-    const std::uint64_t at_hand = held();
-    return at_hand >= target_ ? 0 : target_ - at_hand;
+    most_ = terms.most;
+    wanted_ = target_ - std::min(target_, held());
+    return wanted_;
 }
 
 bool Lease::tell(const LeaseTerms& terms, const LeaseGrant& grant) {
     asked_ = false;
+    wanted_ = 0;
     if (grant.granted > 0) {
         Grant& place = grants_[0].tokens == 0 ? grants_[0] : grants_[1];
         place.tokens += grant.granted;
@@ -111,12 +113,13 @@ bool Lease::tell(const LeaseTerms& terms, const LeaseGrant& grant) {
         place.until = asked_at_ + std::min(terms.life, grant.life);
     }
     dry_ = grant.wait > Nanoseconds(0);
-    if (dry_) dry_until_ = asked_at_ + std::max(grant.wait, terms.pace);
+    if (dry_) dry_until_ = asked_at_ + std::max(std::min(grant.wait, grant.life), terms.pace);
     return dry_;
 }
 
 void Lease::fail() {
     asked_ = false;
+    wanted_ = 0;
     dry_ = false;
 }
 

@@ -49,7 +49,7 @@ struct LeaseGrant {
     std::uint64_t granted = 0;              ///< at most what was asked for
     Nanoseconds wait{0};                    ///< 0, or the bucket has nothing more before so much time has passed
     std::int64_t stamp = 0;                 ///< when it was granted, on the bucket's own clock
-    Nanoseconds life = Nanoseconds::max();  ///< they are void after this, whatever the terms say
+    Nanoseconds life = Nanoseconds::max();  ///< after this all of it is void, whatever the terms say
     std::uint64_t left = 0;                 ///< what nobody has yet; of quotas only
 };
 
@@ -63,11 +63,13 @@ class Lease {
     };
     struct Taken {
         Answer answer = Answer::unknown;
-        Instant asked;  ///< when what was taken had been asked for
+        Instant asked;           ///< when what was taken had been asked for
+        std::int64_t stamp = 0;  ///< and when it had been granted, as the grant said it
     };
     Taken take(Instant now);
-    /// What take() took is put back, as long as the rest of it is there.
-    void give_back(Instant asked);
+    /// What take() took is put back. False: it has no place any more, since more was asked for meanwhile; then it is to
+    /// be given back to the bucket.
+    bool give_back(Instant asked);
 
     /// Tokens run low, and it is time to ask for more: whoever sees this asks.
     [[nodiscard]] bool is_low(const LeaseTerms& terms, Instant now);
@@ -114,6 +116,8 @@ class Lease {
     Instant asked_at_;
     Instant dry_until_;
     std::uint64_t target_ = 0;  ///< tokens to have at hand; 0: not known yet
+    std::uint64_t wanted_ = 0;  ///< of the question that is under way
+    std::uint64_t most_ = 0;    ///< as the terms of the last question said it
     std::uint64_t missed_ = 0;  ///< who found none since the last question
     std::uint64_t used_ = 0;    ///< tokens that were taken since
     bool asked_ = false;

@@ -127,6 +127,11 @@ class Reader {
             TRY(text_of("referrer", clip.referrer));
             TRY(text_of("mode", clip.mode));
             TRY(text_of("credentials", clip.credentials));
+            std::string redirect;
+            TRY(text_of("redirect", redirect));
+            if (!redirect.empty() && redirect != "follow")
+                return wrong(fmt::format("redirect: '{}' is not followed here", redirect),
+                             "leave it out: redirects are followed then, as fetch() does by itself");
             if (const Value* body = init.find("body"); body != nullptr && !body->is_null()) {
                 if (body->if_string() == nullptr)
                     return wrong("the body is no string", "JSON.stringify(...) makes one of an object");

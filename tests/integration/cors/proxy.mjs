@@ -18,8 +18,8 @@ server.on('connect', (request, client) => {
   console.log(`CONNECT ${request.url} ${request.headers['proxy-authorization'] ?? '-'}`);
   client.on('error', () => {});
   if (request.headers['proxy-authorization'] !== wanted) return client.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n');
-  const [host, port] = request.url.split(':');
-  const target = connect(port, host, () => {
+  const colon = request.url.lastIndexOf(':');
+  const target = connect(request.url.slice(colon + 1), request.url.slice(0, colon).replace(/[[\]]/g, ''), () => {
     client.write('HTTP/1.1 200 Connection established\r\nVia: 1.1 proxy\r\n\r\n');
     client.pipe(target).pipe(client);
   });

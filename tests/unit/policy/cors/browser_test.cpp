@@ -169,6 +169,17 @@ TEST_CASE("redirects end somewhere, at URLs without credentials, over http") {
     REQUIRE(after("ftp://other.example/") == Code::cors_disabled_scheme);
     REQUIRE(after("data:text/plain,x") == Code::network_error);
     REQUIRE(after("http://") == Code::network_error);
+    for (const char* location :
+         {"about:blank", "blob:x", "file:///x", "view-source:http://x", "chrome-extension://x/"}) {
+        INFO(location);
+        REQUIRE(after(location) == Code::network_error);
+    }
+    for (const char* location : {"javascript:1", "mailto:x", "ws://x/", "foo:bar"}) {
+        INFO(location);
+        REQUIRE(after(location) == Code::cors_disabled_scheme);
+    }
+    REQUIRE(after("http://other.example:6000/") == Code::network_error);
+    REQUIRE(after("http://u:p@other.example:6000/") == Code::redirect_contains_credentials);
     Fetch fetch(request("https://api.example/"), Engine::standard);
     for (int i = 0; i < 21; ++i) {
         REQUIRE_FALSE(fetch.is_over());
@@ -176,6 +187,51 @@ TEST_CASE("redirects end somewhere, at URLs without credentials, over http") {
     }
     REQUIRE(fetch.verdict().code == Code::network_error);
     REQUIRE(fetch.redirects() == 21);
+}
+
+TEST_CASE("Location has to be one URL, before CORS is asked") {
+    const auto after = [](Engine engine, std::vector<Field> fields) {
+        Fetch fetch(request("https://api.example/"), engine);
+        feed(fetch, 302, std::move(fields));
+        return fetch.is_over() ? std::string(to_text(fetch.verdict().code)) : fetch.next()->url.text();
+    };
+    REQUIRE(after(Engine::chrome, {{"Location", "http://["}}) == "NetworkError");
+    REQUIRE(after(Engine::chrome, {{"Location", "/a"}, {"Location", "/b"}}) == "NetworkError");
+    REQUIRE(after(Engine::chrome, {kAny, {"Location", "/a"}, {"Location", "/a"}}) == "https://api.example/a");
+    REQUIRE(after(Engine::chrome, {kAny, {"Location", "/a\tb, c"}}) == "https://api.example/ab,%20c");
+    // an empty one is none to browsers, and the same URL to the standard
+    REQUIRE(after(Engine::chrome, {kAny, {"Location", ""}}).empty());
+    REQUIRE(after(Engine::standard, {kAny, {"Location", ""}}) == "https://api.example/");
+    Fetch asks(request("https://api.example/", "PUT"), Engine::chrome);
+    feed(asks, 302, {kAny, {"Location", ""}});
+    REQUIRE(asks.verdict().code == Code::preflight_invalid_status);
+}
+
+TEST_CASE("Chromium takes no 407 from a server that is no proxy") {
+    Fetch chrome(request("https://api.example/"), Engine::chrome);
+    feed(chrome, 407, {kAny});
+    REQUIRE(chrome.verdict().code == Code::network_error);
+    Fetch standard(request("https://api.example/"), Engine::standard);
+    feed(standard, 407, {kAny});
+    REQUIRE(standard.verdict().is_fine());
+}
+
+TEST_CASE("a port of another service is not called, and the rest is told all the same") {
+    Fetch fetch(request("http://api.example:6000/", "PUT"), Engine::standard);
+    REQUIRE(fetch.is_over());
+    REQUIRE(fetch.verdict().code == Code::network_error);
+    REQUIRE(fetch.needs_preflight());
+    REQUIRE_FALSE(fetch.sent_preflight());
+}
+
+TEST_CASE("the Accept that a browser adds counts among what is safelisted") {
+    std::vector<Field> fields;
+    for (int i = 0; i < 8; ++i) fields.push_back({"accept-language", std::string(128, 'a')});
+    Fetch fetch(request("https://api.example/", "GET", fields), Engine::standard);
+    REQUIRE(fetch.needs_preflight());
+    REQUIRE(fetch.unsafe_names() == std::vector<std::string>{"accept", "accept-language"});
+    fields.back().value.resize(125);
+    REQUIRE_FALSE(Fetch(request("https://api.example/", "GET", fields), Engine::standard).needs_preflight());
 }
 
 TEST_CASE("a remembered preflight is not sent again") {

@@ -41,6 +41,7 @@ TEST_CASE("the CORS check compares bytes and knows no list") {
     REQUIRE(access({{name, "HTTPS://APP.EXAMPLE"}}) == Code::allow_origin_mismatch);
     REQUIRE(access({{name, "null"}}) == Code::allow_origin_mismatch);
     REQUIRE(access({{name, "app.example"}}) == Code::invalid_allow_origin_value);
+    REQUIRE(access({{name, "app.example:8080"}}) == Code::allow_origin_mismatch);  // a URL, of the scheme app.example
     REQUIRE(access({{name, ""}}) == Code::invalid_allow_origin_value);
     REQUIRE(check_access(answer({{name, "null"}}), "null", Credentials::omit).is_fine());
 }
@@ -107,7 +108,16 @@ TEST_CASE("how long a preflight is remembered has a limit in each browser") {
     REQUIRE(max_age_of("0", Engine::chrome) == 0s);
     REQUIRE(max_age_of("-1", Engine::chrome) == 0s);
     REQUIRE(max_age_of("86400", Engine::chrome) == 2h);
-    REQUIRE(max_age_of("99999999999999999999999", Engine::chrome) == 2h);
+    REQUIRE(max_age_of("+60", Engine::chrome) == 60s);
+    REQUIRE(max_age_of("-0", Engine::chrome) == 0s);
+    REQUIRE(max_age_of("60, 60", Engine::chrome) == 5s);
+    REQUIRE(max_age_of("9223372036854775807", Engine::chrome) == 2h);
+    REQUIRE(max_age_of("9223372036854775808", Engine::chrome) == 5s);
+    REQUIRE(max_age_of("-99999999999999999999", Engine::chrome) == 5s);
+    REQUIRE(max_age_of("-1", Engine::standard) == 5s);
+    REQUIRE(max_age_of("99999999999999999999999", Engine::standard) == 24h);
+    REQUIRE(max_age_of("60x", Engine::firefox) == 0s);
+    REQUIRE(max_age_of("", Engine::firefox) == 5s);
     REQUIRE(max_age_of("999999", Engine::firefox) == 24h);
     REQUIRE(max_age_of("86400", Engine::safari) == 10min);
 }

@@ -39,6 +39,7 @@ TEST_CASE("a page's URL loses its fragment and shows its credentials") {
     REQUIRE(PageUrl::parse("http://h")->target == "/");
     REQUIRE(PageUrl::parse("http://h/a b?c d")->target == "/a%20b?c%20d");
     REQUIRE_FALSE(PageUrl::parse("http://@h/")->has_credentials);
+    REQUIRE(PageUrl::parse("http://h/{a}|^`?{b}|'^`")->target == "/%7Ba%7D%7C%5E%60?{b}|%27^`");
     REQUIRE_FALSE(PageUrl::parse("ftp://h/"));
     REQUIRE_FALSE(PageUrl::parse("/path"));
     REQUIRE_FALSE(PageUrl::parse("http:///"));

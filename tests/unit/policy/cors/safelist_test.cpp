@@ -67,8 +67,40 @@ TEST_CASE("client hints are safelisted by Chromium alone") {
     REQUIRE(is_safe("save-data", "on", Engine::chrome));
     REQUIRE_FALSE(is_safe("save-data", "off", Engine::chrome));
     REQUIRE_FALSE(is_safe("dpr", "2", Engine::firefox));
-    REQUIRE(is_safe("user-agent", "x", Engine::chrome));
+    REQUIRE(is_safe("user-agent", std::string(200, '('), Engine::chrome));
     REQUIRE_FALSE(is_safe("user-agent", "x"));
+}
+
+TEST_CASE("a client hint is one by its value") {
+    const auto is_hint = [](const char* name, const char* value) { return is_safe(name, value, Engine::chrome); };
+    for (const char* name : {"dpr", "Downlink", "device-memory"}) {
+        INFO(name);
+        for (const char* value : {"0", "2", "00", "2.5", "0.0"}) CHECK(is_hint(name, value));
+        for (const char* value : {"", ".5", "1.", "-1", "+1", "1e3", "0x1", "1, 2", "1.2.3", "inf", "1 2"}) {
+            INFO(value);
+            CHECK_FALSE(is_hint(name, value));
+        }
+    }
+    for (const char* name : {"rtt", "Width", "viewport-width"}) {
+        INFO(name);
+        CHECK(is_hint(name, "300"));
+        for (const char* value : {"", "1.5", "-1", "1,2"}) CHECK_FALSE(is_hint(name, value));
+    }
+    for (const char* value : {"slow-2g", "2g", "3g", "4g"}) CHECK(is_hint("ect", value));
+    for (const char* value : {"", "5g", "4G", "4g, 4g"}) CHECK_FALSE(is_hint("ECT", value));
+    CHECK(is_hint("save-data", "ON"));
+    CHECK_FALSE(is_hint("save-data", "on, on"));
+}
+
+TEST_CASE("ports of other services are never called") {
+    for (const std::uint16_t port : std::vector<std::uint16_t>{0, 1, 25, 2049, 6000, 6667, 6697, 10080}) {
+        INFO(port);
+        CHECK(is_bad_port(port));
+    }
+    for (const std::uint16_t port : std::vector<std::uint16_t>{80, 443, 3000, 6001, 8080, 10081, 65535}) {
+        INFO(port);
+        CHECK_FALSE(is_bad_port(port));
+    }
 }
 
 TEST_CASE("a page cannot set what the browser keeps to itself") {
@@ -79,6 +111,7 @@ TEST_CASE("a page cannot set what the browser keeps to itself") {
     }
     REQUIRE_FALSE(is_forbidden_request_header({"User-Agent", "x"}));
     REQUIRE_FALSE(is_forbidden_request_header({"Cookies", "x"}));
+    REQUIRE_FALSE(is_forbidden_request_header({"Access-Control-Request-Private-Network", "x"}));
     REQUIRE(is_forbidden_request_header({"X-HTTP-Method-Override", "get , TRACE"}));
     REQUIRE_FALSE(is_forbidden_request_header({"X-HTTP-Method-Override", "DELETE"}));
 }
@@ -95,6 +128,10 @@ TEST_CASE("safelisted headers ask for a preflight when they are long together") 
     REQUIRE(unsafe_header_names(fields, Engine::standard).empty());
     fields.push_back({"accept-language", "a"});
     REQUIRE(unsafe_header_names(fields, Engine::standard) == std::vector<std::string>{"accept", "accept-language"});
+    fields.back() = {"User-Agent", "a"};
+    fields.erase(fields.begin(), fields.begin() + 7);  // Chromium does not count it
+    REQUIRE(unsafe_header_names(fields, Engine::chrome).empty());
+    REQUIRE(unsafe_header_names(fields, Engine::standard) == std::vector<std::string>{"user-agent"});
 }
 
 TEST_CASE("Chromium judges the lines of a field as one value") {

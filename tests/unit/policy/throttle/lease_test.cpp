@@ -267,3 +267,26 @@ TEST_CASE("tokens that come back too late are nobody's, and a clock that was set
     CHECK(bucket.answer({10, 0, 0, 0}, before).granted == 0);
     CHECK(bucket.answer({10, 0, 0, 0}, before + 36'000'000'000).granted == 10);
 }
+
+TEST_CASE("what is put back has the place that it came from, unless that was asked for meanwhile") {
+    LeaseTerms terms;
+    terms.most = 2;
+    terms.life = 500ms;
+    Lease lease;
+    CHECK(lease.take(Instant()).answer == Lease::Answer::unknown);
+    CHECK(lease.ask(terms, Instant()) == 2);
+    lease.tell(terms, {2, Nanoseconds(0), 77});
+    const Lease::Taken first = lease.take(Instant(1ms));
+    CHECK(first.answer == Lease::Answer::taken);
+    CHECK(first.stamp == 77);
+    CHECK(lease.give_back(first.asked));
+    CHECK(lease.held() == 2);
+    const Lease::Taken second = lease.take(Instant(2ms));
+    const Lease::Taken third = lease.take(Instant(2ms));
+    CHECK(lease.is_low(terms, Instant(2ms)));
+    CHECK(lease.ask(terms, Instant(2ms)) == 2);
+    CHECK_FALSE(lease.give_back(second.asked));
+    lease.tell(terms, {2, Nanoseconds(0), 78});
+    CHECK_FALSE(lease.give_back(third.asked));
+    CHECK(lease.held() == 2);
+}

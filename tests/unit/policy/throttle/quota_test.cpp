@@ -32,9 +32,29 @@ TEST_CASE("periods are those of the calendar in UTC") {
             REQUIRE(throttle::period_of(period, date) == number);
             const Date end = throttle::end_of_period(period, date);
             REQUIRE(throttle::period_of(period, end - nanoseconds(1)) == number);
+            // the first week has begun before there were dates
+            if (number > 0 || period != Period::week) REQUIRE(throttle::begin_of_period(period, date) == date);
+            REQUIRE(throttle::begin_of_period(period, end - nanoseconds(1)) == throttle::begin_of_period(period, date));
             date = end;
         }
     }
+}
+
+TEST_CASE("a period begins where the one before it ends") {
+    CHECK(throttle::begin_of_period(Period::day, at(2024, 2, 29, 23h)) == at(2024, 2, 29));
+    CHECK(throttle::begin_of_period(Period::month, at(2024, 2, 29, 23h)) == at(2024, 2, 1));
+    CHECK(throttle::begin_of_period(Period::month, at(2024, 1, 1)) == at(2024, 1, 1));
+    // 2024-01-01 was a Monday, 1970-01-01 a Thursday
+    CHECK(throttle::begin_of_period(Period::week, at(2024, 1, 7, 23h)) == at(2024, 1, 1));
+    CHECK(throttle::begin_of_period(Period::week, at(2024, 1, 1) - nanoseconds(1)) == at(2023, 12, 25));
+    CHECK(throttle::begin_of_period(Period::week, at(1970, 1, 1)) == at(1969, 12, 29));
+    for (const Period period : {Period::day, Period::week, Period::month})
+        for (Date date = at(2023, 11, 5, 7h); date < at(2028, 4, 1); date += 31h) {
+            const Date begin = throttle::begin_of_period(period, date);
+            REQUIRE(begin <= date);
+            REQUIRE(throttle::period_of(period, begin) == throttle::period_of(period, date));
+            REQUIRE(throttle::end_of_period(period, begin - nanoseconds(1)) == begin);
+        }
 }
 
 TEST_CASE("a quota lets its limit through in each period, and less in the first by its offset") {

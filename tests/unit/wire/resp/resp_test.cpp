@@ -73,3 +73,61 @@ TEST_CASE("what is not the protocol, or too much of it, is an error and no reply
     CHECK(error_of("*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n") == Errc::parse);
     CHECK(error_of("$1000000\r\n" + std::string(70000, 'x')) == Errc::limit);
 }
+
+TEST_CASE("after an error nothing more comes of it, whatever is fed") {
+    for (const std::string& text : {std::string("HTTP/1.1 400 Bad Request\r\n"), std::string("*65\r\n"),
+                                    "$1000000\r\n" + std::string(70000, 'x'), std::string(":12a\r\n")}) {
+        Decoder decoder;
+        decoder.feed(text);
+        REQUIRE_FALSE(decoder.next());
+        for (int i = 0; i < 3; ++i) {
+            decoder.feed("+OK\r\n");
+            CHECK_FALSE(decoder.next());
+        }
+    }
+}
+
+TEST_CASE("a reply of the most bytes and items is read, and one of more is not, however it comes") {
+    std::string items = "*64\r\n";
+    for (int i = 0; i < 64; ++i) items += ":" + std::to_string(i) + "\r\n";
+    const std::string text = "$" + std::to_string(Decoder::kMostBytes - 20) + "\r\n";
+    for (const std::size_t piece : {std::size_t{1}, std::size_t{1000}, std::size_t{100'000}}) {
+        std::optional<Error> error;
+        CHECK(read(items + text + std::string(Decoder::kMostBytes - 20, 'x') + "\r\n:1\r\n", piece, error).size() == 3);
+        CHECK_FALSE(error);
+        CHECK(read(text + std::string(2 * Decoder::kMostBytes, 'x'), 1000, error).size() <= 1);
+        CHECK(error);
+    }
+    // many replies at once are not one that is large
+    std::string many;
+    for (int i = 0; i < 30'000; ++i) many += ":7\r\n";
+    std::optional<Error> error;
+    CHECK(read(many, many.size(), error).size() == 30'000);
+    CHECK_FALSE(error);
+}
+
+TEST_CASE("numbers are read to the ends of what 64 bits hold, and beyond them are an error") {
+    const auto number = [](std::string_view text) -> std::optional<std::int64_t> {
+        std::optional<Error> error;
+        const auto replies = read(":" + std::string(text) + "\r\n", 3, error);
+        if (replies.size() != 1) return std::nullopt;
+        return replies[0].integer;
+    };
+    CHECK(number("0") == 0);
+    CHECK(number("9223372036854775807") == INT64_MAX);
+    CHECK(number("-9223372036854775808") == INT64_MIN);
+    for (const char* text : {"9223372036854775808", "-9223372036854775809", "", "-", "1.5", " 1", "0x1", "1e3"}) {
+        INFO(text);
+        CHECK_FALSE(number(text));
+    }
+}
+
+TEST_CASE("what Redis 6 says beyond version 2 of the protocol is an error and no reply") {
+    for (const char* text : {"%1\r\n+a\r\n:1\r\n", "#t\r\n", ",1.5\r\n", "_\r\n", "(123\r\n", "!3\r\nERR\r\n"}) {
+        INFO(text);
+        Decoder decoder;
+        decoder.feed(text);
+        const auto next = decoder.next();
+        CHECK((!next || (*next && (*next)->kind == Reply::Kind::nil)));
+    }
+}
