@@ -49,7 +49,7 @@ void require_true(const Example& example) {
 TEST_CASE("what the README shows comes out") {
     if (!can_run()) GW_SKIP("there is no gw-serve, or no curl");
     const auto examples = find_examples_in_markdown(test::read_file(kRoot / "README.md"));
-    REQUIRE(examples.size() == 14);
+    REQUIRE(examples.size() == 15);
     for (const Example& example : examples) require_true(example);
 }
 
