@@ -32,7 +32,12 @@ class Client final : private LinkEvents {
     Client(Load& load, Dialer& dialer) : load_(load), link_(dialer, *this) {}
     void open(const Dial& dial) { link_.open(dial); }
     void send(std::string_view message, Instant now);
-    void close() { link_.close(websocket::CloseCode::normal, {}); }
+    /// Whether there was anything to close.
+    bool close() {
+        if (!link_.is_open()) return false;
+        link_.close(websocket::CloseCode::normal, {});
+        return true;
+    }
     [[nodiscard]] bool is_idle() const { return link_.is_open() && !waiting_; }
 
   private:
@@ -87,7 +92,10 @@ class Load {
     void opened(Client& client) {
         ++opened_;
         --dialing_;
-        if (finishing_) return client.close();
+        if (finishing_) {
+            leaving_ += client.close() ? 1 : 0;
+            return;
+        }
         dial_some();
         begin_measuring();
     }
@@ -108,6 +116,8 @@ class Load {
         if (!finishing_ || ending.kind != Ending::Kind::closed) ++reasons_[why];
         ++over_;
         begin_measuring();
+        if (finishing_ && was_open && leaving_ > 0) --leaving_;
+        close_some();
         if (over_ == (finishing_ ? next_ : clients_.size())) loop_.stop();
     }
     void answered(Client& client, Nanoseconds took, bool same) {
@@ -178,8 +188,13 @@ class Load {
         if (std::exchange(finishing_, true)) return;
         loop_.refresh_clock();
         took_ = measuring_ ? loop_.now() - start_ : Nanoseconds::zero();
-        for (const auto& client : clients_) client->close();
+        close_some();
         if (over_ == next_) loop_.stop();
+    }
+
+    /// Not all at once either: who waits for the answer to his close frame shall not wait for ten thousand others.
+    void close_some() {
+        while (finishing_ && closed_ < next_ && leaving_ < kDialing) leaving_ += clients_[closed_++]->close() ? 1 : 0;
     }
 
     [[nodiscard]] double quantile(double share) {
@@ -251,6 +266,8 @@ class Load {
     std::size_t lost_ = 0;
     std::size_t over_ = 0;
     std::size_t turn_ = 0;
+    std::size_t closed_ = 0;
+    std::size_t leaving_ = 0;
     std::uint64_t sent_ = 0;
     std::uint64_t came_ = 0;
     std::uint64_t wrong_ = 0;
