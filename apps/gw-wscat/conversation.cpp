@@ -107,8 +107,8 @@ void Conversation::on_open(const websocket::Agreement& agreement) {
 /// Sends what there is to send, as fast as it leaves.
 void Conversation::pump() {
     if (!link_.is_open() || leaving_ || options_.echo || !steps_.empty()) return;
-    bool sent = false;
-    while (link_.is_open() && !leaving_ && link_.waiting() < net::kHighWater) {
+    bool more = true;
+    while (more && link_.is_open() && !leaving_ && link_.waiting() < net::kHighWater) {
         if (next_message_ < plan_.messages.size()) {
             take_line(plan_.messages[next_message_++]);
         } else if (!typed_.empty()) {
@@ -117,11 +117,11 @@ void Conversation::pump() {
         } else if (auto record = plan_.reads_input && !interactive_ ? input_.next() : std::nullopt) {
             take_line(*record);
         } else {
-            break;
+            more = false;
         }
-        sent = true;
+        // what leaves at once is not told of by on_sendable()
+        if (!more || link_.waiting() >= net::kHighWater) link_.flush();
     }
-    if (sent) link_.flush();
     const bool over = interactive_ ? typed_over_ && typed_.empty()
                                    : next_message_ == plan_.messages.size() && (!plan_.reads_input || input_.over());
     if (over && link_.is_open() && !leaving_) input_ended();
