@@ -18,7 +18,6 @@ constexpr std::size_t kMost = 10000;
 struct Expanded {
     std::string text;
     bool damaged = false;
-    friend bool operator==(const Expanded&, const Expanded&) = default;
 };
 
 Expanded expand(MessageInflate& inflate, std::string_view bytes, std::size_t piece, std::size_t room_size) {

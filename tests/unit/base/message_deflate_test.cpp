@@ -42,7 +42,7 @@ TEST_CASE("messages come back with any window, with and without what came before
     for (int bits = 9; bits <= 15; ++bits) {
         MessageDeflate deflate(bits, bits - 7);
         MessageInflate inflate;
-        for (const std::size_t size : {0, 1, 2, 100, 0, 0, 5000, 90000, 3}) {
+        for (const std::size_t size : {0U, 1U, 2U, 100U, 0U, 0U, 5000U, 90000U, 3U}) {
             const std::string message = text.substr(0, size);
             const std::string compressed = compress(deflate, message);
             CHECK(expand(inflate, compressed) == message);

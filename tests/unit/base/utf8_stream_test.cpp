@@ -28,7 +28,7 @@ TEST_CASE("every code point is UTF-8 however it is cut, and every surrogate is n
     std::string all;
     for (char32_t point = 0; point <= 0x10ffff; point += point < 0x3000 ? 1 : 17)
         if (point < 0xd800 || point > 0xdfff) append_utf8(all, point);
-    for (const std::size_t size : {1, 2, 3, 4, 5, 7, 64, 4096}) CHECK(accepts(all, size));
+    for (const std::size_t size : {1U, 2U, 3U, 4U, 5U, 7U, 64U, 4096U}) CHECK(accepts(all, size));
     for (unsigned last = 0x80; last < 0xc0; ++last)
         for (unsigned middle = 0xa0; middle < 0xc0; ++middle) {
             const char surrogate[] = {'\xed', static_cast<char>(middle), static_cast<char>(last)};

@@ -72,7 +72,7 @@ TEST_CASE("several gateways let through what the bucket holds, and their leases 
     std::uint64_t admitted = 0;
     std::vector<std::shared_ptr<store::Meter>> meters;
     for (Gateway* gateway : all) meters.push_back(gateway->meter("route", "1/h", 100));
-    for (int i = 0; i < 600; ++i) admitted += all[i % 3]->decide(ask(meters[i % 3])).admitted ? 1 : 0;
+    for (std::size_t i = 0; i < 600; ++i) admitted += all[i % 3]->decide(ask(meters[i % 3])).admitted ? 1 : 0;
     CHECK(admitted >= 98);
     CHECK(admitted <= 100);
 }
@@ -144,7 +144,7 @@ TEST_CASE("whoever the book refuses has what he took of other buckets put back, 
 }
 
 TEST_CASE("nobody waits while the book is down, and each gateway keeps the limit, or its part of it") {
-    for (const std::uint64_t gateways : {1, 3}) {
+    for (const std::uint64_t gateways : {1U, 3U}) {
         Desk desk;
         desk.up = false;
         Gateway gateway(desk, gateways);
@@ -230,7 +230,7 @@ TEST_CASE("a quota is shared to its last request, and none more passes") {
     std::vector<std::shared_ptr<store::Tally>> tallies;
     for (Gateway* gateway : all) tallies.push_back(gateway->tally("key", {500, 0, Period::month}));
     std::uint64_t admitted = 0;
-    for (int i = 0; i < 800; ++i) admitted += all[i % 2]->decide({}, tallies[i % 2].get()).admitted ? 1 : 0;
+    for (std::size_t i = 0; i < 800; ++i) admitted += all[i % 2]->decide({}, tallies[i % 2].get()).admitted ? 1 : 0;
     CHECK(admitted <= 500);
     CHECK(admitted >= 490);
     // what one holds and does not want is the other's in the end

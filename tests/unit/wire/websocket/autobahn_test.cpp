@@ -80,7 +80,7 @@ void fragments(Fuzzer& f, unsigned opcode, std::string_view payload, std::size_t
 }  // namespace
 
 TEST_CASE("Autobahn 1: text and binary messages of all sizes of length", "[websocket]") {
-    for (const std::size_t size : {0, 125, 126, 127, 128, 65535, 65536}) {
+    for (const std::size_t size : {0U, 125U, 126U, 127U, 128U, 65535U, 65536U}) {
         const std::string text(size, '*');
         const std::string binary(size, '\xfe');
         expect("1.1", {"text " + text, "close 1000"}, [&](Fuzzer& f) { f.text(text).close(); });
@@ -180,9 +180,10 @@ TEST_CASE("Autobahn 7: the closing handshake", "[websocket]") {
     expect("7.5.1", {"close 1007 websocket.utf8"}, [](Fuzzer& f) {
         f.close(1000, "\xce\xba\xe1\xbd\xb9\xcf\x83\xce\xbc\xce\xb5\xed\xa0\x80\x65\x64\x69\x74\x65\x64");
     });
-    for (const unsigned code : {1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 3000, 3999, 4000, 4999})
+    for (const unsigned code :
+         {1000U, 1001U, 1002U, 1003U, 1007U, 1008U, 1009U, 1010U, 1011U, 3000U, 3999U, 4000U, 4999U})
         expect("7.7", {"close " + std::to_string(code)}, [&](Fuzzer& f) { f.close(code); });
-    for (const unsigned code : {0, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65535})
+    for (const unsigned code : {0U, 999U, 1004U, 1005U, 1006U, 1015U, 1016U, 1100U, 2000U, 2999U, 5000U, 65535U})
         expect("7.9, 7.13", failed("close_code"), [&](Fuzzer& f) { f.close(code); });
 }
 
@@ -196,7 +197,7 @@ TEST_CASE("Autobahn 9 and 10: large messages, in frames and in pieces of every s
                 INFO("9.1, 9.2, 9.5 to 9.8 of " << size);
                 CHECK(answered(role, [&](Fuzzer& f) { f.frame(opcode, payload).close(); },
                                {64, 128, 256, 512, 1024, 2048}) == expected);
-                for (const std::size_t piece : {64, 4096, 65536}) {
+                for (const std::size_t piece : {64U, 4096U, 65536U}) {
                     if (size > (1U << 20U) && piece == 64) continue;
                     INFO("9.3, 9.4 in frames of " << piece);
                     CHECK(answered(role,

@@ -45,7 +45,7 @@ std::vector<Sequence> sequences() {
     // 6.12: continuation bytes alone
     std::string every;
     for (int byte = 0x80; byte < 0xc0; ++byte) every += static_cast<char>(byte);
-    for (const std::size_t size : {1, 2, 3, 4, 5, 6, 64}) bad(every.substr(0, size));
+    for (const std::size_t size : {1U, 2U, 3U, 4U, 5U, 6U, 64U}) bad(every.substr(0, size));
     bad("\xbf");
     // 6.13: starts alone
     for (const auto& [from, to] : {std::pair{0xc0, 0xdf}, {0xe0, 0xef}, {0xf0, 0xf7}, {0xf8, 0xfb}, {0xfc, 0xfd}}) {

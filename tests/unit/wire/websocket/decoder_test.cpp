@@ -22,8 +22,8 @@ Words decode(Role role, const std::string& bytes, const Limits& limits = kLimits
         return test::decode_all(decoder, bytes, piece, room);
     };
     Words whole = with(std::max<std::size_t>(bytes.size(), 1), 4096);
-    for (const std::size_t piece : {1, 2, 3, 5, 7, 13})
-        for (const std::size_t room : {1, 3, 4096}) CHECK(with(piece, room) == whole);
+    for (const std::size_t piece : {1U, 2U, 3U, 5U, 7U, 13U})
+        for (const std::size_t room : {1U, 3U, 4096U}) CHECK(with(piece, room) == whole);
     return whole;
 }
 
@@ -149,7 +149,7 @@ TEST_CASE("an expanded message is held to its limit while it expands", "[websock
     };
     const Limits limits{.frame = 100000, .message = 1000, .fragments = 10};
     const DeflateParameters keeps;
-    for (const std::size_t cut : {0, 1, 3}) {
+    for (const std::size_t cut : {0U, 1U, 3U}) {
         const std::string fits(1000, 'x');
         CHECK(decode(Role::client, frame_of(fits, cut), limits, keeps) == Words{"text " + fits});
         CHECK(decode(Role::client, frame_of(fits + "x", cut), limits, keeps) ==

@@ -134,7 +134,7 @@ TEST_CASE("compressed messages pass both ways under every agreement", "[websocke
             server.session.deflate(agreed, pool);
             client.answers = false;
             CHECK(client.session.compresses() == (bits > 8));
-            for (const std::size_t size : {0, 1, 5, 1000, 65536, 3, 70000}) {
+            for (const std::size_t size : {0U, 1U, 5U, 1000U, 65536U, 3U, 70000U}) {
                 INFO(forgets << ' ' << unsigned{bits} << ' ' << size);
                 const std::string message = text.substr(0, size);
                 client.out.clear();
