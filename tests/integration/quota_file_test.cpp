@@ -80,7 +80,7 @@ TEST_CASE("a gateway that is killed loses what it had reserved at most, and neve
     constexpr std::uint64_t kQuota = 2000;
     std::uint64_t passed = 0;
     std::uint64_t before = 0;
-    int lives = 0;
+    std::size_t lives = 0;
     while (before < kQuota && lives < 60) {
         Gateway gateway({}, plan(file, fmt::format("{{limit: {}, period: MONTH}}", kQuota)));
         const std::uint64_t now = send(gateway, 40 + 37 * (lives % 5));
