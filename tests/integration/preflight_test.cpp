@@ -289,8 +289,8 @@ TEST_CASE("gw-preflight goes through a proxy, in the clear and by CONNECT") {
     }
     const std::string by = "http://alice:secret@" + place;
     const auto port = std::to_string(plain.port());
-    const Ending elsewhere = preflight({"-x", by, "-o", kApp, "-X", "PUT", "--connect-to",
-                                        "a.example:80:127.0.0.1:" + port, "http://a.example/a"});
+    const Ending elsewhere = preflight(
+        {"-x", by, "-o", kApp, "-X", "PUT", "--connect-to", "a.example:80:127.0.0.1:" + port, "http://a.example/a"});
     INFO(elsewhere.output << elsewhere.errors);
     CHECK(elsewhere.code == 0);
     CHECK(preflight({"-x", by, "-o", kApp, "--connect-to", "a.example:443:[::1]:1", "https://a.example/"}).code == 4);
