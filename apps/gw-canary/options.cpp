@@ -22,15 +22,9 @@ constexpr std::string_view kWhere =
     "WHERE: --admin unix:PATH|http://HOST:PORT, or -p N, the gateway's port (8080);\n"
     "       on TCP with --admin-token env:NAME|file:PATH.\n";
 
+using program::one_of;
 using program::repeatable;
-
-CLI::callback_t to_number(std::uint64_t& into, std::uint64_t least, std::uint64_t most) {
-    return [&into, least, most](const std::vector<std::string>& given) {
-        const auto number = parse_unsigned(given.back(), most);
-        into = number.value_or(0);
-        return number && *number >= least;
-    };
-}
+using program::to_number;
 
 void add_where(CLI::App& app, Options& options) {
     constexpr const char* kGroup = "Gateway";
@@ -40,11 +34,7 @@ void add_where(CLI::App& app, Options& options) {
     app.add_option("--admin-token", options.admin_token, "its token, on TCP: env:NAME or file:PATH")
         ->type_name("VALUE")
         ->group(kGroup);
-    const auto to_port = [&options](const std::vector<std::string>& given) {
-        options.port = parse_unsigned_as<std::uint16_t>(given.back());
-        return options.port && *options.port != 0;
-    };
-    app.add_option("-p,--port", CLI::callback_t(to_port), "of the gateway whose usual admin socket is meant (8080)")
+    app.add_option("-p,--port", to_number(options.port, 1), "of the gateway whose usual admin socket is meant (8080)")
         ->type_name("N")
         ->group(kGroup);
     app.add_option("--api", options.api, "which, where several have a canary: NAME/STAGE")
@@ -69,10 +59,9 @@ void add_judging(CLI::App& app, Options& options) {
                    "requests of each arm, below which nothing is said (10)")
         ->type_name("N")
         ->group(kGroup);
-    app.add_option("--no-data", options.no_data, "what too little data means (inconclusive)")
-        ->type_name("inconclusive|hold|rollback")
-        ->group(kGroup)
-        ->check(CLI::IsMember({"inconclusive", "hold", "rollback"}).description(""));
+    one_of(app.add_option("--no-data", options.no_data, "what too little data means (inconclusive)"),
+           {"inconclusive", "hold", "rollback"})
+        ->group(kGroup);
 }
 
 void add_output(CLI::App& app, Options& options, const char* json, bool plots) {
@@ -82,11 +71,7 @@ void add_output(CLI::App& app, Options& options, const char* json, bool plots) {
 }
 
 void add_seed(CLI::App& app, Options& options) {
-    const auto to_seed = [&options](const std::vector<std::string>& given) {
-        options.seed = parse_unsigned(given.back());
-        return options.seed.has_value();
-    };
-    app.add_option("--seed", CLI::callback_t(to_seed), "of chance, to repeat a run; otherwise drawn and printed")
+    app.add_option("--seed", to_number(options.seed), "of chance, to repeat a run; otherwise drawn and printed")
         ->type_name("N")
         ->group("Requests");
 }
@@ -159,11 +144,7 @@ void declare_judge(CLI::App& app, Options& options) {
     app.add_option("--arm-value", options.arm_value, "what it says of the canary; else true, canary, 1 or yes")
         ->type_name("TEXT")
         ->group(kGroup);
-    app.add_option("--format", options.format, "of the logs (auto)")
-        ->type_name("auto|gw|apigw|nginx|json|csv|alb|clf|combined")
-        ->group(kGroup)
-        ->check(
-            CLI::IsMember({"auto", "gw", "apigw", "nginx", "json", "csv", "alb", "clf", "combined"}).description(""));
+    program::add_log_format(app, options.format, "of the logs (auto)", kGroup);
     app.add_option("--time-field", options.time_field, "when a request came")->type_name("NAME")->group(kGroup);
     app.add_option("--latency-field", options.latency_field, "how long it took; with its unit: took:ms")
         ->type_name("NAME[:UNIT]")

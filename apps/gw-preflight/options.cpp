@@ -19,6 +19,7 @@ constexpr std::string_view kSynopsis =
     "The page's origin is -o; whether a preflight is needed follows from the request.";
 
 using program::last_counts;
+using program::one_of;
 using program::repeatable;
 
 void add_request(CLI::App& app, Options& options) {
@@ -50,10 +51,9 @@ void add_request(CLI::App& app, Options& options) {
     app.add_option("--content-type", options.content_type, "of the body (text/plain;charset=UTF-8)")
         ->type_name("TYPE")
         ->group(kGroup);
-    app.add_option("--credentials", options.credentials, "cookies and HTTP authentication (same-origin)")
-        ->type_name("omit|same-origin|include")
-        ->group(kGroup)
-        ->check(CLI::IsMember({"omit", "same-origin", "include"}).description(""));
+    one_of(app.add_option("--credentials", options.credentials, "cookies and HTTP authentication (same-origin)"),
+           {"omit", "same-origin", "include"})
+        ->group(kGroup);
 }
 
 void add_verdict(CLI::App& app, Options& options) {
@@ -68,14 +68,11 @@ void add_verdict(CLI::App& app, Options& options) {
         ->group(kGroup);
     app.add_flag("--audit", options.audit, "whom it lets in by mistake: asked in the name of many origins")
         ->group(kGroup);
-    app.add_option("--browser", options.browser, "whose verdict; all: blocked when any of them blocks (all)")
-        ->type_name("chrome|firefox|safari|all")
-        ->group(kGroup)
-        ->check(CLI::IsMember({"chrome", "firefox", "safari", "all"}).description(""));
-    app.add_option("--expect", options.expect, "what exit code 0 means (allow)")
-        ->type_name("allow|deny")
-        ->group(kGroup)
-        ->check(CLI::IsMember({"allow", "deny"}).description(""));
+    one_of(app.add_option("--browser", options.browser, "whose verdict; all: blocked when any of them blocks (all)"),
+           {"chrome", "firefox", "safari", "all"})
+        ->group(kGroup);
+    one_of(app.add_option("--expect", options.expect, "what exit code 0 means (allow)"), {"allow", "deny"})
+        ->group(kGroup);
 }
 
 void add_connection(CLI::App& app, Options& options) {
@@ -107,18 +104,14 @@ Result<std::optional<int>> parse_options(program::World& world, Options& options
     add_request(app, options);
     add_verdict(app, options);
     add_connection(app, options);
-    const auto to_jobs = [&options](const std::vector<std::string>& given) {
-        const auto jobs = parse_unsigned(given.back(), 1024);
-        options.jobs = static_cast<std::uint32_t>(jobs.value_or(0));
-        return options.jobs > 0;
-    };
-    app.add_option("-j,--jobs", CLI::callback_t(to_jobs), "checks at once (1)")->type_name("N")->group("Output");
+    app.add_option("-j,--jobs", program::to_number(options.jobs, 1, 1024), "checks at once (1)")
+        ->type_name("N")
+        ->group("Output");
     app.add_flag("--json", options.json, "a JSON document for each check, one a line")->group("Output");
     app.add_flag("--matrix", options.matrix, "a table: requests down, origins across")->group("Output");
-    app.add_option("--fix", options.fix, "print what to configure, and tell the rest on stderr")
-        ->type_name("nginx|caddy|apigateway|express|gw-serve")
-        ->group("Output")
-        ->check(CLI::IsMember({"nginx", "caddy", "apigateway", "express", "gw-serve"}).description(""));
+    one_of(app.add_option("--fix", options.fix, "print what to configure, and tell the rest on stderr"),
+           {"nginx", "caddy", "apigateway", "express", "gw-serve"})
+        ->group("Output");
     app.add_option("--sarif", options.sarif, "write SARIF 2.1.0 too")->type_name("FILE")->group("Output");
     app.add_option("--junit", options.junit, "write JUnit's XML too")->type_name("FILE")->group("Output");
     app.add_flag("-v,--verbose", options.verbose, "requests and answers, on stderr")->group("Output");

@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include "libgw/base/encoding.h"
 #include "libgw/base/text.h"
 #include "libgw/base/units.h"
 #include "libgw/io/net/inquiry.h"
@@ -62,7 +61,7 @@ Result<std::unique_ptr<Wire>> Wire::open(const program::World& world, const Opti
         tls.ca_name = options.ca;
     }
     wire->tls_ = TRY(net::TlsContext::make_client(tls));
-    if (!options.proxy.empty()) TRY(wire->set_proxy(options.proxy));
+    if (!options.proxy.empty()) wire->proxy_ = TRY(program::Proxy::parse(options.proxy));
     for (const std::string& text : options.resolve) {
         const auto pieces = pieces_of(text);
         const auto port = pieces.size() == 3 ? parse_unsigned_as<std::uint16_t>(pieces[1]) : std::nullopt;
@@ -87,31 +86,6 @@ Result<std::unique_ptr<Wire>> Wire::open(const program::World& world, const Opti
     return wire;
 }
 
-Result<void> Wire::set_proxy(const std::string& text) {
-    constexpr std::uint16_t kUsualPort = 1080;  // curl's
-    const auto wrong = [](std::string message) {
-        return Error{Errc::usage, "--proxy: " + std::move(message), "http://proxy.example:3128", {}};
-    };
-    std::string_view rest = text;
-    if (const std::size_t scheme = rest.find("://"); scheme != std::string_view::npos) {
-        if (!equals_ignoring_case(rest.substr(0, scheme), "http"))
-            return wrong(
-                fmt::format("{} is a kind of proxy that is not spoken here, only http is", rest.substr(0, scheme)));
-        rest.remove_prefix(scheme + 3);
-    }
-    if (rest.ends_with('/')) rest.remove_suffix(1);
-    if (const std::size_t at = rest.rfind('@'); at != std::string_view::npos) {
-        proxy_authorization_ = "Basic " + to_base64(rest.substr(0, at));
-        rest.remove_prefix(at + 1);
-    }
-    const auto pieces = pieces_of(rest);
-    const auto port = pieces.size() == 2 ? parse_unsigned_as<std::uint16_t>(pieces[1]) : std::optional(kUsualPort);
-    if (pieces.size() > 2 || pieces[0].empty() || !port || *port == 0)
-        return wrong("it is not [http://][user:password@]HOST[:PORT]");
-    proxy_ = Place{without_brackets(pieces[0]), *port};
-    return {};
-}
-
 std::shared_ptr<const net::Endpoint> Wire::endpoint_of(const cors::PageUrl& url) {
     auto& known = endpoints_[url.origin().text()];
     if (known) return known;
@@ -131,13 +105,7 @@ std::shared_ptr<const net::Endpoint> Wire::endpoint_of(const cors::PageUrl& url)
                                                                  : authority_of(made->connect_host, made->connect_port);
         made->connect_host = proxy_->host;
         made->connect_port = proxy_->port;
-        if (!asks_proxy(url)) {
-            made->tunnel = fmt::format("CONNECT {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: gw-preflight/" GW_VERSION "\r\n",
-                                       authority, authority);
-            if (!proxy_authorization_.empty())
-                made->tunnel += fmt::format("Proxy-Authorization: {}\r\n", proxy_authorization_);
-            made->tunnel += "\r\n";
-        }
+        if (!asks_proxy(url)) made->tunnel = proxy_->connect(authority, "gw-preflight/" GW_VERSION);
     }
     known = made;
     return known;

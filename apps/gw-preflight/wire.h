@@ -8,6 +8,7 @@
 #include <string>
 
 #include "apps/gw-preflight/options.h"
+#include "apps/support/proxy.h"
 #include "libgw/io/net/http_client.h"
 #include "libgw/io/net/loop.h"
 #include "libgw/io/net/resolver.h"
@@ -41,11 +42,12 @@ class Wire {
     [[nodiscard]] bool asks_proxy(const cors::PageUrl& url) const {
         return proxy_ && url.scheme == "http" && !elsewhere_.contains({url.host, url.port});
     }
-    [[nodiscard]] const std::string& proxy_authorization() const { return proxy_authorization_; }
+    [[nodiscard]] std::string_view proxy_authorization() const {
+        return proxy_ ? std::string_view(proxy_->authorization) : std::string_view();
+    }
 
   private:
     explicit Wire(Nanoseconds max_time);
-    Result<void> set_proxy(const std::string& text);
     struct Place {
         std::string host;  ///< without brackets
         std::uint16_t port = 0;
@@ -56,8 +58,7 @@ class Wire {
     Nanoseconds max_time_;
     std::shared_ptr<const net::TlsContext> tls_;
     std::map<std::pair<std::string, std::uint16_t>, Place> elsewhere_;
-    std::optional<Place> proxy_;
-    std::string proxy_authorization_;
+    std::optional<program::Proxy> proxy_;
     std::map<std::string, std::shared_ptr<const net::Endpoint>> endpoints_;
 };
 

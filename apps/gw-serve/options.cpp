@@ -281,11 +281,7 @@ Result<std::optional<int>> parse_options(program::World& world, Options& options
     app.fallthrough(false);
     add_targets(app, options);
     std::optional<std::uint16_t> port;
-    const auto to_port = [&port](const std::vector<std::string>& given) {
-        port = parse_unsigned_as<std::uint16_t>(given.back());
-        return port.has_value();
-    };
-    app.add_option("-p,--port", CLI::callback_t(to_port), "port to listen on (8080); 0: any free one, printed")
+    app.add_option("-p,--port", program::to_number(port), "port to listen on (8080); 0: any free one, printed")
         ->type_name("N")
         ->group("Listen");
     program::repeatable(app.add_option("--listen", options.listen, "address to listen on, instead of 127.0.0.1:8080"))
@@ -336,11 +332,7 @@ Result<std::optional<int>> parse_options(program::World& world, Options& options
     app.add_flag("--watch", options.watch, "reload when the file of -c changes")->group("Run");
     app.add_option("--for", options.stop_after, "stop after TIME")->type_name("TIME")->group("Run");
     app.add_flag("--demo", options.demo, "sample routes and backend, with commands to try")->group("Run");
-    const auto to_seed = [&options](const std::vector<std::string>& given) {
-        options.seed = parse_unsigned(given.back());
-        return options.seed.has_value();
-    };
-    app.add_option("--seed", CLI::callback_t(to_seed), "of all chance: targets, faults, delays, ids")
+    app.add_option("--seed", program::to_number(options.seed), "of all chance: targets, faults, delays, ids")
         ->type_name("N")
         ->group("Run");
     bool print = false;

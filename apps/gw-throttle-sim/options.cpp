@@ -26,6 +26,7 @@ constexpr std::string_view kRun =
     "one after the other with ',' and at the same time with '+'; who sends: key NAME, keys N, plan NAME, route KEY.";
 
 using program::repeatable;
+using program::to_number;
 
 void add_rate(CLI::App& app, Options& options) {
     constexpr const char* kGroup = "Limits";
@@ -54,18 +55,11 @@ void add_limits(CLI::App& app, Options& options) {
     app.add_option("-c,--config", options.config, "gw-serve's own file")->type_name("FILE")->group(kGroup);
 }
 
-CLI::callback_t to_seed(Options& options) {
-    return [&options](const std::vector<std::string>& given) {
-        options.seed = parse_unsigned(given.back());
-        return options.seed.has_value();
-    };
-}
-
 void add_traffic(CLI::App& app, Options& options) {
     app.add_option("--traffic", options.traffic, "requests that are only thought of")
         ->type_name("SPEC")
         ->group("Requests");
-    app.add_option("--seed", to_seed(options), "of chance, to repeat a run; otherwise drawn and printed")
+    app.add_option("--seed", to_number(options.seed), "of chance, to repeat a run; otherwise drawn and printed")
         ->type_name("N")
         ->group("Requests");
 }
@@ -75,11 +69,7 @@ void add_log(CLI::App& app, Options& options) {
     app.add_option("--log", options.log, "an access log, also gzipped; - is standard input")
         ->type_name("FILE")
         ->group(kGroup);
-    app.add_option("--format", options.format, "of the log (auto)")
-        ->type_name("auto|clf|combined|json|nginx|csv|alb|apigw|gw")
-        ->group(kGroup)
-        ->check(
-            CLI::IsMember({"auto", "clf", "combined", "json", "nginx", "csv", "alb", "apigw", "gw"}).description(""));
+    program::add_log_format(app, options.format, "of the log (auto)", kGroup);
     app.add_option("--time-field", options.time_field, "of a log as JSON or CSV: when a request came")
         ->type_name("NAME")
         ->group(kGroup);
@@ -95,11 +85,7 @@ void add_output(CLI::App& app, Options& options) {
 
 void declare_run(CLI::App& app, Options& options) {
     add_limits(app, options);
-    const auto to_nodes = [&options](const std::vector<std::string>& given) {
-        options.nodes = static_cast<std::uint32_t>(parse_unsigned(given.back(), 1000).value_or(0));
-        return options.nodes > 0;
-    };
-    app.add_option("--nodes", CLI::callback_t(to_nodes),
+    app.add_option("--nodes", to_number(options.nodes, 1, 1000),
                    "so many gateways share the limits through Redis, and get requests in turn")
         ->type_name("N")
         ->group("Limits");
@@ -133,11 +119,7 @@ void declare_compare(CLI::App& app, Options& options) {
 void declare_explain(CLI::App& app, Options& options) {
     add_rate(app, options);
     add_traffic(app, options);
-    const auto to_ticks = [&options](const std::vector<std::string>& given) {
-        options.ticks = static_cast<std::uint32_t>(parse_unsigned(given.back(), 100'000).value_or(0));
-        return options.ticks > 0;
-    };
-    app.add_option("-n,--ticks", CLI::callback_t(to_ticks), "lines (20)")->type_name("N")->group("Output");
+    app.add_option("-n,--ticks", to_number(options.ticks, 1, 100'000), "lines (20)")->type_name("N")->group("Output");
     add_output(app, options);
 }
 

@@ -9,11 +9,7 @@ void declare_issuer(CLI::App& app, Options& options, program::Manual& manual) {
     ServeOptions& serve = options.serve;
     CLI::App* made =
         program::add_command(app, options.command, "serve", "a test issuer of tokens, on 127.0.0.1", Command::serve);
-    const auto to_port = [&serve](const std::vector<std::string>& given) {
-        serve.port = parse_unsigned_as<std::uint16_t>(given.back());
-        return serve.port.has_value();
-    };
-    made->add_option("-p,--port", CLI::callback_t(to_port), "port to listen on (9000); 0: any free one, printed")
+    made->add_option("-p,--port", program::to_number(serve.port), "port to listen on (9000); 0: any free one, printed")
         ->type_name("N");
     made->add_option("--user", serve.users, "who can log in: NAME or NAME:CLAIM=VALUE,... (alice)")
         ->type_name("USER")

@@ -42,11 +42,7 @@ void declare_mint(CLI::App& app, Options& options, program::Manual& manual) {
     command->add_option("--issuer", mint.issuer, "let a running gw-token serve sign it")->type_name("URL");
     add_authorities(*command, mint.ca);
     add_moment(*command, mint.date);
-    const auto to_seed = [&mint](const std::vector<std::string>& given) {
-        mint.seed = parse_unsigned(given.back());
-        return mint.seed.has_value();
-    };
-    command->add_option("--seed", CLI::callback_t(to_seed), "of the ids that --like draws")->type_name("N");
+    command->add_option("--seed", program::to_number(mint.seed), "of the ids that --like draws")->type_name("N");
     static const std::string synopsis = [] {
         std::vector<std::string_view> bad;
         bad.reserve(auth::kForgeries.size());

@@ -53,33 +53,9 @@ Result<std::unique_ptr<Dialer>> Dialer::open(const program::World& world, const 
     dialer->tls_ = TRY(net::TlsContext::make_client(plan.tls));
     dialer->deflates_ = options.deflate;
     dialer->signs_ = options.sigv4;
-    if (!options.proxy.empty()) TRY(dialer->set_proxy(options.proxy));
+    if (!options.proxy.empty()) dialer->proxy_ = TRY(program::Proxy::parse(options.proxy));
     if (options.sigv4) TRY(dialer->find_credential(world, options));
     return dialer;
-}
-
-Result<void> Dialer::set_proxy(const std::string& text) {
-    constexpr std::uint16_t kUsualPort = 1080;  // curl's
-    const auto wrong = [](std::string message) {
-        return Error{Errc::usage, "--proxy: " + std::move(message), "http://proxy.example:3128", {}};
-    };
-    std::string_view rest = text;
-    if (const std::size_t scheme = rest.find("://"); scheme != std::string_view::npos) {
-        if (!equals_ignoring_case(rest.substr(0, scheme), "http"))
-            return wrong(
-                fmt::format("{} is a kind of proxy that is not spoken here, only http is", rest.substr(0, scheme)));
-        rest.remove_prefix(scheme + 3);
-    }
-    if (rest.ends_with('/')) rest.remove_suffix(1);
-    if (const std::size_t at = rest.rfind('@'); at != std::string_view::npos) {
-        proxy_authorization_ = "Basic " + to_base64(rest.substr(0, at));
-        rest.remove_prefix(at + 1);
-    }
-    auto place = http::Authority::parse(rest);
-    if (!place) return wrong("it is not [http://][user:password@]HOST[:PORT]");
-    if (!place->port) place->port = kUsualPort;
-    proxy_ = *std::move(place);
-    return {};
 }
 
 Result<void> Dialer::find_credential(const program::World& world, const Options& options) {
@@ -144,15 +120,11 @@ Result<Dial> Dialer::dial(const http::Url& url) {
         dial.endpoint = endpoint_;
         return dial;
     }
-    if (!proxy_.host.empty()) {
-        const std::string authority = http::Authority{url.authority.host, url.port(), url.authority.ipv6}.text();
-        endpoint->connect_host = proxy_.host;
-        endpoint->connect_port = *proxy_.port;
-        endpoint->tunnel = fmt::format("CONNECT {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: gw-wscat/" GW_VERSION "\r\n",
-                                       authority, authority);
-        if (!proxy_authorization_.empty())
-            endpoint->tunnel += fmt::format("Proxy-Authorization: {}\r\n", proxy_authorization_);
-        endpoint->tunnel += "\r\n";
+    if (proxy_) {
+        const http::Authority authority{url.authority.host, url.port(), url.authority.ipv6};
+        endpoint->connect_host = proxy_->host;
+        endpoint->connect_port = proxy_->port;
+        endpoint->tunnel = proxy_->connect(authority.text(), "gw-wscat/" GW_VERSION);
     }
     endpoint_ = std::move(endpoint);
     dial.endpoint = endpoint_;

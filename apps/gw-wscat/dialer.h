@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "apps/gw-wscat/plan.h"
+#include "apps/support/proxy.h"
 #include "libgw/io/net/http_client.h"
 #include "libgw/io/net/loop.h"
 #include "libgw/io/net/resolver.h"
@@ -42,7 +43,6 @@ class Dialer {
 
   private:
     explicit Dialer(const Plan& plan);
-    Result<void> set_proxy(const std::string& text);
     Result<void> find_credential(const program::World& world, const Options& options);
     Result<void> sign(const http::Url& url, http::Fields& fields);
 
@@ -54,8 +54,7 @@ class Dialer {
     websocket::DeflatePool pool_;
     std::vector<char> room_ = std::vector<char>(65536);
     std::shared_ptr<const net::TlsContext> tls_;
-    http::Authority proxy_;  ///< "" when there is none
-    std::string proxy_authorization_;
+    std::optional<program::Proxy> proxy_;
     std::string key_;
     std::shared_ptr<net::Endpoint> endpoint_;  ///< of the last URL: connections are counted there
     bool deflates_;

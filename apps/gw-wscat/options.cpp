@@ -130,7 +130,9 @@ void add_rest(CLI::App& app, Options& options) {
         ->type_name("RATE")
         ->group(kLoad);
     app.add_option("--for", options.duration, "how long (10s)")->type_name("TIME")->group(kLoad);
-    app.add_option("--seed", options.seed, "of the waits of --reconnect")->type_name("N")->group(kLoad);
+    app.add_option("--seed", program::to_number(options.seed), "of the waits of --reconnect")
+        ->type_name("N")
+        ->group(kLoad);
     constexpr const char* kLimits = "Limits";
     app.add_option("--max-message", options.max_message, "the largest message that is taken (16MiB)")
         ->type_name("SIZE")

@@ -9,13 +9,25 @@
 
 #include "apps/support/complaint.h"
 #include "libgw/base/text.h"
+#include "libgw/wire/log/entry.h"
 
 namespace gw::program {
+
+CLI::Option* one_of(CLI::Option* option, const std::vector<std::string>& words) {
+    return option->type_name(join(words, "|"))->check(CLI::IsMember(words).description(""));
+}
+
+void add_log_format(CLI::App& app, std::string& choice, const char* help, const char* group) {
+    std::vector<std::string> names;
+    names.reserve(log::kEntryFormats.size());
+    for (const auto& format : log::kEntryFormats) names.emplace_back(format.first);
+    one_of(app.add_option("--format", choice, help), names)->group(group);
+}
+
 void add_color(CLI::App& app, std::string& choice, const char* group) {
-    app.add_option("--color", choice, "colour; auto: on a terminal, unless NO_COLOR is set")
-        ->type_name("auto|always|never")
-        ->group(group)
-        ->check(CLI::IsMember({"auto", "always", "never"}).description(""));
+    one_of(app.add_option("--color", choice, "colour; auto: on a terminal, unless NO_COLOR is set"),
+           {"auto", "always", "never"})
+        ->group(group);
 }
 
 std::string environment_name(std::string_view program, std::string_view option) {

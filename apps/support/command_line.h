@@ -1,14 +1,18 @@
 #pragma once
 // The wall around CLI11, and what all programs' command lines have in common: help, version, completions, environment.
 
+#include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 
 #include "apps/support/world.h"
+#include "libgw/base/text.h"
 
 namespace gw::program {
 
@@ -44,6 +48,22 @@ inline CLI::Option* once(CLI::Option* option) { return option->expected(1)->allo
 /// The last time that it is given counts, as curl's own options of this name have it.
 inline CLI::Option* last_counts(CLI::Option* option) { return option->take_last(); }
 
+/// Takes one of the words, which its help lists.
+CLI::Option* one_of(CLI::Option* option, const std::vector<std::string>& words);
+/// Reads a whole number from `least` to `most` into a number without a sign, or into an optional one.
+template <typename Into, typename Number = typename decltype(std::optional(std::declval<Into&>()))::value_type>
+CLI::callback_t to_number(Into& into, std::uint64_t least = 0,
+                          std::uint64_t most = std::numeric_limits<Number>::max()) {
+    return [&into, least, most](const std::vector<std::string>& given) {
+        const auto number = parse_unsigned(given.back(), most);
+        if (!number || *number < least) return false;
+        into = static_cast<Number>(*number);
+        return true;
+    };
+}
+
+/// --format of a log, one of log::kEntryFormats.
+void add_log_format(CLI::App& app, std::string& choice, const char* help, const char* group);
 /// --color
 void add_color(CLI::App& app, std::string& choice, const char* group);
 

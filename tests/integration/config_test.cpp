@@ -69,12 +69,7 @@ class Copy {
 
 TEST_CASE("of every case of tests/vectors/config the program tells what it should, and ends with 2 where it is wrong") {
     const std::filesystem::path folder = source_root() / "tests/vectors/config";
-    CertificateWish wish;
-    wish.names = {"localhost"};
-    wish.not_before =
-        std::chrono::floor<std::chrono::nanoseconds>(std::chrono::system_clock::now()) - std::chrono::hours(1);
-    wish.not_after = wish.not_before + std::chrono::hours(24 * 40);
-    const net::TlsKeyPair pair = issue(wish);
+    const net::TlsKeyPair pair = issue(local_wish(std::chrono::hours(24 * 40)));
     std::vector<std::filesystem::path> cases;
     for (const auto& entry : std::filesystem::directory_iterator(folder)) cases.push_back(entry.path());
     std::sort(cases.begin(), cases.end());

@@ -18,6 +18,14 @@ std::string program_path(std::string_view name) {
     return std::filesystem::absolute((elsewhere != nullptr ? elsewhere : build_root()) / name).string();
 }
 
+Command our(std::string_view program, std::vector<std::string> arguments, std::optional<std::string> input) {
+    Command command;
+    command.arguments = std::move(arguments);
+    command.arguments.insert(command.arguments.begin(), program_path(program));
+    command.input = std::move(input);
+    return command;
+}
+
 bool eventually(const std::function<bool()>& holds, std::chrono::milliseconds patience) {
     const Deadline deadline = within(patience);
     for (;;) {

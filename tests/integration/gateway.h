@@ -17,6 +17,8 @@ namespace gw::test {
 /// The path of a program of this build: "gw-serve". The environment's GW_PROGRAMS names another folder to take them
 /// from: a release build under the tests of a debug build.
 std::string program_path(std::string_view name);
+/// What starts it with these arguments.
+Command our(std::string_view program, std::vector<std::string> arguments, std::optional<std::string> input = "");
 
 /// How to start it, beyond its arguments.
 struct Start {

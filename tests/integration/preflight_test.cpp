@@ -23,11 +23,7 @@ namespace {
 using Words = std::vector<std::string>;
 
 Ending preflight(Words arguments, std::optional<std::string> input = "") {
-    Command command;
-    command.arguments = std::move(arguments);
-    command.arguments.insert(command.arguments.begin(), program_path("gw-preflight"));
-    command.input = std::move(input);
-    return must(run(command));
+    return must(run(our("gw-preflight", std::move(arguments), std::move(input))));
 }
 
 std::string found(const Ending& audited) {

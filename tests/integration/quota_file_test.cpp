@@ -6,8 +6,7 @@
 #include <fmt/format.h>
 
 #include "libgw/io/store/sqlite.h"
-#include "libgw/policy/auth/api_key.h"
-#include "tests/integration/gateway.h"
+#include "tests/integration/quota_start.h"
 #include "tests/support/catch.h"
 #include "tests/support/faults.h"
 #include "tests/support/skip.h"
@@ -19,27 +18,18 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr const char* kKey = "gold-key-0123456789abcdef";
 constexpr std::int64_t kDay = 86'400'000'000'000;
 
 bool has(std::string_view text, std::string_view word) { return text.find(word) != text.npos; }
 
-Start plan(const std::string& file, const std::string& quota) {
-    Start how;
-    how.config = fmt::format(
-        "version: 1\nthrottling: {{counts: 'sqlite:{}'}}\napiKeys: [{{id: gold, plan: gold, hash: '{}'}}]\n"
-        "usagePlans: [{{name: gold, quota: {}}}]\n"
-        "apis: [{{auth: key, routes: [{{routeKey: GET /a, integration: 'mock:200:a'}}]}}]\n",
-        file, auth::to_api_key_hash(kKey), quota);
-    return how;
-}
+Start plan(const std::string& file, const std::string& quota) { return quota_start("sqlite:" + file, quota); }
 
 /// So many requests on one connection, one after the other, until it breaks; how many were let through.
 std::uint64_t send(const Gateway& gateway, std::size_t count) {
     RawClient client = gateway.connect();
     std::uint64_t passed = 0;
     for (std::size_t i = 0; i < count; ++i) {
-        must(client.send(get_request("/a", fmt::format("x-api-key: {}\r\n", kKey))));
+        must(client.send(get_request("/a", fmt::format("x-api-key: {}\r\n", kGoldKey))));
         passed += must(client.read_response()).status == 200 ? 1 : 0;
     }
     return passed;

@@ -32,14 +32,7 @@ std::string write_private(const TemporaryDirectory& directory, const std::string
     return path;
 }
 
-net::TlsKeyPair key_pair() {
-    CertificateWish wish;
-    wish.names = {"localhost"};
-    wish.not_before =
-        std::chrono::floor<std::chrono::nanoseconds>(std::chrono::system_clock::now()) - std::chrono::hours(1);
-    wish.not_after = wish.not_before + std::chrono::hours(48);
-    return issue(wish);
-}
+net::TlsKeyPair key_pair() { return issue(local_wish(std::chrono::hours(48))); }
 
 std::string last_part(const std::string& token) { return token.substr(token.rfind('.') + 1); }
 

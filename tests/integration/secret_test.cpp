@@ -74,12 +74,7 @@ TEST_CASE("secrets of requests are in no log of any format, no metric and no err
 
 TEST_CASE("secrets of the gateway are in no listing, no log, no answer and no argument vector") {
     const TemporaryDirectory directory;
-    CertificateWish wish;
-    wish.names = {"localhost"};
-    wish.not_before =
-        std::chrono::floor<std::chrono::nanoseconds>(std::chrono::system_clock::now()) - std::chrono::hours(1);
-    wish.not_after = wish.not_before + std::chrono::hours(48);
-    const net::TlsKeyPair pair = issue(wish);
+    const net::TlsKeyPair pair = issue(local_wish(std::chrono::hours(48)));
     const std::string token_file = directory.write("token", kCanary + "-token-of-the-admin\n");
     std::filesystem::permissions(token_file, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
     const std::string key_file = directory.write("tls.key", pair.key_pem);
@@ -124,12 +119,7 @@ TEST_CASE("secrets of the gateway are in no listing, no log, no answer and no ar
 
 TEST_CASE("a file with a secret that everybody can read is doubtful, whichever secret it is") {
     const TemporaryDirectory directory;
-    CertificateWish wish;
-    wish.names = {"localhost"};
-    wish.not_before =
-        std::chrono::floor<std::chrono::nanoseconds>(std::chrono::system_clock::now()) - std::chrono::hours(1);
-    wish.not_after = wish.not_before + std::chrono::hours(24 * 40);
-    const net::TlsKeyPair pair = issue(wish);
+    const net::TlsKeyPair pair = issue(local_wish(std::chrono::hours(24 * 40)));
     const std::string jwk = R"({"kty":"oct","k":"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T"})";
     const std::vector<std::pair<std::string, std::string>> secrets = {
         {"tls.key", pair.key_pem},

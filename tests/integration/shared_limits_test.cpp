@@ -10,10 +10,9 @@
 #include <fmt/format.h>
 
 #include "libgw/base/text.h"
-#include "libgw/policy/auth/api_key.h"
 #include "libgw/policy/throttle/lease.h"
 #include "libgw/policy/throttle/token_bucket.h"
-#include "tests/integration/gateway.h"
+#include "tests/integration/quota_start.h"
 #include "tests/support/catch.h"
 #include "tests/support/certificate.h"
 #include "tests/support/redis_server.h"
@@ -27,7 +26,6 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr const char* kPassword = "a-password-of-28-characters";
-constexpr const char* kKey = "gold-key-0123456789abcdef";
 
 bool has(std::string_view text, std::string_view word) { return text.find(word) != text.npos; }
 
@@ -95,17 +93,7 @@ std::uint64_t simulated_bound(const std::string& rate, std::uint64_t burst) {
     return std::stoull(ending.output.substr(at + 8));
 }
 
-Start plan_with_quota(const std::string& place, const std::string& quota) {
-    Start how;
-    how.config = fmt::format(
-        "version: 1\nthrottling: {{counts: '{}'}}\napiKeys: [{{id: gold, plan: gold, hash: '{}'}}]\n"
-        "usagePlans: [{{name: gold, quota: {}}}]\n"
-        "apis: [{{auth: key, routes: [{{routeKey: GET /a, integration: 'mock:200:a'}}]}}]\n",
-        place, auth::to_api_key_hash(kKey), quota);
-    return how;
-}
-
-std::string with_key() { return fmt::format("x-api-key: {}\r\n", kKey); }
+std::string with_key() { return fmt::format("x-api-key: {}\r\n", kGoldKey); }
 
 /// The value of one series, its labels included.
 std::uint64_t series(const Gateway& gateway, const std::string& name) {
@@ -120,12 +108,9 @@ bool is_up(const Gateway& gateway) { return gateway.metric("gw_throttle_store_up
 const Date kNow = std::chrono::floor<std::chrono::nanoseconds>(std::chrono::system_clock::now());
 
 CertificateWish wish(const std::string& subject, bool authority) {
-    CertificateWish made;
+    CertificateWish made = local_wish(25h);
     made.subject = subject;
-    made.names = {"localhost", "127.0.0.1"};
     made.authority = authority;
-    made.not_before = kNow - 1h;
-    made.not_after = kNow + 24h;
     return made;
 }
 
@@ -187,7 +172,7 @@ TEST_CASE("a quota that three gateways share is used to its last request, and no
         std::vector<std::unique_ptr<Gateway>> gateways;
         for (int i = 0; i < 3; ++i)
             gateways.push_back(std::make_unique<Gateway>(
-                std::vector<std::string>{}, plan_with_quota(redis.url(), "{limit: 1000, offset: 100, period: MONTH}")));
+                std::vector<std::string>{}, quota_start(redis.url(), "{limit: 1000, offset: 100, period: MONTH}")));
         std::vector<std::thread> clients;
         for (const auto& gateway : gateways)
             clients.emplace_back([&] { passed += send(*gateway, round == 0 ? 200 : 300, with_key()); });

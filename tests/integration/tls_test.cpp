@@ -19,13 +19,10 @@ namespace {
 const Date kNow = std::chrono::floor<std::chrono::nanoseconds>(std::chrono::system_clock::now());
 
 CertificateWish wish(const std::string& subject, bool authority = false, const std::string& usage = {}) {
-    CertificateWish made;
+    CertificateWish made = local_wish(std::chrono::hours(25));
     made.subject = subject;
-    made.names = {"localhost", "127.0.0.1"};
     made.authority = authority;
     made.usage = usage;
-    made.not_before = kNow - std::chrono::hours(1);
-    made.not_after = kNow + std::chrono::hours(24);
     return made;
 }
 

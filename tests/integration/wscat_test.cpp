@@ -20,11 +20,7 @@ namespace {
 using Words = std::vector<std::string>;
 
 Command wscat(Words arguments, std::optional<std::string> input = "") {
-    Command command;
-    command.arguments = std::move(arguments);
-    command.arguments.insert(command.arguments.begin(), program_path("gw-wscat"));
-    command.input = std::move(input);
-    return command;
+    return our("gw-wscat", std::move(arguments), std::move(input));
 }
 
 Ending run_wscat(Words arguments, std::optional<std::string> input = "") {

@@ -46,6 +46,14 @@ auto parsed(const std::string& pem, Read read) {
 
 }  // namespace
 
+CertificateWish local_wish(std::chrono::hours lifetime) {
+    CertificateWish wish;
+    wish.names = {"localhost", "127.0.0.1"};
+    wish.not_before = std::chrono::floor<Nanoseconds>(std::chrono::system_clock::now()) - std::chrono::hours(1);
+    wish.not_after = wish.not_before + lifetime;
+    return wish;
+}
+
 net::TlsKeyPair issue(const CertificateWish& wish, const net::TlsKeyPair* issuer) {
     EVP_PKEY* key = wish.rsa_bits == 0 ? EVP_EC_gen("P-256") : EVP_RSA_gen(static_cast<unsigned int>(wish.rsa_bits));
     X509* certificate = X509_new();

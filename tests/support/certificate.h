@@ -20,6 +20,9 @@ struct CertificateWish {
     int rsa_bits = 0;  ///< 0: ECDSA P-256
 };
 
+/// Of localhost and 127.0.0.1, good from an hour ago, for so long.
+CertificateWish local_wish(std::chrono::hours lifetime);
+
 /// Issued by `issuer`, or by itself. Aborts when OpenSSL does not do it.
 net::TlsKeyPair issue(const CertificateWish& wish, const net::TlsKeyPair* issuer = nullptr);
 

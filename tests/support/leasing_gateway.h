@@ -19,6 +19,16 @@ inline throttle::Limit limit_of(std::string_view rate, std::uint64_t burst) {
     return throttle::Limit::make(*parse_rate(rate), burst).value();
 }
 
+/// What a ledger is asked about.
+inline std::shared_ptr<store::Subject> quota_of(std::string name, const throttle::Quota& quota) {
+    auto subject = std::make_shared<store::Subject>();
+    subject->name = std::move(name);
+    subject->is_quota = true;
+    subject->quota = quota;
+    subject->terms = throttle::block_terms();
+    return subject;
+}
+
 inline constexpr Date kDate = std::chrono::sys_days(std::chrono::year(2026) / 11 / 27);
 
 /// The system's stopwatch, turned; the calendar stands still until it is turned too.

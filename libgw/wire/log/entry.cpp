@@ -235,10 +235,8 @@ std::string first_of(const Value& object, std::initializer_list<std::string_view
 }  // namespace
 
 std::optional<EntryFormat> parse_entry_format(std::string_view text) {
-    constexpr std::array<std::string_view, 8> kNames = {"auto", "clf", "combined", "json", "alb", "apigw", "gw", "csv"};
-    if (text == "nginx") return EntryFormat::json;
-    for (std::size_t i = 0; i < kNames.size(); ++i)
-        if (kNames[i] == text) return static_cast<EntryFormat>(i);
+    for (const auto& [name, format] : kEntryFormats)
+        if (name == text) return format;
     return std::nullopt;
 }
 

@@ -1,10 +1,12 @@
 #pragma once
 // Access logs, read: those of gateways and servers that people have, line by line.
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "libgw/base/clock.h"
@@ -45,7 +47,19 @@ enum class EntryFormat : std::uint8_t {
     gw,     ///< of gw-serve: json, clf, human
     csv,    ///< RFC 4180, one record a line; the first names the columns, as members of JSON are named
 };
-/// "auto", "clf", "combined", "json", "nginx" (json), "alb", "apigw", "gw", "csv"
+/// What they are called.
+inline constexpr std::array<std::pair<std::string_view, EntryFormat>, 9> kEntryFormats = {{
+    {"auto", EntryFormat::automatic},
+    {"clf", EntryFormat::clf},
+    {"combined", EntryFormat::combined},
+    {"json", EntryFormat::json},
+    {"nginx", EntryFormat::json},
+    {"csv", EntryFormat::csv},
+    {"alb", EntryFormat::alb},
+    {"apigw", EntryFormat::apigw},
+    {"gw", EntryFormat::gw},
+}};
+/// By a name of kEntryFormats.
 std::optional<EntryFormat> parse_entry_format(std::string_view text);
 
 /// Which members of a JSON line, or columns, say what, where it is not as usual.

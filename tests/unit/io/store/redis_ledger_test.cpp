@@ -5,6 +5,7 @@
 
 #include "libgw/base/random.h"
 #include "tests/support/catch.h"
+#include "tests/support/leasing_gateway.h"
 #include "tests/support/loop.h"
 #include "tests/support/redis_server.h"
 #include "tests/support/scripted_upstream.h"
@@ -16,6 +17,7 @@ using store::Question;
 using store::RedisLedger;
 using store::RedisPlace;
 using store::Subject;
+using test::quota_of;
 using test::RedisServer;
 using throttle::LeaseGrant;
 using throttle::LeaseWish;
@@ -32,15 +34,6 @@ std::shared_ptr<Subject> limit_of(std::string name, std::string_view rate, std::
     subject->name = std::move(name);
     subject->limit = Limit::make(*parse_rate(rate), burst).value();
     subject->terms = throttle::LeaseTerms::of(subject->limit);
-    return subject;
-}
-
-std::shared_ptr<Subject> quota_of(std::string name, const Quota& quota) {
-    auto subject = std::make_shared<Subject>();
-    subject->name = std::move(name);
-    subject->is_quota = true;
-    subject->quota = quota;
-    subject->terms = throttle::block_terms();
     return subject;
 }
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "tests/support/catch.h"
+#include "tests/support/leasing_gateway.h"
 #include "tests/support/loop.h"
 #include "tests/support/skip.h"
 #include "tests/support/small_disk.h"
@@ -14,6 +15,7 @@ using namespace std::chrono;
 using store::Question;
 using store::SqliteLedger;
 using store::Subject;
+using test::quota_of;
 using throttle::LeaseGrant;
 using throttle::LeaseWish;
 using throttle::Period;
@@ -30,15 +32,6 @@ struct ManualClock final : net::Clock {
     Instant instant;
     Date calendar = at(2026, 11, 27);
 };
-
-std::shared_ptr<Subject> quota_of(std::string name, const Quota& quota) {
-    auto subject = std::make_shared<Subject>();
-    subject->name = std::move(name);
-    subject->is_quota = true;
-    subject->quota = quota;
-    subject->terms = throttle::block_terms();
-    return subject;
-}
 
 constexpr LeaseWish want(std::uint64_t count) { return {count, 0, 0, 0}; }
 
